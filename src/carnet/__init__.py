@@ -1,0 +1,1 @@
+"""carnet: an open espace numérique de santé."""

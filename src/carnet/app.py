@@ -1,0 +1,148 @@
+"""The only file that knows every part; builds the application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from carnet.channels import mhd, oauth2
+from carnet.channels.demo import routes as demo_routes
+from carnet.document_types.table import DocumentTypes
+from carnet.domain.access.matrix import load_matrix
+from carnet.domain.record.deposit import DepositTerms
+from carnet.domain.record.opening import ReadTerms
+from carnet.domain.record.store import RecordStore
+from carnet.formats.fhir.served import write_fiche
+from carnet.formats.fhir.submission_set import write_set_fragment
+from carnet.portals import citizen
+from carnet.settings import Settings
+from carnet.storage.contents import open_contents
+from carnet.storage.database import Database
+from carnet.storage.keys import FileMasterKey, KeyRing
+from carnet.vocabulary.clock import Clock, system_clock
+from carnet.web import health
+from carnet.web.bodies import BodyBudget
+from carnet.web.middleware import Surroundings
+from carnet.web.services import Services
+from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
+from carnet.web.wording import issue_text
+
+
+@dataclass(frozen=True, slots=True)
+class Carnet:
+    """The parts, open: what the doors share, and what only this process manages."""
+
+    settings: Settings
+    database: Database
+    services: Services
+    oauth: oauth2.OAuthServices
+    signing_keys: SigningKeys
+
+    async def close(self) -> None:
+        await self.database.close()
+
+
+async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = system_clock) -> Carnet:
+    """
+    Connect to a migrated database and build the parts.
+
+    Raises
+        DatabaseUnreachable, KeyUnavailable: the message tells the operator what to do.
+    """
+    database = await Database.open(conninfo, pool_size=settings.database_pool)
+    demo = settings.mode == "demo"
+    read_key = FileMasterKey.create if demo or not settings.master_key_file.exists() else FileMasterKey.read
+    async with database.connection() as connection:
+        keys = await KeyRing.load(connection, read_key(settings.master_key_file), now=clock())
+    sealing = keys.server_sealing_key("token signing")
+    signing_keys = SigningKeys(
+        seal=lambda plain: sealing.seal(plain, b"token key"),
+        unseal=lambda sealed: sealing.open(sealed, b"token key"),
+        clock=clock,
+    )
+    async with database.connection() as connection:
+        await signing_keys.start(connection)
+    public_url = settings.public_url
+    fhir_base = public_url + "/fhir"
+    matrix = load_matrix(settings.access_matrix)
+    issuer = TokenIssuer(signing_keys, issuer=public_url, audience=fhir_base, clock=clock)
+    services = Services(
+        store=RecordStore(
+            database, keys, open_contents(settings.content_url, ring=keys), keys.server_sealing_key("system trail")
+        ),
+        keys=keys,
+        deposit_terms=DepositTerms(
+            types=DocumentTypes.load(),
+            matrix=matrix,
+            write_fiche=lambda entry, patient_id, ins, logical_id: write_fiche(
+                entry, patient_id=patient_id, ins=ins, logical_id=logical_id
+            ),
+            write_set=lambda submission, patient_id, ins, _: write_set_fragment(
+                submission, patient_id=patient_id, ins=ins
+            ),
+            accepts_test_identities=demo,
+            may_combine_labels=settings.allow_invisible_and_masked,
+            max_document_bytes=settings.max_document_bytes,
+        ),
+        read_terms=ReadTerms(matrix, clock),
+        verifier=TokenVerifier(signing_keys, issuer=public_url, audience=fhir_base, clock=clock),
+        issuer=issuer,
+        bodies=BodyBudget(settings.max_body_bytes, settings.body_budget_bytes),
+        cursors=keys.server_sealing_key("search cursors"),
+        clock=clock,
+        public_url=public_url,
+        demo=demo,
+        started_at=clock(),
+    )
+    oauth = oauth2.OAuthServices(
+        database=database,
+        keys=signing_keys,
+        issuer=issuer,
+        trace=services.trace,
+        describe=lambda issue: issue_text(issue)[1],
+        clock=clock,
+        mode=settings.mode,
+        public_url=public_url,
+        token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
+    )
+    return Carnet(settings, database, services, oauth, signing_keys)
+
+
+def doors(carnet: Carnet) -> list[BaseRoute]:
+    """Every door there is. Adding a channel means one folder and one line here."""
+    routes: list[BaseRoute] = [
+        *oauth2.routes(carnet.oauth),
+        *mhd.routes(carnet.services),
+        *health.routes(carnet.database),
+        *citizen.routes(carnet.services),
+    ]
+    if carnet.services.demo:
+        routes += demo_routes(carnet.services)
+    return routes
+
+
+def application(carnet: Carnet) -> Starlette:
+    """The ASGI application over open parts; closes nothing."""
+    app = Starlette(routes=doors(carnet))
+    app.add_middleware(Surroundings)
+    return app
+
+
+def serving(settings: Settings, conninfo: str) -> Starlette:
+    """The ASGI application that opens its parts at startup and closes them at the end."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        carnet = await open_carnet(settings, conninfo)
+        app.router.routes.extend(doors(carnet))
+        try:
+            yield
+        finally:
+            await carnet.close()
+
+    app = Starlette(lifespan=lifespan)
+    app.add_middleware(Surroundings)
+    return app

@@ -1,0 +1,99 @@
+"""Answers of the FHIR door: one place where the errors of the domain become HTTP statuses and OperationOutcomes."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carnet.domain.errors import Conflict, DomainError, Invalid, Issue, NotFound, Refused, Unavailable, Unsupported
+from carnet.formats.fhir.attributes import with_path
+from carnet.formats.fhir.outcome import write_outcome
+from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
+from carnet.storage.sealing import ContentDamaged
+from carnet.web.bearer import BearerRefused
+from carnet.web.bodies import BodyTooLarge
+from carnet.web.wording import issue_text
+
+FHIR_JSON = "application/fhir+json"
+_CONTENT_TYPE = FHIR_JSON + "; charset=utf-8"
+_RETRY = {"Retry-After": "1"}
+
+# Malformed requests are 400; requests that are understood and break a rule are 422 (PDSm, documents.md §8).
+_MALFORMED_TYPES = frozenset({"structure"})
+
+
+class NotAcceptable(Invalid):
+    """The representation asked for is not one we have: 406."""
+
+
+class UnsupportedMedia(Invalid):
+    """The body is in a format we do not read: 415."""
+
+
+class MethodNotAllowed(Invalid):
+    """The method has no meaning on this address: 405."""
+
+
+_STATUSES: Sequence[tuple[type[DomainError], int]] = (
+    (BodyTooLarge, 413),
+    (NotAcceptable, 406),
+    (UnsupportedMedia, 415),
+    (MethodNotAllowed, 405),
+    (Refused, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unsupported, 501),
+    (Unavailable, 503),
+)
+
+
+def fhir_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A FHIR body; never kept by a cache."""
+    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=_CONTENT_TYPE)
+
+
+def outcome_answer(issues: Sequence[Issue], status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return fhir_answer(write_outcome([with_path(issue) for issue in issues], text_of=issue_text), status, headers)
+
+
+def error_answer(error: DomainError) -> Response:
+    """The answer of a refusal."""
+    return outcome_answer(error.issues, status_of(error), _RETRY if isinstance(error, Unavailable) else None)
+
+
+def status_of(error: DomainError) -> int:
+    """
+    The HTTP status of a refusal.
+
+    A patient unknown at a deposit is a rule broken by a well-formed message (422), as an unknown code would be.
+    """
+    if error.code == "patient-unknown":
+        return 422
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return 400 if issue_text(error.issues[0])[0] in _MALFORMED_TYPES or error.code in _BAD_REQUESTS else 422
+
+
+_BAD_REQUESTS = frozenset({"parameter-unknown", "parameter-value", "parameter-not-supported", "body-cut"})
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def answering(endpoint: Endpoint) -> Endpoint:
+    """An endpoint whose refusals become answers; nothing a client sends ends in a 500."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except BearerRefused as refused:
+            return outcome_answer([refused.issue], refused.status, {"WWW-Authenticate": refused.challenge})
+        except DomainError as error:
+            return error_answer(error)
+        except (DatabaseBusy, DatabaseUnreachable):
+            return outcome_answer([Issue("server-busy")], 503, _RETRY)
+        except ContentDamaged:
+            # Never wrong bytes: an altered content is an incident, told to the operator by the log.
+            return outcome_answer([Issue("content-damaged")], 500)
+
+    return answer

@@ -1,0 +1,108 @@
+"""
+ITI-67 Find Document References: a search within one record, by GET or POST, in pages.
+
+Source: IHE MHD 4.2 §3.67; PDSm flux 6 (documents.md §3.2); docs/transactions/iti67.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carnet.channels.mhd.answers import UnsupportedMedia, fhir_answer
+from carnet.channels.mhd.cursors import Cursor, open_cursor, seal_cursor
+from carnet.channels.mhd.representation import require_json_answer
+from carnet.domain.actor import Actor
+from carnet.domain.errors import Invalid
+from carnet.domain.record.model import PatientReference
+from carnet.domain.record.opening import Found, search
+from carnet.formats.fhir.outcome import write_outcome
+from carnet.formats.fhir.search_parameters import ReadSearch, read_search
+from carnet.formats.fhir.searchset import write_searchset
+from carnet.vocabulary.identifiers import PatientId
+from carnet.vocabulary.ins import Ins
+from carnet.web.bearer import bearer_actor
+from carnet.web.services import Services
+from carnet.web.wording import issue_text
+
+_FORM = "application/x-www-form-urlencoded"
+_NAMES_PATIENT = ("patient", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class FindDocumentReferences:
+    services: Services
+
+    async def by_get(self, request: Request) -> Response:
+        """GET /fhir/DocumentReference?…"""
+        return await self._find(request, _pairs(request.scope["query_string"]))
+
+    async def by_post(self, request: Request) -> Response:
+        """POST /fhir/DocumentReference/_search: the same, and no INS in an address."""
+        actor = bearer_actor(request.scope, self.services.verifier)
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media not in {_FORM, ""}:
+            raise UnsupportedMedia("content-type-unsupported", received=media[:80])
+        async with self.services.bodies.read(request) as body:
+            return await self._find(request, [*_pairs(request.scope["query_string"]), *_pairs(body)], actor=actor)
+
+    async def _find(
+        self, request: Request, pairs: Sequence[tuple[str, str]], *, actor: Actor | None = None
+    ) -> Response:
+        services = self.services
+        actor = actor or bearer_actor(request.scope, services.verifier)
+        require_json_answer(request)
+        lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
+        read = read_search(pairs, lenient=lenient)
+        cursor: Cursor | None = None
+        if read.cursor is not None:
+            cursor = open_cursor(read.cursor, actor=actor, key=services.cursors, now=services.clock())
+            read = read_search(cursor.parameters, lenient=True)
+            read = replace(read, query=replace(read.query, page=cursor.page, with_total=False), warnings=())
+        ins, patient_id = _one_patient(read.patients)
+        found = await search(
+            services.store, read.query, actor=actor, ins=ins, patient_id=patient_id,
+            parameters=sorted({name for name, _ in read.self_parameters}), terms=services.read_terms,
+        )  # fmt: skip
+        total = found.total if cursor is None else cursor.total
+        return fhir_answer(self._written(read, found, actor=actor, total=total))
+
+    def _written(self, read: ReadSearch, found: Found, *, actor: Actor, total: int | None) -> bytes:
+        services = self.services
+        following = None
+        if found.next_page is not None:
+            kept = tuple(read.self_parameters)
+            following = seal_cursor(
+                Cursor(kept, found.next_page, total, services.clock()), actor=actor, key=services.cursors
+            )
+        # A link that we make names the record, never the person (product promise 9).
+        parameters = [
+            ("patient", str(found.patient_id)),
+            *((name, value) for name, value in read.self_parameters if not name.startswith(_NAMES_PATIENT)),
+        ]
+        outcome = write_outcome(read.warnings, text_of=issue_text) if read.warnings else None
+        return write_searchset(
+            found.entries, base_url=services.fhir_base, self_parameters=parameters, cursor=following, total=total, outcome=outcome,
+            as_of=found.as_of,
+        )  # fmt: skip
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    """Names and values, percent-decoded. Raises Invalid: `parameter-encoding`."""
+    try:
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=500)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Invalid("parameter-encoding") from error
+
+
+def _one_patient(references: Sequence[PatientReference]) -> tuple[Ins | None, PatientId | None]:
+    """The one record searched. Raises Invalid: `patient-missing`, `patient-references-differ`."""
+    inses = {reference.ins for reference in references if reference.ins is not None}
+    ids = {reference.patient_id for reference in references if reference.patient_id is not None}
+    if not inses and not ids:
+        raise Invalid("patient-missing", expression="patient.identifier")
+    if len(inses) > 1 or len(ids) > 1:
+        raise Invalid("patient-references-differ", expression=references[-1].expression)
+    return next(iter(inses), None), next(iter(ids), None)

@@ -1,0 +1,115 @@
+"""
+Reading one resource by its id: DocumentReference, List (submission set), and several at once in a batch Bundle.
+
+Source: FHIR R4 §3.1.0.3 (read), §3.1.0.11 (batch); IHE MHD §3.68 for contents.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carnet.channels.mhd.answers import fhir_answer, status_of
+from carnet.channels.mhd.iti68_retrieve_document import read_id
+from carnet.channels.mhd.representation import require_json_answer
+from carnet.domain.actor import Actor
+from carnet.domain.errors import DomainError, NotFound
+from carnet.domain.record.model import StoredEntry
+from carnet.domain.record.opening import OpenSet, read_content, read_fiche, read_set
+from carnet.formats.fhir.batch import BatchAnswer, BatchRead, read_batch, write_batch_response
+from carnet.formats.fhir.binary import write_binary
+from carnet.formats.fhir.outcome import write_outcome
+from carnet.formats.fhir.served import write_served
+from carnet.formats.fhir.submission_set import write_submission_set
+from carnet.web.bearer import bearer_actor
+from carnet.web.services import Services
+from carnet.web.wording import issue_text
+
+_REASONS = {
+    200: "200 OK",
+    400: "400 Bad Request",
+    403: "403 Forbidden",
+    404: "404 Not Found",
+    503: "503 Service Unavailable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    services: Services
+
+    async def document_reference(self, request: Request) -> Response:
+        """GET /fhir/DocumentReference/{id}, and /_history/{version} for the version in force."""
+        actor = bearer_actor(request.scope, self.services.verifier)
+        require_json_answer(request)
+        entry = await self._fiche(request.path_params["id"], actor)
+        wanted = request.path_params.get("version")
+        if wanted is not None and wanted != str(entry.version):
+            raise NotFound("document-unknown")
+        headers = {"ETag": f'W/"{entry.version}"', "Vary": "Accept, Authorization"}
+        return fhir_answer(write_served(entry, base_url=self.services.fhir_base), headers=headers)
+
+    async def submission_set(self, request: Request) -> Response:
+        """GET /fhir/List/{id}."""
+        actor = bearer_actor(request.scope, self.services.verifier)
+        require_json_answer(request)
+        opened = await read_set(
+            self.services.store, read_id(request.path_params["id"]), actor=actor, terms=self.services.read_terms
+        )
+        return fhir_answer(_written_set(opened), headers={"ETag": f'W/"{_set_version(opened)}"'})
+
+    async def batch(self, bundle: dict[str, Any], *, actor: Actor) -> Response:
+        """A batch of reads; each entry has its own answer, and its own trace."""
+        answers = [await self._one(item, actor) for item in read_batch(bundle)]
+        return fhir_answer(write_batch_response(answers))
+
+    async def _fiche(self, ident: str, actor: Actor) -> StoredEntry:
+        return await read_fiche(self.services.store, read_id(ident), actor=actor, terms=self.services.read_terms)
+
+    async def _one(self, item: BatchRead, actor: Actor) -> BatchAnswer:
+        services = self.services
+        if item.issues:
+            return BatchAnswer(_REASONS[400], outcome=write_outcome(item.issues, text_of=issue_text))
+        base = services.fhir_base
+        try:
+            logical_id = read_id(item.ident)
+            if item.kind == "DocumentReference":
+                entry = await self._fiche(item.ident, actor)
+                return BatchAnswer(
+                    _REASONS[200], write_served(entry, base_url=base), f"{base}/DocumentReference/{logical_id}",
+                    etag=f'W/"{entry.version}"', updated_at=entry.updated_at,
+                )  # fmt: skip
+            if item.kind == "List":
+                opened = await read_set(services.store, logical_id, actor=actor, terms=services.read_terms)
+                return BatchAnswer(_REASONS[200], _written_set(opened), f"{base}/List/{logical_id}")
+            facts, content, _ = await read_content(services.store, logical_id, actor=actor, terms=services.read_terms)
+        except DomainError as error:
+            status = status_of(error)
+            return BatchAnswer(
+                _REASONS.get(status, str(status)), outcome=write_outcome(error.issues, text_of=issue_text)
+            )
+        binary = write_binary(
+            content,
+            logical_id=logical_id,
+            media_type=facts.mime_type,
+            version=facts.version,
+            updated_at=facts.updated_at,
+        )
+        return BatchAnswer(_REASONS[200], binary, f"{base}/Binary/{logical_id}", updated_at=facts.updated_at)
+
+
+def _written_set(opened: OpenSet) -> bytes:
+    return write_submission_set(
+        opened.fiche,
+        set_id=opened.set_id,
+        updated_at=opened.filed_at,
+        version=_set_version(opened),
+        members=opened.documents,
+    )
+
+
+def _set_version(opened: OpenSet) -> str:
+    """Of what this asker sees: another view cannot be guessed from it."""
+    return hashlib.sha256(b"".join(member.bytes for member in opened.documents)).hexdigest()[:16]

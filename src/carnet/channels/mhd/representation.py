@@ -1,0 +1,60 @@
+"""What the client wants back and what it sends: content negotiation of the FHIR door. Source: FHIR R4 §3.1.0.1.11 (mime types)."""
+
+from starlette.requests import Request
+
+from carnet.channels.mhd.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
+
+_JSON = frozenset({FHIR_JSON, "application/json", "text/json", "json"})
+_ANY = frozenset({"*/*", "application/*", ""})
+
+
+def media_types(header: str) -> list[str]:
+    """Media types of an Accept header, in the order written, without parameters; those with q=0 left out."""
+    found = []
+    for part in header.split(","):
+        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if not any(parameter.replace(" ", "") in {"q=0", "q=0.0"} for parameter in parameters):
+            found.append(media)
+    return found
+
+
+def require_json_answer(request: Request) -> None:
+    """
+    Refuse a client that wants something else than JSON back.
+
+    Raises
+        NotAcceptable: `format-not-acceptable`.
+    """
+    wanted = request.query_params.get("_format")
+    accepted = (
+        [wanted.split(";")[0].strip().lower().replace(" ", "+")]
+        if wanted
+        else media_types(request.headers.get("accept", "*/*"))
+    )
+    if not any(media in _JSON or media in _ANY for media in accepted):
+        raise NotAcceptable("format-not-acceptable")
+
+
+def require_json_body(request: Request) -> None:
+    """
+    Refuse a body that is not announced as JSON in UTF-8.
+
+    Raises
+        UnsupportedMedia: `content-type-unsupported`.
+    """
+    media, *parameters = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
+    charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
+    if media not in _JSON or charset not in ([], ["utf-8"], ["utf8"]):
+        raise UnsupportedMedia("content-type-unsupported", received=media[:80])
+
+
+def wants_fhir(request: Request) -> bool:
+    """
+    Whether a content is wanted as a FHIR Binary rather than as its own bytes.
+
+    The first type that decides wins; without one, bytes.
+    """
+    wanted = request.query_params.get("_format")
+    if wanted:
+        return wanted.split(";")[0].strip().lower().replace(" ", "+") in _JSON
+    return next((media in _JSON for media in media_types(request.headers.get("accept", "*/*"))), False)

@@ -1,0 +1,20 @@
+"""Addresses of the OAuth2 door."""
+
+from starlette.routing import Route
+
+from carnet.channels.oauth2.discovery import Discovery
+from carnet.channels.oauth2.services import JWKS_PATH, TOKEN_PATH, OAuthServices
+from carnet.channels.oauth2.token_endpoint import TokenEndpoint
+
+
+def routes(services: OAuthServices) -> list[Route]:
+    """The routes of the door; placed before the FHIR ones, since one of the metadata documents lives under `/fhir`."""
+    discovery = Discovery(services)
+    return [
+        Route(TOKEN_PATH, TokenEndpoint(services).answer, methods=["POST"]),
+        Route(JWKS_PATH, discovery.jwks, methods=["GET"]),
+        Route("/.well-known/oauth-authorization-server", discovery.authorization_server, methods=["GET"]),
+        Route("/.well-known/smart-configuration", discovery.smart_configuration, methods=["GET"]),
+        # A SMART client looks beside the FHIR base it was given.
+        Route("/fhir/.well-known/smart-configuration", discovery.smart_configuration, methods=["GET"]),
+    ]

@@ -1,0 +1,45 @@
+"""What the OAuth2 door needs, given to it by the application."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from carnet.domain.audit.model import AuditEvent
+from carnet.domain.clients.model import Mode
+from carnet.domain.errors import Issue
+from carnet.storage.database import Database
+from carnet.vocabulary.clock import Clock
+from carnet.web.tokens import SigningKeys, TokenIssuer
+
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address, not a secret
+JWKS_PATH = "/oauth2/jwks"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthServices:
+    """
+    The parts behind the door.
+
+    public_url: base of our addresses, without a final slash; also our name as issuer.
+    trace: writes an event to the system's trail; a token leaves only after it has returned.
+    describe: the French sentence of an issue. failure_delay: how long a refused authentication takes at least.
+    """
+
+    database: Database
+    keys: SigningKeys
+    issuer: TokenIssuer
+    trace: Callable[[AuditEvent], Awaitable[None]]
+    describe: Callable[[Issue], str]
+    clock: Clock
+    mode: Mode
+    public_url: str
+    token_lifetime: timedelta = timedelta(hours=1)
+    failure_delay: timedelta = timedelta(milliseconds=100)
+
+    @property
+    def token_url(self) -> str:
+        return self.public_url + TOKEN_PATH
+
+    @property
+    def jwks_url(self) -> str:
+        return self.public_url + JWKS_PATH

@@ -1,0 +1,74 @@
+"""The command line: one sub-command per file of `operating`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from carnet.settings import Settings
+
+# name: (module, one line of help). Imported when chosen, so that --help and token stay quick.
+COMMANDS = {
+    "serve": ("carnet.operating.serve", "serve the HTTP doors"),
+    "work": ("carnet.operating.work", "do the jobs that acts leave behind"),
+    "demo": ("carnet.operating.demo", "invent a small territory, feed it through the real doors, serve it"),
+    "migrate": ("carnet.operating.migrate", "bring the database to this version"),
+    "feed": ("carnet.operating.feed", "send documents as a hospital's software would"),
+    "token": ("carnet.operating.token", "print a bearer token (demo mode only)"),
+    "trail": ("carnet.operating.trail", "verify the trail"),
+}
+
+_EPILOG = """examples:
+  carnet demo                               an invented territory on http://127.0.0.1:8000
+  carnet token --list                       who can be in it
+  carnet feed letters/ --as hopital         send CDA files, a line for each
+  carnet trail verify                       prove that no event was removed or altered
+
+Settings come from CARNET_* variables: docs/settings.md. `carnet COMMAND --help` says more."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Exit status: 0 done, 1 done with refusals, 2 not done (the message says what to do), 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="carnet",
+        description="An open espace numérique de santé.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    for name, (module, text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=f"carnet {name}: {text}.")
+        sub.add_argument(
+            "--home", type=Path, help="where carnet keeps what it must keep (default: ./var, or CARNET_HOME)"
+        )
+        if name in {"serve", "demo"}:
+            sub.add_argument("--port", type=int, help="port to listen on (default: 8000, or CARNET_PORT)")
+        if name == chosen:
+            import_module(module).add_arguments(sub)
+    given = parser.parse_args(words)
+    try:
+        settings = Settings.from_environment()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if given.home is not None:
+        settings = replace(settings, home=given.home)
+    if getattr(given, "port", None) is not None:
+        settings = replace(settings, port=given.port)
+    try:
+        status: int = import_module(COMMANDS[given.command][0]).run(given, settings)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say to them
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

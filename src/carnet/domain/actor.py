@@ -1,0 +1,83 @@
+"""
+Who acts, on whose behalf, and in which capacity: one value for every door.
+
+Kinds that have no issue yet (carer, guardian, mediator, secretary, application, share link) exist here and are denied by the rules.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from carnet.vocabulary.ins import Ins
+
+
+class ActorKind(StrEnum):
+    CITIZEN = "citizen"
+    PROFESSIONAL = "professional"
+    ORGANIZATION = "organization"  # a structure's software, indirect authentication: feeds, never reads
+    PRODUCER = "producer"  # a non-professional producer (health insurance, device, automaton…): feeds, never reads
+    OPERATOR = "operator"
+    SYSTEM = "system"  # carnet itself: jobs, migrations
+    ANONYMOUS = "anonymous"
+    CARER = "carer"
+    GUARDIAN = "guardian"
+    MEDIATOR = "mediator"
+    SECRETARY = "secretary"
+    APPLICATION = "application"
+    SHARE_LINK = "share-link"
+
+
+class Purpose(StrEnum):
+    NORMAL = "normal"
+    EMERGENCY = "emergency"  # bris de glace
+    REGULATION = "regulation"  # centre de régulation, SAMU-Centre 15
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """
+    How the actor proved who they are.
+
+    means: `client-secret`, `private-key-jwt`, `demo-link`… level: `DIRECTE`, `INDIRECTE`, `INDIRECTE_RENFORCEE`, `PSC`, or None.
+    certificate: SHA-256 thumbprint (base64url) of the client certificate, or None.
+    """
+
+    means: str
+    level: str | None = None
+    certificate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """
+    Who acts.
+
+    person: PS_IdNat of a professional (`8` + RPPS), or None. name: as shown to the citizen in the trail.
+    organization: Struct_IdNat (`1` + FINESS…), or None. software: the client identifier that carried the request.
+    profession: code of TRE_G15 (10 = physician). specialty: code of TRE_R38/R01 (SM26…), or None. sector: SAxx, or None.
+    ins: the citizen's own identity. on_behalf_of, capacity: for those who act for another.
+    motive: compulsory for the emergency purpose. secret_connection: the act must stay unknown to the legal representatives.
+    correlation_id: of the request; the same in logs, trail and error answers.
+    """
+
+    kind: ActorKind
+    name: str
+    person: str | None = None
+    organization: str | None = None
+    organization_name: str | None = None
+    software: str | None = None
+    profession: str | None = None
+    specialty: str | None = None
+    sector: str | None = None
+    situation: str | None = None
+    ins: Ins | None = None
+    on_behalf_of: str | None = None
+    capacity: str | None = None
+    purpose: Purpose = Purpose.NORMAL
+    motive: str | None = None
+    secret_connection: bool = False
+    authentication: Authentication = Authentication("none")
+    correlation_id: UUID | None = None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "carnet")

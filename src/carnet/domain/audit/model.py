@@ -1,0 +1,67 @@
+"""What the trail keeps: events, never changed once written. Source: IHE ATNA and BALP; CSP R1111-46 (traces kept as long as the record)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from carnet.domain.actor import Actor
+from carnet.vocabulary.uuid7 import uuid7
+
+
+class EventType(StrEnum):
+    """Kinds of events. Each has its French sentence in web/wording, checked by a test."""
+
+    RECORD_OPENED = "record-opened"
+    RECORD_CLOSED = "record-closed"
+    RECORD_OPPOSED = "record-opposed"
+    RECORD_REOPENED = "record-reopened"
+    GRANT_GIVEN = "grant-given"
+    GRANT_ENDED = "grant-ended"
+    BLOCK_SET = "block-set"
+    BLOCK_LIFTED = "block-lifted"
+    PRIMARY_CARE_DOCTOR_SET = "primary-care-doctor-set"
+    PRIMARY_CARE_DOCTOR_REMOVED = "primary-care-doctor-removed"
+    DOCUMENTS_FILED = "documents-filed"
+    DEPOSIT_REFUSED = "deposit-refused"
+    DOCUMENTS_LISTED = "documents-listed"
+    DOCUMENT_READ = "document-read"
+    FICHE_READ = "fiche-read"
+    ACCESS_REFUSED = "access-refused"
+    SIGNED_IN = "signed-in"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    TRAIL_CHECKPOINT = "trail-checkpoint"
+    DEMO_STARTED = "demo-started"
+
+
+class Outcome(StrEnum):
+    SUCCESS = "success"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """
+    One fact of the trail.
+
+    event_id: UUIDv7, the only identifier ever shown. documents: logicalIds concerned or shown. rule: the line of the access table
+    that spoke. details: small facts (issue codes, search parameter names…), never a content.
+    """
+
+    event_id: UUID
+    type: EventType
+    outcome: Outcome
+    occurred_at: datetime
+    actor: Actor
+    documents: tuple[UUID, ...] = ()
+    rule: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def did(
+    actor: Actor, type: EventType, *, at: datetime, outcome: Outcome = Outcome.SUCCESS, documents: tuple[UUID, ...] = (),
+    rule: str | None = None, **details: str,
+) -> AuditEvent:  # fmt: skip
+    """The event of an act: the only place where one is made, so that no call site invents its shape."""
+    return AuditEvent(uuid7(), type, outcome, at, actor, documents, rule, details)

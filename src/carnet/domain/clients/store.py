@@ -1,0 +1,202 @@
+"""SQL of the registered clients, of their used assertions, and of the sealed keys that sign access tokens."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.clients.model import AuthMethod, Client, GrantType
+from carnet.storage.database import Connection
+
+# The columns of a client, in the order `_client` reads them.
+_COLUMNS = """client_id, kind, name, organization, organization_name, person, profession, specialty, sector, situation,
+    authentication_level, methods, grants, secret_digest, jwks, disabled_at"""
+
+# find: one client by its identifier.
+_FIND = f"SELECT {_COLUMNS} FROM client WHERE client_id = %s"  # noqa: S608 - a constant list of columns
+
+# list_all: every client, for the operator and for `carnet token --list`.
+_LIST = f"SELECT {_COLUMNS} FROM client ORDER BY client_id"  # noqa: S608 - a constant list of columns
+
+# save: a new client, or the new description of a known one; what disables a client is another act.
+_SAVE = f"""
+INSERT INTO client ({_COLUMNS})
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (client_id) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, organization = excluded.organization,
+    organization_name = excluded.organization_name, person = excluded.person, profession = excluded.profession,
+    specialty = excluded.specialty, sector = excluded.sector, situation = excluded.situation,
+    authentication_level = excluded.authentication_level, methods = excluded.methods, grants = excluded.grants,
+    secret_digest = excluded.secret_digest, jwks = excluded.jwks
+"""  # noqa: S608 - a constant list of columns
+
+# set_disabled: a date refuses the client, NULL accepts it again.
+_SET_DISABLED = "UPDATE client SET disabled_at = %s WHERE client_id = %s"
+
+# disabled: since when each refused client is refused.
+_DISABLED = "SELECT client_id, disabled_at FROM client WHERE disabled_at IS NOT NULL"
+
+# claim_assertion: the first claim inserts; a replay finds the row there and inserts nothing.
+_CLAIM_ASSERTION = """
+INSERT INTO client_assertion (client_id, jti_digest, expires_at) VALUES (%s, %s, %s)
+ON CONFLICT (client_id, jti_digest) DO NOTHING
+"""
+
+# claim_assertion: each claim also clears a few rows that protect nothing any more, so that the table never needs a job.
+_FORGET_ASSERTIONS = """
+DELETE FROM client_assertion WHERE (client_id, jti_digest) IN (
+    SELECT client_id, jti_digest FROM client_assertion WHERE expires_at < %s ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
+)
+"""
+
+# signing_keys: those that may still verify a token.
+_SIGNING_KEYS = "SELECT kid, sealed, signs_from, verifies_until FROM token_key WHERE coalesce(verifies_until > %s, true) ORDER BY signs_from"
+
+# lock_signing_keys: two processes that start together make one first key, not two.
+_LOCK_SIGNING_KEYS = "LOCK TABLE token_key IN SHARE ROW EXCLUSIVE MODE"
+
+# add_signing_key: one more.
+_ADD_SIGNING_KEY = "INSERT INTO token_key (kid, sealed, signs_from) VALUES (%s, %s, %s)"
+
+# retire_signing_keys: the older ones stop verifying when the last token they may have signed has expired.
+_RETIRE_SIGNING_KEYS = "UPDATE token_key SET verifies_until = %s WHERE verifies_until IS NULL AND kid <> %s"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """
+    One signing key as kept.
+
+    sealed: its private JWK, sealed by the key ring. signs_from: not used to sign before, so that every process knows it first.
+    verifies_until: None while it is the newest.
+    """
+
+    kid: str
+    sealed: bytes
+    signs_from: datetime
+    verifies_until: datetime | None = None
+
+
+async def find(connection: Connection, client_id: str) -> Client | None:
+    row = await (await connection.execute(_FIND, (client_id,))).fetchone()
+    return None if row is None else _client(row)
+
+
+async def list_all(connection: Connection) -> list[Client]:
+    return [_client(row) for row in await (await connection.execute(_LIST)).fetchall()]
+
+
+async def save(connection: Connection, client: Client) -> None:
+    actor = client.template
+    await connection.execute(
+        _SAVE,
+        (
+            client.client_id,
+            actor.kind.value,
+            actor.name,
+            actor.organization,
+            actor.organization_name,
+            actor.person,
+            actor.profession,
+            actor.specialty,
+            actor.sector,
+            actor.situation,
+            actor.authentication.level,
+            _words(client.methods),
+            _words(client.grants),
+            client.secret_digest,
+            Jsonb([dict(key) for key in client.jwks]),
+            client.disabled_at,
+        ),
+    )
+
+
+async def set_disabled(connection: Connection, client_id: str, *, at: datetime | None) -> bool:
+    """Give or clear the date since which a client is refused; False when there is no such client."""
+    return (await connection.execute(_SET_DISABLED, (at, client_id))).rowcount == 1
+
+
+async def disabled(connection: Connection) -> Mapping[str, datetime]:
+    """Refused clients, with the date since which each is refused."""
+    return dict(await (await connection.execute(_DISABLED)).fetchall())
+
+
+async def claim_assertion(
+    connection: Connection, client_id: str, *, jti: str, expires_at: datetime, now: datetime
+) -> bool:
+    """
+    Use an assertion up: True the first time, False for ever after.
+
+    Takes
+        jti: as the client chose it; its digest is kept, so that its length costs nothing.
+        expires_at: from then on the assertion is refused for its age, and the row may go.
+    """
+    cursor = await connection.execute(_CLAIM_ASSERTION, (client_id, hashlib.sha256(jti.encode()).digest(), expires_at))
+    claimed = cursor.rowcount == 1
+    await connection.execute(_FORGET_ASSERTIONS, (now,))
+    return claimed
+
+
+async def signing_keys(connection: Connection, *, now: datetime) -> list[SealedKey]:
+    """Keys that may still verify a token, oldest first."""
+    return [SealedKey(*row) for row in await (await connection.execute(_SIGNING_KEYS, (now,))).fetchall()]
+
+
+async def lock_signing_keys(connection: Connection) -> None:
+    """Until the transaction ends, no other process adds a signing key."""
+    await connection.execute(_LOCK_SIGNING_KEYS)
+
+
+async def add_signing_key(connection: Connection, key: SealedKey) -> None:
+    await connection.execute(_ADD_SIGNING_KEY, (key.kid, key.sealed, key.signs_from))
+
+
+async def retire_signing_keys(connection: Connection, *, except_kid: str, verifies_until: datetime) -> None:
+    """Give an end to every key but this one that has none yet."""
+    await connection.execute(_RETIRE_SIGNING_KEYS, (verifies_until, except_kid))
+
+
+def _words(values: Iterable[AuthMethod] | Iterable[GrantType]) -> list[str]:
+    return sorted(value.value for value in values)
+
+
+def _client(row: tuple[Any, ...]) -> Client:
+    (
+        client_id,
+        kind,
+        name,
+        organization,
+        organization_name,
+        person,
+        profession,
+        specialty,
+        sector,
+        situation,
+        *rest,
+    ) = row
+    level, methods, grants, secret_digest, jwks, disabled_at = rest
+    template = Actor(
+        ActorKind(kind),
+        name,
+        person=person,
+        organization=organization,
+        organization_name=organization_name,
+        profession=profession,
+        specialty=specialty,
+        sector=sector,
+        situation=situation,
+        authentication=Authentication("none", level),
+    )
+    return Client(
+        client_id,
+        template,
+        methods=frozenset(AuthMethod(method) for method in methods),
+        grants=frozenset(GrantType(grant) for grant in grants),
+        secret_digest=None if secret_digest is None else bytes(secret_digest),
+        jwks=tuple(jwks),
+        disabled_at=disabled_at,
+    )

@@ -1,0 +1,53 @@
+"""Names of the demonstration: each leads to a registered client or to a citizen. Empty in production."""
+
+from dataclasses import dataclass
+
+from carnet.storage.database import Connection
+from carnet.vocabulary.ins import Ins
+
+_SAVE = """
+    INSERT INTO demo_person (name, description, client_id, matricule, oid) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (name) DO UPDATE
+    SET description = excluded.description, client_id = excluded.client_id, matricule = excluded.matricule, oid = excluded.oid
+"""
+_ALL = "SELECT name, description, client_id, matricule, oid FROM demo_person ORDER BY matricule IS NOT NULL, name"
+_FIND = "SELECT name, description, client_id, matricule, oid FROM demo_person WHERE name = %s"
+_BY_MATRICULE = "SELECT matricule, oid FROM ins_claim WHERE matricule = %s ORDER BY oid"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """name: what the command line and the links say. One of client_id and ins is there."""
+
+    name: str
+    description: str
+    client_id: str | None = None
+    ins: Ins | None = None
+
+
+async def save(connection: Connection, person: DemoPerson) -> None:
+    ins = person.ins
+    await connection.execute(
+        _SAVE,
+        (person.name, person.description, person.client_id, ins and ins.matricule, ins and ins.oid),
+    )
+
+
+async def everyone(connection: Connection) -> list[DemoPerson]:
+    """Software and professionals first, then citizens."""
+    return [_person(row) for row in await (await connection.execute(_ALL)).fetchall()]
+
+
+async def find(connection: Connection, name: str) -> DemoPerson | None:
+    row = await (await connection.execute(_FIND, (name,))).fetchone()
+    return None if row is None else _person(row)
+
+
+async def citizens_of(connection: Connection, matricule: str) -> list[Ins]:
+    """Every INS with a record under this matricule, whatever its register."""
+    return [Ins(*row) for row in await (await connection.execute(_BY_MATRICULE, (matricule,))).fetchall()]
+
+
+def _person(row: tuple[str, str, str | None, str | None, str | None]) -> DemoPerson:
+    name, description, client_id, matricule, oid = row
+    return DemoPerson(name, description, client_id, Ins(matricule, oid) if matricule and oid else None)

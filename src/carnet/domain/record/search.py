@@ -1,0 +1,116 @@
+"""
+A search within one record: criteria joined by AND, each with alternatives joined by OR, a sort and a page.
+
+Source: ITI-67 and PDSm flux 6 (documents.md §3.2); FHIR R4 search (3.1.1) for the meaning of prefixes and tokens.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Parameter(StrEnum):
+    """Search parameters of DocumentReference that the store knows, by their FHIR name."""
+
+    ID = "_id"
+    LAST_UPDATED = "_lastUpdated"
+    STATUS = "status"
+    TYPE = "type"
+    CATEGORY = "category"
+    FACILITY = "facility"
+    SETTING = "setting"
+    IDENTIFIER = "identifier"
+    DATE = "date"
+    CREATION = "creation"
+    PERIOD = "period"
+    PERIOD_START = "period-start"
+    PERIOD_END = "period-end"
+    FORMAT = "format"
+    SECURITY_LABEL = "security-label"
+    EVENT = "event"
+    RELATES_TO = "relatesto"
+    RELATED = "related"
+    AUTHOR = "author"
+    AUTHOR_FAMILY = "author.family"
+    AUTHOR_GIVEN = "author.given"
+    IS_ARCHIVED = "isArchived"
+
+
+class Comparator(StrEnum):
+    """FHIR prefixes: how the range searched compares with the range kept."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
+    SA = "sa"
+    EB = "eb"
+    AP = "ap"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """system: bare OID or URI; None when any system will do. code: None when any code of the system will do."""
+
+    code: str | None
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """start included, end excluded, both UTC."""
+
+    comparator: Comparator
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A beginning of a name, normalised: upper case, no accents."""
+
+    prefix: str
+
+
+Value = Token | DateRange | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One occurrence of a parameter; negated for `:not`."""
+
+    parameter: Parameter
+    values: tuple[Value, ...]
+    negated: bool = False
+
+
+class SortKey(StrEnum):
+    DATE = "date"
+    LAST_UPDATED = "_lastUpdated"
+    PERIOD_START = "period-start"
+    CREATION = "creation"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page starts: after this sort value and logicalId, in the order of the query."""
+
+    after_value: datetime
+    after_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """
+    count: entries per page, 0 for the total alone. with_total: whether the total is wanted. sort: one key, newest first by default;
+    ties are broken by logicalId.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    sort: SortKey = SortKey.DATE
+    descending: bool = True
+    count: int = 50
+    with_total: bool = True
+    page: Page | None = None

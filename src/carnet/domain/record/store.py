@@ -1,0 +1,477 @@
+"""The record's SQL: the facts an act is decided on, then the act itself with its trace, in one statement each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+import orjson
+from psycopg import errors as database_errors
+
+from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
+from carnet.domain.actor import Actor
+from carnet.domain.audit import store as audit_store
+from carnet.domain.audit.trail import PreparedEvent
+from carnet.domain.consent.model import RecordStatus
+from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
+from carnet.domain.record.facts import DepositFacts, EntryFacts, KnownDocument, ReadFacts, Target, record_facts
+from carnet.domain.record.model import AssociationKind, StoredEntry
+from carnet.domain.record.search import SearchQuery
+from carnet.domain.record.search_sql import page_statement, total_statement
+from carnet.storage.contents import ContentStore
+from carnet.storage.database import Database
+from carnet.storage.keys import KeyRing
+from carnet.storage.sealing import PatientKey, SealedContent, SealingKey
+from carnet.vocabulary.ins import Ins
+
+CLAIMED_ELSEWHERE = "CN001"  # raised by file_submission
+
+# The consents in force for the actor, in person or through the organisation they act for.
+_CONSENTS: LiteralString = """
+    ARRAY(
+        SELECT c.kind FROM consent_period c
+        WHERE c.patient_id = r.patient_id AND c.valid_from <= %(at)s AND (c.valid_to IS NULL OR c.valid_to > %(at)s)
+            AND (c.holder = %(person)s AND NOT c.holder_is_organization
+                OR c.holder = %(organization)s AND c.holder_is_organization)
+    )
+"""
+_BY_INS: LiteralString = (
+    "r.patient_id = (SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s)"
+)
+_BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
+_BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
+
+_CLASS_COLUMNS: LiteralString = (
+    "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations"
+)
+_KNOWN: LiteralString = """
+    (SELECT jsonb_agg(jsonb_build_array(
+            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.version, e.status,
+            encode(e.hash_sha256, 'hex'), e.set_id, e.updated_at))
+        FROM unique_id_claim u
+        LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.unique_id = u.unique_id
+        LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.unique_id = u.unique_id
+        WHERE u.unique_id = ANY (%(unique_ids)s))
+"""
+_TARGETS: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.unique_id, {_CLASS_COLUMNS}))
+        FROM document_entry e JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
+        WHERE e.patient_id = r.patient_id
+            AND (e.logical_id = ANY (%(targets)s) OR e.entry_uuid = ANY (%(targets)s) OR e.unique_id = ANY (%(target_unique_ids)s)))
+"""  # noqa: S608  constants of this file only
+_CLASSES: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
+"""  # noqa: S608  constants of this file only
+
+
+_MEMBERS: LiteralString = """
+    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.class_id) ORDER BY e.logical_id)
+        FROM document_entry e WHERE e.patient_id = r.patient_id AND e.set_id = %(entry)s)
+"""
+
+
+def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
+    return f"""
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
+            {IDENTITY_COLUMNS}
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL
+        WHERE {where}
+    """  # noqa: S608  constants of this file only
+
+
+_DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
+    (by_ins, targets): _deposit_facts(_BY_INS if by_ins else _BY_PATIENT, targets=targets)
+    for by_ins in (True, False)
+    for targets in (True, False)
+}
+
+
+def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
+    return f"""
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, r.changed_at,
+            clock_timestamp(), {extra}
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL {joins}
+        WHERE {where}
+    """  # noqa: S608  constants of this file only
+
+
+_SEARCH_BY_INS = _read_facts(_BY_INS, _CLASSES)
+_SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, _CLASSES)
+_ENTRY_FACTS = _read_facts(
+    _BY_ENTRY,
+    "e.logical_id, e.version, e.updated_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
+    + _CLASS_COLUMNS,
+    "LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.logical_id = %(entry)s "
+    "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
+)
+_SET_FACTS = _read_facts(
+    _BY_ENTRY,
+    f"s.set_id, s.filed_at, s.body, {_MEMBERS}, {_CLASSES}",
+    "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s",
+)
+
+_FILE = """
+    SELECT file_submission(
+        %(patient)s, %(facts_version)s, %(event)s, %(event_type)s, %(at)s, %(commitment)b, %(event_body)b, %(unique_ids)s,
+        %(entry_ids)s, %(set)s::text::jsonb, %(set_body)b, %(classes)s::text::jsonb, %(entries)s::text::jsonb, %(fiches)b,
+        %(content_ids)s, %(content_segments)s::int[], %(content_bytes)b, %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
+"""
+_READ_CONTENT = """
+    SELECT append_event(
+            %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b),
+        ARRAY(
+            SELECT c.bytes FROM content c
+            WHERE c.patient_id = %(patient)s AND c.logical_id = %(entry)s AND c.segment = ANY (%(segments)s)
+            ORDER BY c.segment)
+"""
+ENTRY_COLUMNS: LiteralString = (
+    "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
+)
+_ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %s AND e.logical_id = %s"  # noqa: S608  constants only
+_RELATIONS = """
+    SELECT s.source_id, s.kind, s.target_id FROM association s
+    JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id
+    WHERE s.patient_id = %s AND s.source_id = ANY (%s) AND t.class_id = ANY (%s)
+"""
+
+
+class Moved(Exception):  # noqa: N818  not an error: the facts changed between reading and writing, decide again
+    """A consent, label or status changed, or the same document arrived, since the facts were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """All that one submission writes."""
+
+    event: PreparedEvent
+    unique_ids: list[str]
+    entry_ids: list[UUID]
+    submission_set: Mapping[str, Any]
+    set_body: bytes
+    classes: list[Mapping[str, Any]]
+    entries: list[Mapping[str, Any]]
+    fiches: list[bytes]
+    contents: Sequence[tuple[UUID, SealedContent]]
+    associations: list[Mapping[str, Any]]
+    deprecated: list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStore:
+    """The record's tables, its keys and its contents. system_key: seals the system's trail."""
+
+    database: Database
+    keys: KeyRing
+    contents: ContentStore
+    system_key: SealingKey
+
+    async def deposit_facts(
+        self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, unique_ids: Sequence[str], targets: Sequence[UUID],
+        target_unique_ids: Sequence[str], at: datetime,
+    ) -> DepositFacts | None:  # fmt: skip
+        """The facts of a deposit; None when the patient has no record. By the INS when there is one, else by the id."""
+        values = {
+            **_named(actor, ins=ins, patient_id=patient_id, at=at),
+            "unique_ids": list(unique_ids),
+            "targets": list(targets),
+            "target_unique_ids": list(target_unique_ids),
+        }
+        statement = _DEPOSIT_FACTS[ins is not None, bool(targets or target_unique_ids)]
+        async with self.database.connection() as connection:
+            row = await (await connection.execute(statement, values)).fetchone()
+        if row is None:
+            return None
+        patient, wrapped, status, version, consents, known, found, *identity_row = row
+        identity = IdentityRow(tuple(identity_row)).identity()
+        return DepositFacts(
+            patient,
+            self.keys.patient_key(patient, wrapped),
+            identity,
+            record_facts(
+                actor, identity.ins, status=RecordStatus(status), consents=consents, facts_version=version, at=at
+            ),
+            [_known(item) for item in known or ()],
+            [Target(UUID(item[0]), item[1], _class(item[2:])) for item in found or ()],
+        )
+
+    async def file(self, facts: DepositFacts, filing: Filing) -> datetime:
+        """
+        File a submission: contents, fiches, relations and trace, durable when it returns.
+
+        Gives
+            the instant of the change.
+        Raises
+            Moved: decide again.
+        """
+        ids: list[UUID] = []
+        numbers: list[int] = []
+        segments: list[bytes] = []
+        for logical_id, sealed in filing.contents:
+            kept = await self.contents.write(facts.patient_id, logical_id, sealed)
+            ids.extend([logical_id] * len(kept))
+            numbers.extend(range(len(kept)))
+            segments.extend(kept)
+        event = filing.event
+        values = {
+            "patient": facts.patient_id,
+            "facts_version": facts.record.facts_version,
+            "event": event.event_id,
+            "event_type": event.type,
+            "at": event.occurred_at,
+            "commitment": event.commitment,
+            "event_body": event.body,
+            "unique_ids": filing.unique_ids,
+            "entry_ids": filing.entry_ids,
+            "set": _json(filing.submission_set),
+            "set_body": filing.set_body,
+            "classes": _json(filing.classes),
+            "entries": _json(filing.entries),
+            "fiches": filing.fiches,
+            "content_ids": ids,
+            "content_segments": numbers,
+            "content_bytes": segments,
+            "associations": _json(filing.associations) if filing.associations else None,
+            "deprecated": _json(filing.deprecated) if filing.deprecated else None,
+        }
+        try:
+            async with self.database.connection() as connection:
+                row = await (await connection.execute(_FILE, values)).fetchone()
+        except database_errors.Error as error:
+            await self._discard(facts.patient_id, filing)
+            if isinstance(error, database_errors.UniqueViolation) or error.sqlstate == CLAIMED_ELSEWHERE:
+                raise Moved from error
+            raise
+        if row is None or row[0] is None:
+            await self._discard(facts.patient_id, filing)
+            raise Moved
+        changed_at: datetime = row[0]
+        return changed_at
+
+    async def _discard(self, patient_id: UUID, filing: Filing) -> None:
+        for logical_id, _ in filing.contents:
+            await self.contents.discard(patient_id, logical_id)
+
+    async def search_facts(
+        self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime
+    ) -> tuple[ReadFacts, list[AccessClass]] | None:
+        """The facts of a search with the distinct classes of the record; None when there is no such record."""
+        statement = _SEARCH_BY_PATIENT if ins is None else _SEARCH_BY_INS
+        async with self.database.connection() as connection:
+            cursor = await connection.execute(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
+            row = await cursor.fetchone()
+        if row is None:
+            return None
+        return self._facts(actor, row, at), [_class(item) for item in row[9] or ()]
+
+    async def entry_facts(
+        self, actor: Actor, entry_id: UUID, *, at: datetime
+    ) -> tuple[ReadFacts, EntryFacts | None] | None:
+        """The facts of a document named by its id; None when no record claims it."""
+        async with self.database.connection() as connection:
+            cursor = await connection.execute(_ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
+            row = await cursor.fetchone()
+        if row is None:
+            return None
+        facts = self._facts(actor, row, at)
+        if row[9] is None:
+            return facts, None
+        return facts, EntryFacts(row[9], _class(row[16:]), *row[10:16])
+
+    async def set_facts(
+        self, actor: Actor, set_id: UUID, *, at: datetime
+    ) -> tuple[ReadFacts, tuple[UUID, datetime, bytes] | None, list[tuple[UUID, UUID]], list[AccessClass]] | None:
+        """
+        The facts of a submission set named by its id: its id, instant and sealed body, its documents with the class of each, the classes
+        of the record; None when no record claims it.
+        """
+        async with self.database.connection() as connection:
+            cursor = await connection.execute(_SET_FACTS, {**_holder(actor, at), "entry": set_id})
+            row = await cursor.fetchone()
+        if row is None:
+            return None
+        found = None if row[9] is None else (row[9], row[10], row[11])
+        members = [(UUID(logical_id), UUID(class_id)) for logical_id, class_id in row[12] or ()]
+        return self._facts(actor, row, at), found, members, [_class(item) for item in row[13] or ()]
+
+    async def page(
+        self, facts: ReadFacts, query: SearchQuery, *, allowed: Sequence[UUID]
+    ) -> tuple[list[StoredEntry], list[datetime], int | None]:
+        """
+        One page of the entries whose class is allowed: entries, the sort value of each, the total when wanted.
+
+        Takes
+            query: count + 1 rows are read, so that the caller knows whether a page follows.
+        """
+        statement, values = page_statement(query, patient_id=facts.patient_id, allowed=allowed)
+        total: int | None = None
+        async with self.database.connection() as connection:
+            if query.with_total:
+                counting, counted = total_statement(query, patient_id=facts.patient_id, allowed=allowed)
+                row = await (await connection.execute(counting, counted)).fetchone()
+                assert row is not None
+                total = row[0]
+            rows = await (await connection.execute(statement, values)).fetchall()
+            relations = await self._relations(connection, facts, [row[0] for row in rows if row[9]], allowed)
+        entries = [self._entry(facts, row[:8], relations.get(row[0], ())) for row in rows]
+        return entries, [row[8] for row in rows], total
+
+    async def entry(self, facts: ReadFacts, logical_id: UUID, *, allowed: Sequence[UUID]) -> StoredEntry:
+        """One entry, already allowed."""
+        async with self.database.connection() as connection:
+            row = await (await connection.execute(_ENTRY, (facts.patient_id, logical_id))).fetchone()
+            assert row is not None
+            relations = await self._relations(connection, facts, [logical_id], allowed)
+        return self._entry(facts, row, relations.get(logical_id, ()))
+
+    async def fiche(self, patient_id: UUID, key: PatientKey, logical_id: UUID) -> bytes:
+        """The clear text of one fiche of a record, to compare a replay with what is held."""
+        async with self.database.connection() as connection:
+            row = await (await connection.execute(_ENTRY, (patient_id, logical_id))).fetchone()
+        assert row is not None
+        return key.open(row[7], fiche_aad(logical_id))
+
+    async def _relations(
+        self, connection: audit_store.Connection, facts: ReadFacts, sources: list[UUID], allowed: Sequence[UUID]
+    ) -> dict[UUID, tuple[tuple[AssociationKind, UUID], ...]]:
+        if not sources:
+            return {}
+        found: dict[UUID, tuple[tuple[AssociationKind, UUID], ...]] = {}
+        cursor = await connection.execute(_RELATIONS, (facts.patient_id, sources, list(allowed)))
+        for source, kind, target in await cursor.fetchall():
+            found[source] = (*found.get(source, ()), (AssociationKind(kind), target))
+        return found
+
+    def _entry(
+        self, facts: ReadFacts, row: Sequence[Any], relations: tuple[tuple[AssociationKind, UUID], ...]
+    ) -> StoredEntry:
+        logical_id, version, updated_at, status, confidentiality, labels, entry_uuid, fiche = row
+        return StoredEntry(
+            logical_id,
+            version,
+            updated_at,
+            _STATUSES[status],
+            confidentiality,
+            frozenset(map(Confidentiality, labels)) if labels else _NO_LABELS,
+            entry_uuid,
+            facts.key.open(fiche, fiche_aad(logical_id)),
+            relations,
+        )
+
+    def _facts(self, actor: Actor, row: Sequence[Any], at: datetime) -> ReadFacts:
+        patient, wrapped, status, version, consents, matricule, oid, changed_at, now = row[:9]
+        ins = Ins(matricule, oid)
+        return ReadFacts(
+            patient,
+            self.keys.patient_key(patient, wrapped),
+            ins,
+            record_facts(actor, ins, status=RecordStatus(status), consents=consents, facts_version=version, at=at),
+            changed_at,
+            now,
+        )
+
+    async def trace(
+        self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None
+    ) -> datetime | None:
+        """Append to a record's trail on its own; None when the facts moved."""
+        async with self.database.connection() as connection:
+            return await audit_store.append(connection, patient_id, event, facts_version=facts_version)
+
+    async def trace_system(self, event: PreparedEvent) -> None:
+        """Append to the system's trail on its own."""
+        async with self.database.connection() as connection:
+            await audit_store.append_system(connection, event)
+
+    async def read_content(
+        self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int]
+    ) -> list[bytes]:
+        """
+        Trace a reading, then give the sealed segments, in order.
+
+        Raises
+            Moved: decide again; nothing was traced.
+        """
+        async with self.database.connection() as connection:
+            cursor = await connection.execute(
+                _READ_CONTENT,
+                {
+                    "patient": facts.patient_id, "facts_version": facts.record.facts_version, "event": event.event_id,
+                    "type": event.type, "outcome": event.outcome, "at": event.occurred_at, "commitment": event.commitment,
+                    "body": event.body, "entry": entry.logical_id, "segments": list(segments),
+                },
+
+            )  # fmt: skip
+            row = await cursor.fetchone()
+        assert row is not None
+        if row[0] is None:
+            raise Moved
+        return await self.contents.read(facts.patient_id, entry.logical_id, segments, row[1])
+
+
+_NO_LABELS: frozenset[Confidentiality] = frozenset()
+_STATUSES = {status.value: status for status in AvailabilityStatus}
+
+
+def fiche_aad(logical_id: UUID) -> bytes:
+    return b"fiche:" + logical_id.bytes
+
+
+def set_aad(set_id: UUID) -> bytes:
+    return b"set:" + set_id.bytes
+
+
+def _holder(actor: Actor, at: datetime) -> dict[str, Any]:
+    return {"person": actor.person, "organization": actor.organization, "at": at}
+
+
+def _named(actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
+    values = _holder(actor, at)
+    if ins is None:
+        return {**values, "patient": patient_id}
+    return {**values, "matricule": ins.matricule, "oid": ins.oid}
+
+
+def _class(row: Sequence[Any]) -> AccessClass:
+    class_id, status, labels, type_code, class_code, owner, persons, organizations = row
+    return AccessClass(
+        _STATUSES[status],
+        frozenset(map(Confidentiality, labels)) if labels else _NO_LABELS,
+        type_code,
+        class_code,
+        OwnerKind(owner),
+        frozenset(persons),
+        frozenset(organizations),
+        class_id if isinstance(class_id, UUID) else UUID(class_id),
+    )
+
+
+def _known(item: Sequence[Any]) -> KnownDocument:
+    unique_id, mine, by_set, logical_id, version, status, sha256, set_id, updated_at = item
+    return KnownDocument(
+        unique_id,
+        mine,
+        by_set,
+        None if logical_id is None else UUID(logical_id),
+        version,
+        None if status is None else AvailabilityStatus(status),
+        sha256,
+        None if set_id is None else UUID(set_id),
+        None if updated_at is None else datetime.fromisoformat(updated_at),
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+_KNOWN_CONTENTS = """
+    SELECT e.patient_id, e.logical_id FROM document_entry e
+    JOIN unnest(%s::uuid[], %s::uuid[]) AS q (patient_id, logical_id) ON q.patient_id = e.patient_id AND q.logical_id = e.logical_id
+"""
+
+
+async def known_contents(database: Database, owners: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of these (patient, document) that have an entry: the others are orphans of acts that failed."""
+    async with database.connection() as connection:
+        cursor = await connection.execute(_KNOWN_CONTENTS, ([p for p, _ in owners], [d for _, d in owners]))
+        return {(patient, logical) for patient, logical in await cursor.fetchall()}

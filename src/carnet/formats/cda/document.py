@@ -1,0 +1,35 @@
+"""A whole CDA read once: its header, and the faults of its content."""
+
+from dataclasses import dataclass
+
+from carnet.domain.errors import Issue
+from carnet.domain.record.model import DocumentHeader
+from carnet.formats.cda.content import check_content
+from carnet.formats.cda.header import header_of, read_root
+from carnet.formats.xml import LIMIT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCda:
+    """header: with its own faults of form in `header.issues`. issues: faults of the content (files carried, active content)."""
+
+    header: DocumentHeader
+    issues: tuple[Issue, ...]
+
+    @property
+    def all_issues(self) -> tuple[Issue, ...]:
+        return self.header.issues + self.issues
+
+
+def read_document(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> ReadCda:
+    """
+    Read a CDA and check what it carries, parsing it once.
+
+    Takes
+        data: the file as received. limit_bytes: larger files are refused unread.
+    Raises
+        Invalid: as `read_header` does, when nothing can be read.
+    """
+    root = read_root(data, limit_bytes=limit_bytes)
+    header, body = header_of(root)
+    return ReadCda(header, check_content(root, body))

@@ -1,0 +1,103 @@
+"""Authors and organisations as resources to be contained, each written once however often it is referred to."""
+
+from typing import Any
+
+import orjson
+
+from carnet.domain.record.model import Author, AuthorKind, OrganizationName
+from carnet.formats.fhir import systems
+from carnet.formats.fhir.codings import concept
+from carnet.formats.fhir.identities import identifier
+from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS, ProfessionalId
+
+
+class Contained:
+    """The `contained` array of a resource being written."""
+
+    def __init__(self) -> None:
+        self.resources: list[dict[str, Any]] = []
+        self._known: dict[bytes, dict[str, str]] = {}
+
+    def add(self, prefix: str, resource: dict[str, Any]) -> dict[str, str]:
+        """A Reference to this resource, contained once."""
+        key = orjson.dumps(resource)
+        reference = self._known.get(key)
+        if reference is None:
+            ident = f"{prefix}-{len(self.resources) + 1}"
+            self.resources.append({"resourceType": resource["resourceType"], "id": ident, **resource})
+            reference = self._known[key] = {"reference": "#" + ident}
+        return reference
+
+    def author(self, author: Author) -> dict[str, str]:
+        """A Reference to an author or a legal authenticator."""
+        if author.kind is AuthorKind.ORGANIZATION:
+            return self.organization(author.organization or OrganizationName())
+        if author.kind is AuthorKind.DEVICE:
+            return self.add("device", _device(author))
+        if author.kind is AuthorKind.PATIENT:
+            return self.add("patient", _person("Patient", author))
+        person = _person("Practitioner", author)
+        if author.organization is None and author.specialty is None and author.role is None:
+            return self.add("practitioner", person)
+        role: dict[str, Any] = {"resourceType": "PractitionerRole"}
+        if len(person) > 1:
+            role["practitioner"] = self.add("practitioner", person)
+        if author.organization is not None:
+            role["organization"] = self.organization(author.organization)
+        if author.role is not None:
+            role["code"] = [concept(author.role)]
+        if author.specialty is not None:
+            role["specialty"] = [concept(author.specialty)]
+        return self.add("role", role)
+
+    def organization(self, organization: OrganizationName) -> dict[str, str]:
+        """A Reference to an organisation."""
+        written: dict[str, Any] = {"resourceType": "Organization"}
+        if organization.identifier:
+            node: dict[str, Any] = identifier(organization.identifier, organization.system or ORGANIZATIONS)
+            written["identifier"] = [node if organization.system else {**_typed("IDNST"), **node}]
+        if organization.name:
+            written["name"] = organization.name
+        return self.add("organization", written)
+
+
+def _typed(code: str) -> dict[str, Any]:
+    return {"type": {"coding": [{"system": systems.IDENTIFIER_TYPES, "code": code}]}}
+
+
+def _person(kind: str, author: Author) -> dict[str, Any]:
+    written: dict[str, Any] = {"resourceType": kind}
+    if author.identifier:
+        system = author.system or (PROFESSIONALS if kind == "Practitioner" else None)
+        node = identifier(author.identifier, system)
+        written["identifier"] = [node]
+        if system == PROFESSIONALS:
+            written["identifier"] = [{**_typed("IDNPS"), **node}]
+            rpps = ProfessionalId(author.identifier).rpps
+            if rpps:
+                written["identifier"].append({**_typed("RPPS"), **identifier(rpps, systems.RPPS)})
+    name = {
+        key: value
+        for key, value in (
+            ("family", author.family),
+            ("given", author.given and [author.given]),
+            ("prefix", author.prefix and [author.prefix]),
+            ("suffix", author.suffix and [author.suffix]),
+        )
+        if value
+    }
+    if name:
+        written["name"] = [name]
+    return written
+
+
+def _device(author: Author) -> dict[str, Any]:
+    written: dict[str, Any] = {"resourceType": "Device"}
+    if author.identifier:
+        written["identifier"] = [identifier(author.identifier, author.system)]
+    if author.device:
+        model, _, software = author.device.partition("/")
+        names = [{"name": name, "type": kind} for name, kind in ((model, "model-name"), (software, "other")) if name]
+        if names:
+            written["deviceName"] = names
+    return written

@@ -1,0 +1,88 @@
+"""
+The CapabilityStatement: what this server does, from the same table as it reads searches by.
+
+Source: PDSm `PDSm-GestionnaireDePartageDeDocuments`; IHE MHD Document Recipient and Responder; FHIR R4 §3.1.0.9.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from carnet.formats.fhir import systems
+from carnet.formats.fhir.search_table import TABLE
+
+_SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_BANNER = "Serveur de démonstration : toutes les personnes et tous les documents y sont inventés. N'y déposez aucune donnée réelle."
+
+
+def write_capability(*, base_url: str, version: str, released: datetime, token_url: str, is_demo: bool) -> bytes:
+    """
+    The CapabilityStatement.
+
+    Takes
+        base_url: of the FHIR server, ending with `/fhir`. version: of the software. released: of this version, aware. token_url: of the
+            OAuth 2 token endpoint. is_demo: says so in title, description and implementation.
+    """
+    title = "carnet : partage de documents de santé"
+    description = "Gestionnaire de partage de documents (PDSm) : dépôt ITI-65, recherche ITI-67, consultation ITI-68."
+    if is_demo:
+        title += " (démonstration)"
+        description = f"{_BANNER} {description}"
+    statement: dict[str, Any] = {
+        "resourceType": "CapabilityStatement",
+        "id": "carnet",
+        "url": f"{base_url}/metadata",
+        "version": version,
+        "name": "Carnet",
+        "title": title,
+        "status": "active",
+        "experimental": is_demo,
+        "date": released.isoformat(timespec="seconds"),
+        "publisher": "carnet",
+        "description": description,
+        "kind": "instance",
+        "instantiates": [systems.PDSM_MANAGER, systems.MHD_RECIPIENT, systems.MHD_RESPONDER],
+        "software": {"name": "carnet", "version": version},
+        "implementation": {"description": _BANNER if is_demo else "carnet", "url": base_url},
+        "fhirVersion": "4.0.1",
+        "format": [systems.FHIR_JSON, "json"],
+        "implementationGuide": [systems.PDSM_GUIDE],
+        "rest": [_rest(token_url)],
+    }
+    return orjson.dumps(statement)
+
+
+def _rest(token_url: str) -> dict[str, Any]:
+    return {
+        "mode": "server",
+        "documentation": "Un paramètre de recherche inconnu est refusé, sauf avec `Prefer: handling=lenient`.",
+        "security": {
+            "extension": [{"url": _OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_url}]}],
+            "cors": False,
+            "service": [{"coding": [{"system": _SECURITY_SERVICE, "code": "OAuth"}]}],
+            "description": "OAuth 2 : identifiants de client avec private_key_jwt, ou échange d'un jeton Pro Santé Connect.",
+        },
+        "resource": [
+            {
+                "type": "DocumentReference",
+                "supportedProfile": [systems.DOCUMENT_REFERENCE_PROFILE],
+                "interaction": _codes("read", "search-type"),
+                "versioning": "versioned",
+                "searchParam": [
+                    {"name": known.name, "type": known.kind.value, "documentation": known.text}
+                    | ({"definition": known.definition} if known.definition else {})
+                    for known in TABLE
+                ],
+            },
+            {"type": "List", "supportedProfile": [systems.SUBMISSION_SET_PROFILE], "interaction": _codes("read")},
+            {"type": "Binary", "interaction": _codes("read")},
+        ],
+        "interaction": _codes("transaction", "batch"),
+    }
+
+
+def _codes(*codes: str) -> Sequence[dict[str, str]]:
+    return [{"code": code} for code in codes]

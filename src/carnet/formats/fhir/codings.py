@@ -1,0 +1,84 @@
+"""Coding and CodeableConcept, to and from `Code`; URLs of systems become bare OIDs on the way in."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from carnet.domain.errors import Issue
+from carnet.formats.fhir.faults import Place, fault, note
+from carnet.vocabulary import value_sets
+from carnet.vocabulary.codes import Code
+from carnet.vocabulary.identifiers import is_oid
+
+
+@lru_cache(maxsize=512)
+def oid_of(system: str) -> str:
+    """Bare OID of a system written as a URL or a `urn:oid:`; other systems as they are."""
+    if system[:8].lower() == "urn:oid:":
+        return system[8:]
+    return value_sets.system_oid(system)
+
+
+@lru_cache(maxsize=512)
+def url_of(system: str) -> str:
+    """How FHIR writes a system known by its OID: its official URL, or `urn:oid:`."""
+    url = value_sets.system_url(system)
+    return "urn:oid:" + url if is_oid(url) else url
+
+
+def read_coding(node: dict[str, Any], place: Place, *, issues: list[Issue]) -> Code | None:
+    """A Coding; None after `element-required` when code or system is missing."""
+    code, system = node.get("code"), node.get("system")
+    for name, value in (("code", code), ("system", system)):
+        if value is None:
+            fault(issues, "element-required", (place, "." + name), name=name)
+    return None if code is None or system is None else Code(code, oid_of(system), node.get("display"))
+
+
+def read_concept(
+    node: dict[str, Any] | None,
+    place: Place,
+    *,
+    issues: list[Issue],
+    preferred: Callable[[Code], bool] | None = None,
+) -> Code | None:
+    """
+    The code of a CodeableConcept: the first `preferred` one, else the first; the others are told as not kept.
+
+    Gives None for an absent node, or after `element-required`.
+    """
+    if node is None:
+        return None
+    codings = node.get("coding")
+    if not codings:
+        fault(issues, "element-required", (place, ".coding"), name="coding")
+        return None
+    if len(codings) == 1:
+        return read_coding(codings[0], (place, ".coding[0]"), issues=issues)
+    codes = [read_coding(coding, (place, f".coding[{index}]"), issues=issues) for index, coding in enumerate(codings)]
+    chosen = 0
+    if preferred is not None:
+        chosen = next((index for index, code in enumerate(codes) if code is not None and preferred(code)), 0)
+    for index in range(len(codes)):
+        if index != chosen:
+            note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
+    return codes[chosen]
+
+
+def read_concepts(nodes: Sequence[dict[str, Any]], place: Place, *, issues: list[Issue]) -> tuple[Code, ...]:
+    """The codes of an array of concepts, in order."""
+    found = (read_concept(node, (place, f"[{index}]"), issues=issues) for index, node in enumerate(nodes))
+    return tuple(code for code in found if code is not None)
+
+
+def coding(code: Code) -> dict[str, Any]:
+    """A Coding."""
+    written = {"system": url_of(code.system), "code": code.code}
+    if code.display:
+        written["display"] = code.display
+    return written
+
+
+def concept(code: Code) -> dict[str, Any]:
+    """A CodeableConcept of one coding."""
+    return {"coding": [coding(code)]}

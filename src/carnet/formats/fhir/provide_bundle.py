@@ -1,0 +1,181 @@
+"""
+The transaction Bundle of ITI-65, read: one submission set, its fiches, their contents.
+
+Source: IHE MHD 4.2 ITI-65; PDSm `pdsm-comprehensive-provide-document-bundle` (documents.md §3.2, flux 1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from carnet.domain.errors import Invalid, Issue, Severity
+from carnet.domain.record.model import Fiche, PatientReference, SubmissionSet
+from carnet.formats.fhir.bundle_contents import Contents
+from carnet.formats.fhir.bundle_entries import Entry, EntryKind, read_entries
+from carnet.formats.fhir.document_reference import read_fiche_and_patients
+from carnet.formats.fhir.faults import Place, errors, expression, fault
+from carnet.formats.fhir.submission_set import read_submission_set
+from carnet.vocabulary.identifiers import UniqueId
+
+# Faults of what the message names rather than of the message: told together with those found in the documents.
+DEFERRED = frozenset({"ins-oid", "ins-format", "ins-key", "patient-unknown", "target-unknown"})
+
+
+class ReadDocument(NamedTuple):
+    """One fiche, its content in clear, and the media type its content was sent under (lower case, no parameters)."""
+
+    fiche: Fiche
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntry:
+    """One entry of the request: its kind and, for a fiche or a content, the position of its document in `documents`."""
+
+    kind: EntryKind
+    document: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBundle:
+    """
+    A bundle in the words of the domain.
+
+    patient_references: every way in which the patient was named, in order. entries: one for each entry of the request, so that the
+    answer keeps its order. faults: errors of identity or target (DEFERRED) that refuse the deposit, to be told with those of the
+    documents; the reference or relation concerned then names nothing. warnings: to be repeated in the answer.
+    """
+
+    submission_set: SubmissionSet
+    documents: tuple[ReadDocument, ...]
+    patient_references: tuple[PatientReference, ...]
+    entries: tuple[ReadEntry, ...]
+    faults: tuple[Issue, ...] = ()
+    warnings: tuple[Issue, ...] = ()
+
+
+def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> ReadBundle:
+    """
+    Read a transaction bundle.
+
+    Takes
+        bundle: as `read_json` gives it; faulty members are taken out of it.
+
+    Raises
+    ------
+        Invalid: with every fault found, those of DEFERRED included; `bundle-too-many-entries` before anything else is read.
+    Source
+        IHE MHD ITI-65 §3.65.4.1.2; documents.md §3.2.
+    """
+    issues: list[Issue] = []
+    entries = read_entries(bundle, max_entries=max_entries, issues=issues)
+    index = entries.by_reference()
+
+    def resolve(reference: str) -> dict[str, Any] | None:
+        found = index.get(reference)
+        return None if found is None else found.resource
+
+    patients: list[PatientReference] = []
+    submission_set = None
+    if entries.submission_set is not None:
+        place = f"Bundle.entry[{entries.submission_set.position}].resource"
+        submission_set, named = read_submission_set(
+            entries.submission_set.resource, place=place, resolve=resolve, issues=issues
+        )
+        patients.extend(named)
+        _check_members(entries.submission_set, entries.documents, index, issues)
+    contents = Contents(entries.binaries, index, issues)
+    documents: list[ReadDocument] = []
+    positions: dict[int, int] = {}
+    for order, entry in enumerate(entries.documents):
+        place = f"Bundle.entry[{entry.position}].resource"
+        fiche, named = read_fiche_and_patients(entry.resource, place=place, resolve=resolve, issues=issues)
+        patients.extend(named)
+        content, sent_as, binary = contents.of(entry.resource, place=place)
+        positions[entry.position] = order
+        if binary is not None:
+            positions[binary] = order
+        documents.append(ReadDocument(fiche, content, sent_as))
+    contents.tell_unreferenced()
+    _check_unique_ids(documents, issues)
+    _check_circles(documents, issues)
+    entries.check_patches(issues)
+    _raise_unless_deferred(issues)
+    assert submission_set is not None  # its absence is a fault
+    return ReadBundle(
+        submission_set,
+        tuple(documents),
+        tuple(patients),
+        tuple(ReadEntry(kind, positions.get(position)) for position, kind in enumerate(entries.kinds)),
+        faults=tuple(errors(issues)),
+        warnings=tuple(issue for issue in issues if issue.severity is Severity.WARNING),
+    )
+
+
+def _raise_unless_deferred(issues: list[Issue]) -> None:
+    found = errors(issues)
+    first = next((issue for issue in found if issue.code not in DEFERRED), None)
+    if first is not None:
+        raise Invalid(first.code, issues=found)
+
+
+def _check_members(submission: Entry, documents: list[Entry], index: Mapping[str, Entry], issues: list[Issue]) -> None:
+    """The set lists exactly the fiches of the bundle."""
+    place: Place = f"Bundle.entry[{submission.position}].resource"
+    listed: set[int] = set()
+    wanted = {entry.position for entry in documents}
+    for order, member in enumerate(submission.resource.get("entry", ())):
+        where = (place, f".entry[{order}].item")
+        reference = member.get("item", {}).get("reference")
+        found = index.get(reference) if reference is not None else None
+        if reference is None:
+            fault(issues, "element-required", (where, ".reference"), name="reference")
+        elif found is None or found.position not in wanted:
+            fault(issues, "list-entry-unknown", (where, ".reference"), reference=reference)
+        elif found.position in listed:
+            fault(issues, "list-entry-duplicate", (where, ".reference"), reference=reference)
+        else:
+            listed.add(found.position)
+    for entry in documents:
+        if entry.position not in listed:
+            fault(issues, "list-entry-missing", f"Bundle.entry[{entry.position}]", reference=entry.full_url or "")
+
+
+def _check_unique_ids(documents: list[ReadDocument], issues: list[Issue]) -> None:
+    seen: set[UniqueId] = set()
+    for fiche, _, _ in documents:
+        if fiche.unique_id is None:
+            continue
+        if fiche.unique_id in seen:
+            fault(
+                issues,
+                "duplicate-unique-id-in-message",
+                fiche.expression + ".masterIdentifier",
+                unique_id=str(fiche.unique_id),
+            )
+        seen.add(fiche.unique_id)
+
+
+def _check_circles(documents: list[ReadDocument], issues: list[Issue]) -> None:
+    """No fiche may, by way of relations within the message, relate to itself."""
+    targets: dict[UniqueId, list[UniqueId]] = {}
+    for fiche, _, _ in documents:
+        if fiche.unique_id is not None and fiche.relates_to:
+            targets[fiche.unique_id] = [
+                relation.unique_id for relation in fiche.relates_to if relation.unique_id is not None
+            ]
+    for fiche, _, _ in documents:
+        start = fiche.unique_id
+        if start not in targets:
+            continue
+        reached: set[UniqueId] = set()
+        waiting = list(targets[start])
+        while waiting:
+            unique_id = waiting.pop()
+            if unique_id == start:
+                fault(issues, "relation-circular", expression((fiche.expression, ".relatesTo")), unique_id=str(start))
+                break
+            if unique_id not in reached:
+                reached.add(unique_id)
+                waiting.extend(targets.get(unique_id, ()))

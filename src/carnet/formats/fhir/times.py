@@ -1,0 +1,45 @@
+"""FHIR dates in a message, to `Moment`. Source: FHIR R4 §2.24.0.1 (a time needs its offset; an instant is complete)."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from carnet.domain.errors import Issue
+from carnet.formats.fhir.faults import Place, fault
+from carnet.vocabulary.moments import Moment
+
+_OFFSET = re.compile(r"T.*(Z|[+-]\d\d:\d\d)$")
+
+
+def instant(at: datetime) -> str:
+    """A FHIR instant to the microsecond, from UTC: a client may use it as a mark for `_lastUpdated=gt…` and lose nothing."""
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_moment(text: str) -> Moment | None:
+    """A FHIR date or dateTime; None when it is not one."""
+    try:
+        moment = Moment.from_fhir(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if "T" not in text or _OFFSET.search(text) else None
+
+
+def read_moment(node: dict[str, Any], name: str, place: Place, *, issues: list[Issue]) -> Moment | None:
+    """The dateTime of this name; None when absent, or after `date-format`."""
+    text = node.get(name)
+    if text is None:
+        return None
+    moment = parse_moment(text)
+    if moment is None:
+        fault(issues, "date-format", (place, "." + name), value=text)
+    return moment
+
+
+def read_instant(node: dict[str, Any], name: str, place: Place, *, issues: list[Issue]) -> Moment | None:
+    """As `read_moment`, for an instant: day, time and offset."""
+    text = node.get(name)
+    if text is not None and "T" not in text:
+        fault(issues, "date-format", (place, "." + name), value=text)
+        return None
+    return read_moment(node, name, place, issues=issues)

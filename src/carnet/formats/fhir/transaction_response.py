@@ -1,0 +1,71 @@
+"""
+The answer to ITI-65: one entry for each entry of the request, in its order.
+
+Source: IHE MHD ITI-65 §3.65.4.2 (`transaction-response`, 201 with location); documents.md §3.2.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from carnet.domain.errors import Issue
+from carnet.domain.record.model import Receipt
+from carnet.formats.fhir.bundle_entries import EntryKind
+from carnet.formats.fhir.outcome import TextOf, outcome
+from carnet.formats.fhir.provide_bundle import ReadEntry
+from carnet.formats.fhir.times import instant
+
+
+def write_transaction_response(receipt: Receipt, *, entries: Sequence[ReadEntry], text_of: TextOf) -> bytes:
+    """
+    A transaction-response Bundle.
+
+    Takes
+        receipt: documents in the order of the fiches; its warnings go to the entry that their expression names, else to the set's.
+        entries: of the ReadBundle that was filed.
+    Gives
+        `201 Created` for what was made and `200 OK` for what was already held, with location, etag and lastModified.
+    """
+    told: dict[int, list[Issue]] = {}
+    first = next((i for i, entry in enumerate(entries) if entry.kind is EntryKind.SUBMISSION_SET), 0)
+    for warning in receipt.warnings:
+        told.setdefault(_position(warning.expression, len(entries), first), []).append(warning)
+    answers = []
+    for position, entry in enumerate(entries):
+        response = _response(entry, receipt)
+        if position in told:
+            response["outcome"] = outcome(told[position], text_of=text_of)
+        answers.append({"response": response})
+    return orjson.dumps({"resourceType": "Bundle", "type": "transaction-response", "entry": answers})
+
+
+def _response(entry: ReadEntry, receipt: Receipt) -> dict[str, Any]:
+    if entry.kind is EntryKind.SUBMISSION_SET:
+        changed = max(document.updated_at for document in receipt.documents)
+        return _made(f"List/{receipt.set_id}/_history/1", receipt.replayed, version=1, at=changed)
+    if entry.document is None:
+        return {"status": "200 OK"}  # a PATCH that says what the replacement did, or a resource kept within the fiche
+    document = receipt.documents[entry.document]
+    at = document.updated_at
+    if entry.kind is EntryKind.CONTENT:
+        return _made(f"Binary/{document.logical_id}", document.replayed, version=document.version, at=at)
+    location = f"DocumentReference/{document.logical_id}/_history/{document.version}"
+    return _made(location, document.replayed, version=document.version, at=at)
+
+
+def _made(location: str, replayed: bool, *, version: int, at: datetime) -> dict[str, Any]:
+    return {
+        "status": "200 OK" if replayed else "201 Created",
+        "location": location,
+        "etag": f'W/"{version}"',
+        "lastModified": instant(at),
+    }
+
+
+def _position(expression: str | None, count: int, default: int) -> int:
+    if expression is None or not expression.startswith("Bundle.entry["):
+        return default
+    digits = expression[len("Bundle.entry[") :].partition("]")[0]
+    return int(digits) if digits.isdecimal() and int(digits) < count else default

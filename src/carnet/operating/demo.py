@@ -1,0 +1,246 @@
+"""
+`carnet demo`: an invented territory, fed through the real doors, served on this machine.
+
+The first run installs the database, registers people and feeds the documents over HTTP; the next ones resume in seconds. Interrupted, it
+goes on where it stopped: a document sent twice is a replay, which changes nothing.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from carnet.app import Carnet
+from carnet.domain.actor import SYSTEM, Actor, ActorKind, Authentication
+from carnet.domain.audit.model import EventType, did
+from carnet.domain.clients.model import AuthMethod, Client, digest_of_secret
+from carnet.domain.clients.registration import register
+from carnet.domain.consent import granting
+from carnet.domain.consent.record_life import begin_record
+from carnet.domain.demo import store as demo_store
+from carnet.operating.running import database, migrated, serve
+from carnet.settings import Settings
+from carnet.storage.embedded import EmbeddedPostgresError
+from carnet.territory import Territory, invent
+from carnet.territory.model import Citizen, Professional
+
+SIZES = {"empty": (0, 0), "small": (300, 3_000), "medium": (3_000, 30_000)}
+DEFAULT_SEED = 2026
+_MARKER = "demo.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--size", choices=sorted(SIZES), default="small", help="small: 300 citizens, 3 000 documents (default)"
+    )
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same territory")
+    parser.add_argument("--reset", action="store_true", help="forget the former territory first")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve the demonstration until interrupted. Exit status 2 when it cannot start; the message says what to do."""
+    settings = replace(settings, mode="demo")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    noted = _noted(settings.home)
+    if arguments.reset:
+        _forget(settings.home, noted)
+        noted = {}
+    asked = {"size": arguments.size, "seed": arguments.seed}
+    if noted and asked != {"size": noted["size"], "seed": noted["seed"]}:
+        print(
+            f"{settings.home} holds the territory « {noted['size']} », seed {noted['seed']}: add --reset to invent another, or --home for"
+            " another place",
+            file=sys.stderr,
+        )
+        return 2
+    if _is_taken(settings):
+        print(f"port {settings.port} is taken: stop what listens there, or add --port", file=sys.stderr)
+        return 2
+    try:
+        with database(settings) as conninfo:
+            settings = migrated(settings, conninfo)
+            plan = _Plan(settings, noted or {**asked, "today": date.today().isoformat(), "fed": 0})  # noqa: DTZ011  a day of this place
+            asyncio.run(serve(settings, conninfo, ready=plan.carry_out))
+    except EmbeddedPostgresError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+def _noted(home: Path) -> dict[str, Any]:
+    marker = home / _MARKER
+    return json.loads(marker.read_text("utf-8")) if marker.is_file() else {}
+
+
+def _forget(home: Path, noted: dict[str, Any]) -> None:
+    """Only what a demonstration made: a folder without its marker is left alone."""
+    if not noted:
+        return
+    for name in ("postgresql", "keys", "contents"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    (home / _MARKER).unlink(missing_ok=True)
+
+
+def _is_taken(settings: Settings) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return True
+    return False
+
+
+class _Plan:
+    """What is left to do once the address answers. noted: the marker's content, kept as the work goes on."""
+
+    def __init__(self, settings: Settings, noted: dict[str, Any]) -> None:
+        self._settings = settings
+        self._noted = noted
+
+    async def carry_out(self, carnet: Carnet) -> None:
+        citizens, documents = SIZES[self._noted["size"]]
+        territory = invent(
+            self._noted["seed"], citizens=citizens, documents=documents, today=date.fromisoformat(self._noted["today"])
+        )
+        if not self._noted.get("people"):
+            print("Inscription des personnes et des logiciels…", flush=True)
+            await register_people(carnet, territory)
+            self._note(people=True)
+        self._note(base_url=self._settings.public_url)
+        if self._noted["fed"] < documents:
+            await self._feed(documents)
+        await _summary(carnet, territory, self._settings)
+
+    async def _feed(self, documents: int) -> None:
+        """In a process of its own, so that the server has a core to itself."""
+        command = [
+            sys.executable, "-m", "carnet.operating.feed_territory", self._settings.public_url, str(self._settings.home / _MARKER),
+            str(documents),
+        ]  # fmt: skip
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+        if status != 0:
+            raise KeyboardInterrupt
+        self._noted = _noted(self._settings.home)
+
+    def _note(self, **values: Any) -> None:
+        self._noted |= values
+        note(self._settings.home / _MARKER, self._noted)
+
+
+def note(marker: Path, values: dict[str, Any]) -> None:
+    """Write the marker whole: a reader never sees half of it."""
+    draft = marker.with_suffix(".new")
+    draft.write_text(json.dumps(values), "utf-8")
+    draft.replace(marker)
+
+
+async def register_people(carnet: Carnet, territory: Territory) -> None:
+    """Clients, professionals who can be tried, records of the citizens, and what these decided. Idempotent."""
+    services = carnet.services
+    at = services.clock()
+    async with carnet.database.transaction() as tx:
+        for feeder in territory.clients:
+            actor = Actor(
+                feeder.kind, feeder.title, organization=feeder.organization, organization_name=feeder.organization_name,
+                sector=feeder.sector, authentication=Authentication("client-secret", "INDIRECTE"),
+            )  # fmt: skip
+            await _client(tx, feeder.name, actor, feeder.title)
+        for name, person in territory.named.items():
+            if isinstance(person, Professional):
+                await _client(tx, name, _professional(person, territory), _described(person, territory))
+    patients = {}
+    for citizen in territory.citizens:
+        async with carnet.database.transaction() as tx:
+            patients[citizen.index], _ = await begin_record(
+                tx, citizen.identity, actor=SYSTEM, keys=services.keys, at=at
+            )
+    for grant in territory.grants:
+        since = datetime.combine(grant.since, datetime.min.time(), UTC)
+        async with carnet.database.transaction() as tx:
+            await granting.begin(
+                tx, patients[grant.citizen.index], grant.kind, holder=grant.professional, actor=_citizen(grant.citizen),
+                keys=services.keys, at=max(since, at - timedelta(days=3650)),
+            )  # fmt: skip
+    async with carnet.database.transaction() as tx:
+        for name, person in territory.named.items():
+            if isinstance(person, Citizen):
+                ins = person.identity.ins
+                text = f"{person.spelled_name}, matricule {ins.matricule} ({ins.oid})"
+                await demo_store.save(tx, demo_store.DemoPerson(name, text, ins=ins))
+    await services.trace(did(SYSTEM, EventType.DEMO_STARTED, at=at))
+
+
+async def _client(tx: Any, name: str, actor: Actor, description: str) -> None:
+    methods = frozenset({AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST})
+    await register(tx, Client(name, actor, methods, secret_digest=digest_of_secret(f"demo-{name}")), mode="demo")
+    await demo_store.save(tx, demo_store.DemoPerson(name, description, client_id=name))
+
+
+def _professional(person: Professional, territory: Territory) -> Actor:
+    organization = territory.organizations[person.organizations[0]]
+    return Actor(
+        ActorKind.PROFESSIONAL, person.spelled_name, person=person.identifier, organization=organization.identifier,
+        organization_name=organization.name, profession=person.profession.code,
+        specialty=person.specialty.code if person.specialty else None, sector=organization.sector.code,
+        authentication=Authentication("client-secret", "INDIRECTE_RENFORCEE"),
+    )  # fmt: skip
+
+
+def _described(person: Professional, territory: Territory) -> str:
+    reads = [
+        grant.citizen for grant in territory.grants if grant.professional == person.identifier and grant.kind != "block"
+    ]
+    text = f"{person.spelled_name}, {person.author_code.display or person.role}"
+    if reads:
+        text += (
+            f" ; autorisé sur {len(reads)} dossiers, dont {reads[0].spelled_name} ({reads[0].identity.ins.matricule})"
+        )
+    return text
+
+
+def _citizen(citizen: Citizen) -> Actor:
+    return Actor(
+        ActorKind.CITIZEN, citizen.spelled_name, ins=citizen.identity.ins, authentication=Authentication("demo-link")
+    )
+
+
+async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> None:
+    base = settings.public_url
+    async with carnet.database.connection() as connection:
+        people = await demo_store.everyone(connection)
+        cursor = await connection.execute("SELECT count(*), count(DISTINCT type) FROM document_entry")
+        row = await cursor.fetchone()
+    assert row is not None
+    print(f"\ncarnet est prêt : {base}\n")
+    print(
+        f"  {len(territory.citizens)} usagers, {len(territory.professionals)} professionnels, {len(territory.organizations)} structures,"
+    )
+    print(f"  {row[0]} documents de {row[1]} types, déposés par {base}/fhir\n")
+    print("Qui peut entrer :")
+    for person in people:
+        print(f"  {base}/demo/enter/{person.name:<14} {person.description}")
+    first = next((person for person in people if person.ins is not None), None)
+    if first is not None and first.ins is not None:
+        print("\nÀ essayer :")
+        print(f"  TOKEN=$(.venv/bin/carnet token {first.name}{'' if settings.port == 8000 else f' --base-url {base}'})")
+        print(f'  curl -s -H "Authorization: Bearer $TOKEN" -G {base}/fhir/DocumentReference \\')
+        print(
+            f"    --data-urlencode 'patient.identifier=urn:oid:{first.ins.oid}|{first.ins.matricule}' --data-urlencode _count=2"
+        )
+    print("\nCtrl-C pour arrêter ; la prochaine fois reprend ici.", flush=True)

@@ -1,0 +1,85 @@
+"""Settings: one frozen value, read from `CARNET_*` environment variables once. Each is documented in docs/settings.md (a test checks)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+DEFAULT_PORT = 8000
+
+Mode = Literal["demo", "production"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    Every setting, with its default. Sizes are bytes, durations seconds.
+
+    home: where carnet keeps what it must keep. database_url: None means the embedded PostgreSQL. content_url: None means PostgreSQL,
+    `file:/path` a folder. key_file: the master key, never inside what a backup copies. tls_port: machine door with client
+    certificates (next issue).
+    """
+
+    home: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    base_url: str | None = None
+    mode: Mode = "production"
+    database_url: str | None = None
+    database_pool: int = 12
+    content_url: str | None = None
+    key_file: Path | None = None
+    max_document_bytes: int = 20 * 1024 * 1024
+    max_body_bytes: int = 60 * 1024 * 1024
+    body_budget_bytes: int = 256 * 1024 * 1024
+    token_lifetime_seconds: int = 3600
+    access_matrix: Path | None = None
+    allow_invisible_and_masked: bool = False
+
+    @property
+    def public_url(self) -> str:
+        """Base of every link made, without a final slash."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def master_key_file(self) -> Path:
+        return self.key_file or self.home / "keys" / "master.key"
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] | None = None) -> "Settings":
+        """
+        Read the environment.
+
+        Raises
+            ValueError: a number that is not one, an unknown mode, or an unknown `CARNET_*` variable (a typing mistake would otherwise
+                pass silently). `CARNET_SAMPLES` belongs to the tests and is ignored.
+        """
+        source = os.environ if environment is None else environment
+        known = {f"CARNET_{name.upper()}": name for name in Settings.__dataclass_fields__}
+        values: dict[str, object] = {}
+        for variable, text in source.items():
+            if not variable.startswith("CARNET_") or variable in {"CARNET_SAMPLES", "CARNET_TEST_DATABASE_URL"}:
+                continue
+            name = known.get(variable)
+            if name is None:
+                raise ValueError(f"unknown setting {variable}")
+            values[name] = _read(name, variable, text)
+        return Settings(**values)  # type: ignore[arg-type]  # each value was read for its field above
+
+
+def _read(name: str, variable: str, text: str) -> object:
+    kind = str(Settings.__dataclass_fields__[name].type)
+    if "Path" in kind:
+        return Path(text) if text else None
+    if "int" in kind:
+        if not text.isdecimal():
+            raise ValueError(f"{variable} must be a whole number")
+        return int(text)
+    if "bool" in kind:
+        if text not in {"true", "false"}:
+            raise ValueError(f"{variable} must be true or false")
+        return text == "true"
+    if name == "mode" and text not in {"demo", "production"}:
+        raise ValueError(f"{variable} must be demo or production")
+    return text or None

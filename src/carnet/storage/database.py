@@ -1,0 +1,145 @@
+"""The database of the running server: one pool of asynchronous connections, and the transaction of an act."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, errors
+from psycopg.abc import DumperKey
+from psycopg.adapt import Dumper, PyFormat
+from psycopg.pq import Format
+from psycopg.rows import TupleRow
+from psycopg.types.array import ListBinaryDumper
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg.types.numeric import Int4BinaryDumper, Int8BinaryDumper
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+Connection = AsyncConnection[TupleRow]
+
+_PREPARED_STATEMENTS = 500  # more than the program has, so that none is ever prepared twice on a connection
+
+
+class DatabaseBusy(Exception):  # noqa: N818 - it says a state, not a fault
+    """No connection came free in time; the asker may come back later."""
+
+
+class DatabaseUnreachable(Exception):  # noqa: N818 - as above
+    """The server does not answer, or refuses us."""
+
+
+class _BinaryCursor(AsyncCursor[TupleRow]):
+    """A cursor that receives in binary: uuid, bytea, timestamps and integers come without text in between."""
+
+    def __init__(self, connection: Connection, **options: Any) -> None:
+        super().__init__(connection, **options)
+        self.format = Format.BINARY
+
+
+class _IntegerDumper(Int4BinaryDumper):
+    """
+    An integer as `integer`, or `bigint` when it must.
+
+    psycopg would say `smallint` for the small ones; as a statement is prepared once per list of parameter types, sizes and counts on both
+    sides of 32 767 would prepare it twice.
+    """
+
+    def get_key(self, obj: int, format: PyFormat) -> DumperKey:  # noqa: A002, ARG002 - psycopg's name and protocol
+        return self.cls if -0x8000_0000 <= obj <= 0x7FFF_FFFF else (self.cls, (Int8BinaryDumper,))
+
+    def upgrade(self, obj: int, format: PyFormat) -> Dumper:  # noqa: A002 - as above
+        return self if self.get_key(obj, format) is self.cls else Int8BinaryDumper(self.cls)
+
+
+class Database:
+    """A pool of connections in autocommit, statements prepared at their first use, results in binary."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(
+        cls,
+        conninfo: str,
+        *,
+        pool_size: int = 12,
+        application_name: str = "carnet",
+        statement_timeout_seconds: float = 30,
+        wait_seconds: float = 5,
+    ) -> Self:
+        """
+        Connect.
+
+        Takes
+            wait_seconds: how long an act waits for a connection before `DatabaseBusy`, and opening for the server.
+        Raises
+            DatabaseUnreachable: no connection could be made.
+        """
+        milliseconds = int(statement_timeout_seconds * 1000)
+        pool = AsyncConnectionPool[Connection](
+            conninfo,
+            connection_class=AsyncConnection[TupleRow],
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "application_name": application_name,
+                "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+            },
+            min_size=min(2, pool_size),
+            max_size=pool_size,
+            timeout=wait_seconds,
+            max_waiting=pool_size * 50,
+            configure=_configure,
+            open=False,
+            name=application_name,
+        )
+        try:
+            await pool.open(wait=True, timeout=wait_seconds)
+        except PoolTimeout as error:
+            await pool.close()
+            raise DatabaseUnreachable("the database does not answer; see the log of the server") from error
+        return cls(pool)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """
+        A connection in autocommit: each statement is its own transaction.
+
+        Raises
+            DatabaseBusy: every connection is taken and stayed so, or a statement passed its time.
+            DatabaseUnreachable: the connection broke; whether a commit under way was kept is unknown.
+        """
+        try:
+            connection = await self._pool.getconn()
+        except (PoolTimeout, TooManyRequests) as error:
+            raise DatabaseBusy from error
+        try:
+            yield connection
+        except errors.QueryCanceled as error:
+            raise DatabaseBusy from error
+        except psycopg.OperationalError as error:
+            if connection.broken:
+                raise DatabaseUnreachable from error
+            raise
+        finally:
+            await self._pool.putconn(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside one transaction: committed at the end of the block, rolled back if it raises."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+async def _configure(connection: Connection) -> None:
+    connection.prepared_max = _PREPARED_STATEMENTS
+    connection.cursor_factory = _BinaryCursor
+    set_json_dumps(orjson.dumps, connection)
+    set_json_loads(orjson.loads, connection)
+    adapters = connection.adapters
+    adapters.register_dumper(int, _IntegerDumper)
+    adapters.register_dumper(list, ListBinaryDumper)  # a list of contents as text would take thousands of times longer

@@ -1,0 +1,560 @@
+-- Where the migrations lead. Written by `python -m carnet.storage.schema`; change the schema with a migration.
+
+CREATE FUNCTION public.append_event(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    head record;
+BEGIN
+    UPDATE record r
+    SET trail_length = r.trail_length + 1,
+        trail_hash = sha256(r.trail_hash || p_commitment || int8send(r.trail_length + 1))
+    WHERE r.patient_id = p_patient AND (p_facts_version IS NULL OR r.facts_version = p_facts_version)
+    RETURNING r.trail_length, r.trail_hash, r.changed_at INTO head;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO audit_event (patient_id, event_id, position, type, outcome, occurred_at, commitment, hash, body)
+    VALUES (p_patient, p_event, head.trail_length, p_type, p_outcome, p_occurred_at, p_commitment, head.trail_hash, p_body);
+    RETURN head.changed_at;
+END
+$$;
+
+CREATE FUNCTION public.append_system_event(p_stream text, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    head record;
+BEGIN
+    UPDATE system_stream s
+    SET trail_length = s.trail_length + 1,
+        trail_hash = sha256(s.trail_hash || p_commitment || int8send(s.trail_length + 1))
+    WHERE s.stream = p_stream
+    RETURNING s.trail_length, s.trail_hash INTO STRICT head;
+    INSERT INTO system_event (stream, event_id, position, type, outcome, occurred_at, commitment, hash, body)
+    VALUES (p_stream, p_event, head.trail_length, p_type, p_outcome, p_occurred_at, p_commitment, head.trail_hash, p_body);
+END
+$$;
+
+CREATE FUNCTION public.file_submission(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_unique_ids text[], p_entry_ids uuid[], p_set jsonb, p_set_body bytea, p_classes jsonb, p_entries jsonb, p_fiches bytea[], p_content_ids uuid[], p_content_segments integer[], p_content_bytes bytea[], p_associations jsonb, p_deprecated jsonb) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    head record;
+BEGIN
+    UPDATE record r
+    SET trail_length = r.trail_length + 1,
+        trail_hash = sha256(r.trail_hash || p_commitment || int8send(r.trail_length + 1)),
+        changed_at = greatest(clock_timestamp(), r.changed_at + interval '1 microsecond'),
+        facts_version = r.facts_version + CASE WHEN p_deprecated IS NULL THEN 0 ELSE 1 END
+    WHERE r.patient_id = p_patient AND r.facts_version = p_facts_version
+    RETURNING r.trail_length, r.trail_hash, r.changed_at INTO head;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO audit_event (patient_id, event_id, position, type, outcome, occurred_at, commitment, hash, body)
+    VALUES (p_patient, p_event, head.trail_length, p_type, 'success', p_occurred_at, p_commitment, head.trail_hash, p_body);
+
+    INSERT INTO unique_id_claim (unique_id, patient_id)
+    SELECT u, p_patient FROM unnest(p_unique_ids) u ON CONFLICT DO NOTHING;
+    IF EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed by another patient';
+    END IF;
+    INSERT INTO entry_claim (entry_id, patient_id) SELECT e, p_patient FROM unnest(p_entry_ids) e;
+
+    INSERT INTO submission_set (patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body)
+    VALUES (p_patient, (p_set ->> 'set_id')::uuid, p_set ->> 'unique_id', p_set ->> 'source_id', p_set ->> 'content_type',
+            (p_set ->> 'submitted_at')::timestamptz, head.changed_at, p_set_body);
+
+    INSERT INTO access_class
+    SELECT p_patient, c.class_id, c.status, c.labels, c.type_code, c.class_code, c.owner, c.author_persons, c.author_organizations
+    FROM jsonb_to_recordset(p_classes) AS c (
+        class_id uuid, status text, labels text[], type_code text, class_code text, owner text,
+        author_persons text[], author_organizations text[])
+    ON CONFLICT DO NOTHING;
+
+    INSERT INTO document_entry (
+        patient_id, logical_id, class_id, created_from, created_to, updated_at, version, entry_uuid, set_id, unique_id, status,
+        confidentiality, labels, type, category, format, facility, setting, events, reference_ids, authors, author_names,
+        started_from, started_to, stopped_from, stopped_to, filed_at, mime_type, size_bytes, hash_sha1, hash_sha256, fiche)
+    SELECT p_patient, e.logical_id, e.class_id, e.created_from, e.created_to, head.changed_at, 1, e.logical_id,
+        (p_set ->> 'set_id')::uuid, e.unique_id, 'approved', e.confidentiality, e.labels, e.type, e.category, e.format, e.facility,
+        e.setting, e.events, e.reference_ids, e.authors, e.author_names, e.started_from, e.started_to, e.stopped_from, e.stopped_to,
+        head.changed_at, e.mime_type, e.size_bytes, decode(e.hash_sha1, 'hex'), decode(e.hash_sha256, 'hex'), p_fiches[e.n]
+    FROM jsonb_to_recordset(p_entries) AS e (
+        n integer, logical_id uuid, class_id uuid, created_from timestamptz, created_to timestamptz, unique_id text,
+        confidentiality text, labels text[], type text, category text, format text, facility text, setting text, events text[],
+        reference_ids text[], authors text[], author_names text[], started_from timestamptz, started_to timestamptz,
+        stopped_from timestamptz, stopped_to timestamptz, mime_type text, size_bytes integer, hash_sha1 text, hash_sha256 text);
+
+    INSERT INTO content (patient_id, logical_id, segment, bytes)
+    SELECT p_patient, d.logical_id, d.segment, d.bytes
+    FROM unnest(p_content_ids, p_content_segments, p_content_bytes) AS d (logical_id, segment, bytes);
+
+    IF p_associations IS NOT NULL THEN
+        INSERT INTO association (patient_id, source_id, kind, target_id, set_id)
+        SELECT p_patient, a.source_id, a.kind, a.target_id, (p_set ->> 'set_id')::uuid
+        FROM jsonb_to_recordset(p_associations) AS a (source_id uuid, kind text, target_id uuid);
+    END IF;
+    IF p_deprecated IS NOT NULL THEN
+        INSERT INTO document_entry_past
+            (patient_id, logical_id, version, class_id, entry_uuid, status, labels, valid_from, valid_to, ended_by)
+        SELECT p_patient, e.logical_id, e.version, e.class_id, e.entry_uuid, e.status, e.labels, e.updated_at, head.changed_at, p_event
+        FROM jsonb_to_recordset(p_deprecated) AS d (logical_id uuid, class_id uuid)
+        JOIN document_entry e ON e.patient_id = p_patient AND e.logical_id = d.logical_id;
+        UPDATE document_entry e
+        SET status = 'deprecated', class_id = d.class_id, version = e.version + 1, updated_at = head.changed_at
+        FROM jsonb_to_recordset(p_deprecated) AS d (logical_id uuid, class_id uuid)
+        WHERE e.patient_id = p_patient AND e.logical_id = d.logical_id;
+    END IF;
+    RETURN head.changed_at;
+END
+$$;
+
+CREATE TABLE public.access_class (
+    patient_id uuid NOT NULL,
+    class_id uuid NOT NULL,
+    status text NOT NULL,
+    labels text[] NOT NULL,
+    type_code text NOT NULL,
+    class_code text NOT NULL,
+    owner text NOT NULL,
+    author_persons text[] NOT NULL,
+    author_organizations text[] NOT NULL
+);
+
+COMMENT ON TABLE public.access_class IS 'patient: distinct facts that access decisions read';
+
+CREATE TABLE public.association (
+    patient_id uuid NOT NULL,
+    source_id uuid NOT NULL,
+    kind text NOT NULL,
+    target_id uuid NOT NULL,
+    set_id uuid NOT NULL,
+    CONSTRAINT association_kind_check CHECK ((kind = ANY (ARRAY['replaces'::text, 'appends'::text, 'transforms'::text, 'signs'::text])))
+);
+
+COMMENT ON TABLE public.association IS 'patient: relations between documents of one record';
+
+CREATE TABLE public.audit_event (
+    patient_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    outcome text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    commitment bytea NOT NULL,
+    hash bytea NOT NULL,
+    body bytea NOT NULL
+);
+ALTER TABLE ONLY public.audit_event ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.audit_event IS 'patient: the trail of a record';
+
+CREATE TABLE public.client (
+    client_id text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    organization text,
+    organization_name text,
+    person text,
+    profession text,
+    specialty text,
+    sector text,
+    situation text,
+    authentication_level text,
+    methods text[] NOT NULL,
+    grants text[] NOT NULL,
+    secret_digest bytea,
+    jwks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT client_jwks_check CHECK ((jsonb_typeof(jwks) = 'array'::text)),
+    CONSTRAINT client_secret_digest_check CHECK ((octet_length(secret_digest) = 32))
+);
+
+COMMENT ON TABLE public.client IS 'reference: registered software and its public keys, shared by every record';
+
+CREATE TABLE public.client_assertion (
+    client_id text NOT NULL,
+    jti_digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT client_assertion_jti_digest_check CHECK ((octet_length(jti_digest) = 32))
+);
+
+COMMENT ON TABLE public.client_assertion IS 'local: assertions already used, a few minutes each';
+
+CREATE TABLE public.consent_period (
+    patient_id uuid NOT NULL,
+    period_id uuid NOT NULL,
+    kind text NOT NULL,
+    holder text NOT NULL,
+    holder_is_organization boolean NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    CONSTRAINT consent_period_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'block'::text, 'primary-care-doctor'::text])))
+);
+
+COMMENT ON TABLE public.consent_period IS 'patient: authorisations, blocks and médecins traitants, as periods';
+
+CREATE TABLE public.content (
+    patient_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    segment integer NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT content_segment_check CHECK ((segment >= 0))
+);
+ALTER TABLE ONLY public.content ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.content IS 'patient: sealed segments of the contents, when PostgreSQL keeps them';
+
+CREATE TABLE public.demo_person (
+    name text NOT NULL,
+    description text NOT NULL,
+    client_id text,
+    matricule text,
+    oid text,
+    CONSTRAINT demo_person_check CHECK ((((client_id IS NULL) = (matricule IS NOT NULL)) AND ((matricule IS NULL) = (oid IS NULL))))
+);
+
+COMMENT ON TABLE public.demo_person IS 'local: names of the demonstration, each a client or a citizen';
+
+CREATE TABLE public.document_entry (
+    patient_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    class_id uuid NOT NULL,
+    created_from timestamp with time zone NOT NULL,
+    created_to timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    entry_uuid uuid NOT NULL,
+    set_id uuid NOT NULL,
+    unique_id text NOT NULL,
+    status text NOT NULL,
+    confidentiality text NOT NULL,
+    labels text[] NOT NULL,
+    type text NOT NULL,
+    category text NOT NULL,
+    format text NOT NULL,
+    facility text NOT NULL,
+    setting text NOT NULL,
+    events text[] NOT NULL,
+    reference_ids text[] NOT NULL,
+    authors text[] NOT NULL,
+    author_names text[] NOT NULL,
+    started_from timestamp with time zone NOT NULL,
+    started_to timestamp with time zone NOT NULL,
+    stopped_from timestamp with time zone,
+    stopped_to timestamp with time zone,
+    filed_at timestamp with time zone NOT NULL,
+    mime_type text NOT NULL,
+    size_bytes integer NOT NULL,
+    hash_sha1 bytea NOT NULL,
+    hash_sha256 bytea NOT NULL,
+    fiche bytea NOT NULL,
+    CONSTRAINT document_entry_status_check CHECK ((status = ANY (ARRAY['approved'::text, 'deprecated'::text, 'archived'::text, 'deleted'::text])))
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY public.document_entry ALTER COLUMN fiche SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.document_entry IS 'patient: fiches as they are now';
+
+CREATE TABLE public.document_entry_past (
+    patient_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    version integer NOT NULL,
+    class_id uuid NOT NULL,
+    entry_uuid uuid NOT NULL,
+    status text NOT NULL,
+    labels text[] NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    ended_by uuid NOT NULL
+);
+
+COMMENT ON TABLE public.document_entry_past IS 'patient: former statuses and labels of fiches; ended_by is the event of the trail';
+
+CREATE TABLE public.entry_claim (
+    entry_id uuid NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.entry_claim IS 'claim: logicalIds, entryUUIDs and ids of submission sets';
+
+CREATE TABLE public.identity (
+    patient_id uuid NOT NULL,
+    identity_id uuid NOT NULL,
+    matricule text NOT NULL,
+    oid text NOT NULL,
+    status text NOT NULL,
+    attributes text[] DEFAULT '{}'::text[] NOT NULL,
+    birth_name text NOT NULL,
+    first_given_name text NOT NULL,
+    given_names text,
+    birth_date text NOT NULL,
+    sex text NOT NULL,
+    birth_place text,
+    used_name text,
+    used_given_name text,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    CONSTRAINT identity_status_check CHECK ((status = ANY (ARRAY['PROV'::text, 'RECUP'::text, 'VALI'::text, 'QUAL'::text])))
+);
+
+COMMENT ON TABLE public.identity IS 'patient: matricule and traits, with their history';
+
+CREATE TABLE public.ins_claim (
+    matricule text NOT NULL,
+    oid text NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.ins_claim IS 'claim: matricule INS with its OID, to the patient';
+
+CREATE TABLE public.key_ring (
+    key_id smallint NOT NULL,
+    wrapped bytea NOT NULL,
+    master text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.key_ring IS 'reference: intermediate keys, wrapped by the master key; the newest wraps new patient keys';
+
+COMMENT ON COLUMN public.key_ring.master IS 'fingerprint of the master key that wrapped it, so that a wrong key file is named, not guessed';
+
+CREATE TABLE public.outbox (
+    patient_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_fault text,
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['due'::text, 'dead'::text])))
+);
+
+COMMENT ON TABLE public.outbox IS 'patient: what an act asks to be done after it; deleted when done';
+
+COMMENT ON COLUMN public.outbox.payload IS 'identifiers only, never a trait nor a content: a job reads what it needs under its own rights';
+
+COMMENT ON COLUMN public.outbox.last_fault IS 'name of the exception, never its message, which could quote someone';
+
+CREATE TABLE public.periodic_run (
+    kind text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    last_started_at timestamp with time zone,
+    last_fault text
+);
+
+COMMENT ON TABLE public.periodic_run IS 'reference: when each periodic job is due; locked by the worker that runs it';
+
+CREATE TABLE public.record (
+    patient_id uuid NOT NULL,
+    wrapped_key bytea NOT NULL,
+    status text NOT NULL,
+    facts_version bigint DEFAULT 0 NOT NULL,
+    trail_length bigint DEFAULT 0 NOT NULL,
+    trail_hash bytea NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT record_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text])))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE public.record IS 'patient: the record, its key and the head of its trail';
+
+CREATE TABLE public.record_period (
+    patient_id uuid NOT NULL,
+    period_id uuid NOT NULL,
+    status text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    CONSTRAINT record_period_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.record_period IS 'patient: life of the record, as periods';
+
+CREATE TABLE public.retention_rule (
+    rule text NOT NULL,
+    edition date NOT NULL,
+    table_name text NOT NULL,
+    since_table text NOT NULL,
+    since_column text NOT NULL,
+    keep interval NOT NULL,
+    where_column text,
+    where_value text,
+    what text NOT NULL,
+    source text NOT NULL
+);
+
+COMMENT ON TABLE public.retention_rule IS 'reference: what is kept how long, from when, and by which text';
+
+COMMENT ON COLUMN public.retention_rule.since_table IS 'table_name itself, or a table or view with one row per patient_id';
+
+CREATE TABLE public.schema_migration (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.schema_migration IS 'local: migrations applied, with the SHA-256 of their files';
+
+CREATE TABLE public.submission_set (
+    patient_id uuid NOT NULL,
+    set_id uuid NOT NULL,
+    unique_id text NOT NULL,
+    source_id text,
+    content_type text,
+    submitted_at timestamp with time zone NOT NULL,
+    filed_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL
+);
+ALTER TABLE ONLY public.submission_set ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.submission_set IS 'patient: lots de soumission; body is sealed';
+
+CREATE TABLE public.system_event (
+    stream text NOT NULL,
+    event_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    type text NOT NULL,
+    outcome text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    commitment bytea NOT NULL,
+    hash bytea NOT NULL,
+    body bytea NOT NULL
+);
+
+COMMENT ON TABLE public.system_event IS 'local: the system trails';
+
+CREATE TABLE public.system_stream (
+    stream text NOT NULL,
+    trail_length bigint NOT NULL,
+    trail_hash bytea NOT NULL
+);
+
+COMMENT ON TABLE public.system_stream IS 'local: heads of the system trails';
+
+CREATE TABLE public.token_key (
+    kid text NOT NULL,
+    sealed bytea NOT NULL,
+    signs_from timestamp with time zone NOT NULL,
+    verifies_until timestamp with time zone
+);
+
+COMMENT ON TABLE public.token_key IS 'local: keys that sign access tokens, sealed';
+
+CREATE TABLE public.unique_id_claim (
+    unique_id text NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.unique_id_claim IS 'claim: uniqueId of documents and submission sets; stays taken after a deletion';
+
+ALTER TABLE ONLY public.access_class
+    ADD CONSTRAINT access_class_pkey PRIMARY KEY (patient_id, class_id);
+
+ALTER TABLE ONLY public.association
+    ADD CONSTRAINT association_pkey PRIMARY KEY (patient_id, source_id, kind, target_id);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (patient_id, event_id);
+
+ALTER TABLE ONLY public.client_assertion
+    ADD CONSTRAINT client_assertion_pkey PRIMARY KEY (client_id, jti_digest);
+
+ALTER TABLE ONLY public.client
+    ADD CONSTRAINT client_pkey PRIMARY KEY (client_id);
+
+ALTER TABLE ONLY public.consent_period
+    ADD CONSTRAINT consent_period_pkey PRIMARY KEY (patient_id, period_id);
+
+ALTER TABLE ONLY public.content
+    ADD CONSTRAINT content_pkey PRIMARY KEY (patient_id, logical_id, segment);
+
+ALTER TABLE ONLY public.demo_person
+    ADD CONSTRAINT demo_person_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.document_entry_past
+    ADD CONSTRAINT document_entry_past_pkey PRIMARY KEY (patient_id, logical_id, version);
+
+ALTER TABLE ONLY public.document_entry
+    ADD CONSTRAINT document_entry_patient_id_unique_id_key UNIQUE (patient_id, unique_id);
+
+ALTER TABLE ONLY public.document_entry
+    ADD CONSTRAINT document_entry_pkey PRIMARY KEY (patient_id, logical_id);
+
+ALTER TABLE ONLY public.entry_claim
+    ADD CONSTRAINT entry_claim_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.identity
+    ADD CONSTRAINT identity_pkey PRIMARY KEY (patient_id, identity_id);
+
+ALTER TABLE ONLY public.ins_claim
+    ADD CONSTRAINT ins_claim_pkey PRIMARY KEY (matricule, oid);
+
+ALTER TABLE ONLY public.key_ring
+    ADD CONSTRAINT key_ring_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (patient_id, job_id);
+
+ALTER TABLE ONLY public.periodic_run
+    ADD CONSTRAINT periodic_run_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY public.record_period
+    ADD CONSTRAINT record_period_pkey PRIMARY KEY (patient_id, period_id);
+
+ALTER TABLE ONLY public.record
+    ADD CONSTRAINT record_pkey PRIMARY KEY (patient_id);
+
+ALTER TABLE ONLY public.retention_rule
+    ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (rule);
+
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.submission_set
+    ADD CONSTRAINT submission_set_patient_id_unique_id_key UNIQUE (patient_id, unique_id);
+
+ALTER TABLE ONLY public.submission_set
+    ADD CONSTRAINT submission_set_pkey PRIMARY KEY (patient_id, set_id);
+
+ALTER TABLE ONLY public.system_event
+    ADD CONSTRAINT system_event_pkey PRIMARY KEY (stream, event_id);
+
+ALTER TABLE ONLY public.system_stream
+    ADD CONSTRAINT system_stream_pkey PRIMARY KEY (stream);
+
+ALTER TABLE ONLY public.token_key
+    ADD CONSTRAINT token_key_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY public.unique_id_claim
+    ADD CONSTRAINT unique_id_claim_pkey PRIMARY KEY (unique_id);
+
+CREATE INDEX association_by_target ON public.association USING btree (patient_id, target_id);
+
+CREATE INDEX client_assertion_expiry ON public.client_assertion USING btree (expires_at);
+
+CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (patient_id, holder);
+
+CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patient_id, created_from DESC, logical_id DESC);
+
+CREATE INDEX outbox_dead ON public.outbox USING btree (kind, created_at) WHERE (state = 'dead'::text);
+
+CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'due'::text);
+
+ALTER TABLE ONLY public.consent_period
+    ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.identity
+    ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.record_period
+    ADD CONSTRAINT record_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -1,0 +1,40 @@
+"""The people of the demonstration, by name, as actors. Demo mode only."""
+
+from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.clients import store as client_store
+from carnet.domain.clients.model import OWN_CLIENT_ID
+from carnet.domain.demo import store
+from carnet.domain.errors import NotFound
+from carnet.storage.database import Database
+from carnet.vocabulary.ins import Ins
+
+
+async def actor_named(database: Database, name: str) -> Actor:
+    """
+    The actor of a name: a client, a named citizen, or `patient:<matricule>`.
+
+    Raises
+        NotFound: `demo-person-unknown`.
+    """
+    async with database.connection() as connection:
+        kind, _, matricule = name.partition(":")
+        if kind == "patient":
+            found = await store.citizens_of(connection, matricule)
+            if found:
+                return _citizen(found[0], f"patient {matricule[-4:]}")
+            raise NotFound("demo-person-unknown", name=name)
+        person = await store.find(connection, name)
+        if person is not None and person.ins is not None:
+            return _citizen(person.ins, person.description)
+        client = (
+            None
+            if person is None or person.client_id is None
+            else await client_store.find(connection, person.client_id)
+        )
+    if client is None:
+        raise NotFound("demo-person-unknown", name=name)
+    return client.signed_in_by(min(client.methods))
+
+
+def _citizen(ins: Ins, name: str) -> Actor:
+    return Actor(ActorKind.CITIZEN, name, ins=ins, software=OWN_CLIENT_ID, authentication=Authentication("demo-link"))

@@ -1,0 +1,46 @@
+"""What the HTTP doors share, built once by app.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from carnet.domain.audit.model import AuditEvent
+from carnet.domain.audit.trail import prepare
+from carnet.domain.record.deposit import DepositTerms
+from carnet.domain.record.opening import ReadTerms
+from carnet.domain.record.store import RecordStore
+from carnet.storage.keys import KeyRing
+from carnet.storage.sealing import SealingKey
+from carnet.vocabulary.clock import Clock
+from carnet.web.bodies import BodyBudget
+from carnet.web.tokens import TokenIssuer, TokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    The parts behind the doors.
+
+    fhir_base: public URL of the FHIR door, ending with `/fhir`. cursors: seals search cursors. demo: demo mode, to be said everywhere.
+    started_at: of this process.
+    """
+
+    store: RecordStore
+    keys: KeyRing
+    deposit_terms: DepositTerms
+    read_terms: ReadTerms
+    verifier: TokenVerifier
+    issuer: TokenIssuer
+    bodies: BodyBudget
+    cursors: SealingKey
+    clock: Clock
+    public_url: str
+    demo: bool
+    started_at: datetime
+
+    @property
+    def fhir_base(self) -> str:
+        return self.public_url + "/fhir"
+
+    async def trace(self, event: AuditEvent) -> None:
+        """Write an event to the system's trail."""
+        await self.store.trace_system(prepare(event, self.store.system_key))

@@ -1,0 +1,96 @@
+"""The pool, in binary, prepared at first use, and honest about being busy or cut off."""
+
+import uuid
+
+import psycopg
+import pytest
+
+from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
+
+
+async def test_values_come_back_as_they_went(database: Database) -> None:
+    sent = (uuid.uuid4(), b"\x00\xff", 7, 1 << 40, "é")
+    async with database.connection() as connection:
+        cursor = await connection.execute("SELECT %s, %s, %s, %s, %s::text, '{\"a\": 1}'::jsonb", sent)
+        assert await cursor.fetchone() == (*sent, {"a": 1})
+
+
+async def test_a_statement_is_prepared_once_whatever_the_size_of_integers(database: Database) -> None:
+    async with database.connection() as connection:
+        for value in (1, -1, 30_000, 100_000, -(1 << 31), (1 << 31) - 1):
+            await connection.execute("SELECT %s AS prepared_once", (value,))
+        cursor = await connection.execute("SELECT statement FROM pg_prepared_statements")
+        statements = [statement for (statement,) in await cursor.fetchall()]
+        assert statements.count("SELECT $1 AS prepared_once") == 1
+        for value in (1 << 31, -(1 << 31) - 1, 1 << 40):
+            cursor = await connection.execute("SELECT %s", (value,))
+            assert await cursor.fetchone() == (value,)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [[b"\x00", b"", b"\xff" * 40_000], [1, 1 << 40], [1, None], ["é", None], [], [uuid.UUID(int=5)], [[1, 2], [3, 4]]],
+    ids=range(7),
+)
+async def test_lists_come_back_as_they_went(database: Database, sent: list[object]) -> None:
+    async with database.connection() as connection:
+        cursor = await connection.execute("SELECT %s", (sent,))
+        row = await cursor.fetchone()
+    assert row is not None
+    assert row[0] == (sent or "{}")  # an empty list has no type of its own: it takes the one of its place
+
+
+async def test_a_transaction_is_all_or_nothing(database: Database) -> None:
+    patient = uuid.uuid4()
+    with pytest.raises(psycopg.errors.DivisionByZero):  # noqa: PT012 - the block is the transaction
+        async with database.transaction() as connection:
+            await connection.execute("INSERT INTO content VALUES (%s, %s, 0, 'x')", (patient, patient))
+            await connection.execute("SELECT 1 / 0")
+    async with database.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM content WHERE patient_id = %s", (patient,))
+        assert await cursor.fetchone() == (0,)
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO content VALUES (%s, %s, 0, 'x')", (patient, patient))
+    async with database.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) FROM content WHERE patient_id = %s", (patient,))
+        assert await cursor.fetchone() == (1,)
+
+
+async def test_a_pool_that_is_spent_says_busy(database_url: str) -> None:
+    small = await Database.open(database_url, pool_size=1, wait_seconds=0.05)
+    async with small.connection():
+        with pytest.raises(DatabaseBusy):
+            async with small.connection():
+                pass
+    async with small.connection() as connection:
+        await connection.execute("SELECT 1")
+    await small.close()
+
+
+async def test_a_statement_past_its_time_says_busy(database_url: str) -> None:
+    hurried = await Database.open(database_url, pool_size=1, statement_timeout_seconds=0.05)
+    with pytest.raises(DatabaseBusy):
+        async with hurried.connection() as connection:
+            await connection.execute("SELECT pg_sleep(5)")
+    await hurried.close()
+
+
+async def test_a_cut_connection_is_told_and_replaced(database_url: str) -> None:
+    cut = await Database.open(database_url, pool_size=1)
+    with pytest.raises(DatabaseUnreachable):
+        async with cut.connection() as connection:
+            await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    async with cut.connection() as connection:
+        await connection.execute("SELECT 1")
+    await cut.close()
+
+
+async def test_a_fault_of_a_statement_passes_through(database: Database) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        async with database.connection() as connection:
+            await connection.execute("SELECT * FROM nowhere")
+
+
+async def test_an_absent_server_is_unreachable(tmp_path) -> None:
+    with pytest.raises(DatabaseUnreachable):
+        await Database.open(f"host={tmp_path} dbname=carnet", pool_size=1, wait_seconds=0.1)

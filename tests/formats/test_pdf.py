@@ -102,6 +102,11 @@ def test_object_streams_hidden_by_tricks_are_refused() -> None:
     assert codes(commented) == ["pdf-opaque"]
 
 
+def test_thousands_of_object_streams_are_refused() -> None:
+    tiny = b"<< /Type /ObjStm >>\nstream\n\nendstream\nendobj\n" * 2_001
+    assert codes(b"%PDF-1.5\n" + tiny + b"%%EOF") == ["pdf-opaque"]
+
+
 def test_an_uncompressed_object_stream_is_read_as_it_stands() -> None:
     assert codes(an_object_stream(b"/N 1", b"1 0 << /S /Launch >>")) == ["pdf-active-content"]
     assert codes(an_object_stream(b"/N 1", b"1 0 << /Type /Page >>")) == []

@@ -156,11 +156,8 @@ def _refuse_doctype(data: bytes) -> None:
     """
     Look for a DOCTYPE before the parser sees it: entities are declared nowhere else, and it may only stand before the root.
     """
-    at, end = 0, len(data)
-    while at < end:
-        at = data.find(b"<", at)
-        if at < 0:
-            return
+    at = 0
+    while (at := data.find(b"<", at)) >= 0:
         if data.startswith(b"<?", at):
             at = data.find(b"?>", at)
         elif data.startswith(b"<!--", at):

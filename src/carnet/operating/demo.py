@@ -10,6 +10,7 @@ import asyncio
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,11 +27,13 @@ from carnet.domain.demo import store as demo_store
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
 from carnet.storage.embedded import EmbeddedPostgresError
-from carnet.territory import Territory, invent
+from carnet.territory.invent import Territory, invent
 from carnet.territory.model import Citizen, Professional
 
 SIZES = {"empty": (0, 0), "small": (300, 3_000), "medium": (3_000, 30_000)}
 DEFAULT_SEED = 2026
+SMALLEST = 13  # citizens that a territory cannot do without
+REFUSED = 3  # exit status of the feeding when documents were refused; each said why
 _MARKER = "demo.json"
 
 
@@ -109,9 +112,7 @@ class _Plan:
 
     async def carry_out(self, carnet: Carnet) -> None:
         citizens, documents = SIZES[self._noted["size"]]
-        territory = invent(
-            self._noted["seed"], citizens=citizens, documents=documents, today=date.fromisoformat(self._noted["today"])
-        )
+        territory = invent_sized(self._noted, citizens=citizens, documents=documents)
         if not self._noted.get("people"):
             print("Inscription des personnes et des logiciels…", flush=True)
             await register_people(carnet, territory)
@@ -134,13 +135,23 @@ class _Plan:
             process.terminate()
             await process.wait()
             raise
-        if status != 0:
-            raise KeyboardInterrupt
+        if status not in {0, REFUSED}:
+            raise KeyboardInterrupt  # interrupted or broken: the next run goes on where this one stopped
         self._noted = _noted(self._settings.home)
 
     def _note(self, **values: Any) -> None:
         self._noted |= values
         note(self._settings.home / _MARKER, self._noted)
+
+
+def invent_sized(noted: Mapping[str, Any], *, citizens: int, documents: int) -> Territory:
+    """The territory that a marker names; the empty one has its professionals and software, and nobody to treat."""
+    today = date.fromisoformat(noted["today"])
+    territory = invent(noted["seed"], citizens=max(citizens, SMALLEST), documents=documents, today=today)
+    if citizens:
+        return territory
+    named = {name: person for name, person in territory.named.items() if isinstance(person, Professional)}
+    return replace(territory, citizens=(), named=named, grants=())
 
 
 def note(marker: Path, values: dict[str, Any]) -> None:
@@ -235,7 +246,8 @@ async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> 
     print("Qui peut entrer :")
     for person in people:
         print(f"  {base}/demo/enter/{person.name:<14} {person.description}")
-    first = next((person for person in people if person.ins is not None), None)
+    citizens = [person for person in people if person.ins is not None]
+    first = next((person for person in citizens if person.name == "marie"), next(iter(citizens), None))
     if first is not None and first.ins is not None:
         print("\nÀ essayer :")
         print(f"  TOKEN=$(.venv/bin/carnet token {first.name}{'' if settings.port == 8000 else f' --base-url {base}'})")

@@ -10,11 +10,11 @@ import httpx
 
 from carnet.document_types.table import DocumentTypes
 from carnet.operating.client import Server
-from carnet.operating.demo import note
+from carnet.operating.demo import REFUSED, SIZES, note
 from carnet.operating.feed import Feeder, Told, submission_set
 from carnet.domain.record.model import AssociationKind, RelatesTo
 from carnet.formats.fhir.feeding import write_provide_bundle
-from carnet.territory import invent
+from carnet.territory.invent import invent
 from carnet.territory.model import InventedDocument
 
 _IN_FLIGHT = 6
@@ -101,8 +101,6 @@ class TerritoryFeeder:
 
 
 async def main(base_url: str, marker: Path, total: int) -> int:
-    from carnet.operating.demo import SIZES
-
     async with httpx.AsyncClient(timeout=120) as http:
         feeder = TerritoryFeeder(Server(base_url, http), marker, total)
         citizens = SIZES[json.loads(marker.read_text("utf-8"))["size"]][0]
@@ -111,6 +109,6 @@ async def main(base_url: str, marker: Path, total: int) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(1 if asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))) else 0)
+        sys.exit(REFUSED if asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))) else 0)
     except KeyboardInterrupt:
         sys.exit(130)

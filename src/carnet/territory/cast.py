@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from carnet.territory.model import Citizen, Organization, Professional
 
@@ -18,20 +19,20 @@ class Cast:
         for each in self.professionals:
             self._by_role.setdefault(each.role, []).append(each)
 
-    def doctor_of(self, citizen: Citizen) -> Professional:
+    def doctor_of(self, citizen: Citizen, day: date) -> Professional:
         """The médecin traitant; for those who have none, the general practitioner they go to."""
         if citizen.primary_doctor is not None:
             return self.professionals[citizen.primary_doctor]
-        return self._near("gp", citizen)
+        return self._near("gp", citizen, day)
 
-    def author(self, role: str, citizen: Citizen) -> Professional:
+    def author(self, role: str, citizen: Citizen, day: date) -> Professional:
         """
-        The professional of this role who looks after this person.
+        The professional of this role who looks after this person on that day.
 
         Raises
             KeyError: no such role.
         """
-        return self.doctor_of(citizen) if role == "gp" else self._near(role, citizen)
+        return self.doctor_of(citizen, day) if role == "gp" else self._near(role, citizen, day)
 
     def organization_of(self, professional: Professional) -> Organization:
         return self.organizations[professional.organizations[0]]
@@ -39,10 +40,10 @@ class Cast:
     def insurance(self) -> Organization:
         return next(each for each in self.organizations if each.kind == "insurance")
 
-    def _near(self, role: str, citizen: Citizen) -> Professional:
+    def _near(self, role: str, citizen: Citizen, day: date) -> Professional:
         """Those of one's own town first; residents of the care home are looked after there."""
         candidates: Sequence[Professional] = self._by_role[role]
-        if citizen.in_care_home:
+        if citizen.lives_in_care_home(day):
             candidates = [each for each in candidates if self.organization_of(each).kind == "care-home"] or candidates
         elif citizen.index >= 20:
             candidates = [

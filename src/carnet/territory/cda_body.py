@@ -93,9 +93,11 @@ _COPY = section(
     '<table border="0"><tbody><tr><td><renderMultiMedia referencedObject="copie-pdf"/></td></tr></tbody></table>',
     templates=("1.2.250.1.213.1.1.2.243",),
     entries=(
-        '<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="1.2.250.1.213.1.1.3.18"/>'
-        f"{coded('code', Code('55107-7', LOINC, 'Document attaché'))}"
-        '<statusCode code="completed"/><component><observationMedia classCode="OBS" moodCode="EVN" ID="copie-pdf">'
-        '<value mediaType="application/pdf" representation="B64">@</value></observationMedia></component></organizer></entry>',
+        (
+            '<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="1.2.250.1.213.1.1.3.18"/>'
+            f"{coded('code', Code('55107-7', LOINC, 'Document attaché'))}"
+            '<statusCode code="completed"/><component><observationMedia classCode="OBS" moodCode="EVN" ID="copie-pdf">'
+            '<value mediaType="application/pdf" representation="B64">@</value></observationMedia></component></organizer></entry>'
+        ),
     ),
 )

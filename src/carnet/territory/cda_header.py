@@ -68,7 +68,7 @@ class HeaderFacts:
     event_translations: Sequence[Code] = ()
     confidentiality: str = "N"
     participants: Sequence[tuple[str, Code | None, Signatory]] = ()
-    order: tuple[str, str] | None = None
+    order: tuple[str, str | None] | None = None
 
 
 def header(facts: HeaderFacts) -> str:
@@ -91,7 +91,7 @@ def header(facts: HeaderFacts) -> str:
             _custodian(facts),
             _legal_authenticator(facts),
             *(_participant(kind, function, who) for kind, function, who in facts.participants),
-            f'<inFulfillmentOf><order><id root="{facts.order[0]}" extension="{facts.order[1]}"/></order></inFulfillmentOf>\n'
+            f'<inFulfillmentOf><order><id root="{facts.order[0]}"{_extension(facts.order[1])}/></order></inFulfillmentOf>\n'
             if facts.order
             else "",
             _documentation_of(facts),

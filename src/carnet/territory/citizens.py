@@ -211,14 +211,14 @@ def _citizen(
         allergies=wanted.allergies,
         guardians=wanted.guardians,
         primary_doctor=None if wanted.doctor is None else general[wanted.doctor],
-        in_care_home=wanted.in_care_home,
+        care_home_since=today - timedelta(days=rng.randint(400, 1400)) if wanted.in_care_home else None,
     )
 
 
 def _anyone(rng: Random, doctors: int) -> _Wanted:
     """Someone of the usual ages, with the conditions of their age."""
     draw = rng.random()
-    age = rng.randint(0, 17) if draw < 0.2 else rng.randint(75, 99) if draw > 0.87 else rng.randint(18, 74)
+    age = rng.randint(1, 17) if draw < 0.2 else rng.randint(75, 99) if draw > 0.87 else rng.randint(18, 74)
     sex = _F if rng.random() < 0.52 else _M
     names = FEMALE_NAMES if sex is _F else MALE_NAMES
     family = rng.choice(FAMILY_NAMES).capitalize()

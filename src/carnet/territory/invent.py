@@ -19,7 +19,15 @@ from carnet.territory.citizens import citizens as invent_citizens
 from carnet.territory.documents import KINDS
 from carnet.territory.documents.scene import Scene
 from carnet.territory.grants import grants as invent_grants
-from carnet.territory.model import Citizen, Client, DocumentIds, InventedDocument, InventedGrant, Organization, Professional
+from carnet.territory.model import (
+    Citizen,
+    Client,
+    DocumentIds,
+    InventedDocument,
+    InventedGrant,
+    Organization,
+    Professional,
+)
 from carnet.territory.organizations import clients as invent_clients
 from carnet.territory.organizations import organizations as invent_organizations
 from carnet.territory.professionals import NAMED as NAMED_PROFESSIONALS
@@ -55,7 +63,7 @@ class Territory:
         citizen = self.citizens[planned.citizen]
         # A patient or the insurance writes alone: the médecin traitant stands in the scene without signing.
         role = "gp" if kind.role in {"patient", "insurance"} else planned.role or kind.role
-        professional = self._cast.author(role, citizen)
+        professional = self._cast.author(role, citizen, planned.at.date())
         ids = self._ids(planned.seed, planned.version)
         scene = Scene(
             citizen=citizen,
@@ -66,7 +74,9 @@ class Territory:
             author=Signatory(professional, self._cast.organization_of(professional)),
         )
         written = kind.write(scene)
-        feeder = {"patient": f"patient:{citizen.identity.ins.matricule}", "insurance": "assurance-maladie"}.get(kind.role)
+        feeder = {"patient": f"patient:{citizen.identity.ins.matricule}", "insurance": "assurance-maladie"}.get(
+            kind.role
+        )
         return InventedDocument(
             citizen=citizen,
             feeder=feeder or scene.author.organization.feeder,

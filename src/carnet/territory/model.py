@@ -56,7 +56,7 @@ class Citizen:
     """
     index: rank in `Territory.citizens`. birth_place_name: of the COG code of the traits. guardians: spelled names of the legal
     representatives of a child. primary_doctor: index in `Territory.professionals`, or None. allergies: keys of
-    `conditions.ALLERGIES`. in_care_home: lives in the EHPAD. language: BCP 47, as spoken at home.
+    `conditions.ALLERGIES`. care_home_since: lives in the EHPAD from that day. language: BCP 47, as spoken at home.
     """
 
     index: int
@@ -72,7 +72,7 @@ class Citizen:
     allergies: tuple[str, ...] = ()
     guardians: tuple[str, ...] = ()
     primary_doctor: int | None = None
-    in_care_home: bool = False
+    care_home_since: date | None = None
 
     @property
     def is_woman(self) -> bool:
@@ -92,6 +92,9 @@ class Citizen:
     def age_on(self, day: date) -> int:
         """In whole years."""
         return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+
+    def lives_in_care_home(self, day: date) -> bool:
+        return self.care_home_since is not None and self.care_home_since <= day
 
     def has(self, condition: str, day: date) -> bool:
         return any(illness.condition == condition and illness.since <= day for illness in self.illnesses)

@@ -36,7 +36,7 @@ def draw(letter: Letter) -> bytes:
         if isinstance(block, Heading):
             pen.room(34)
             pen.skip(7)
-            pen.line(block.text, size=10.5, bold=True, colour=_ACCENT)
+            pen.line(block.text, size=10.5, bold=True, colour=_ACCENT, limit=_RIGHT - _LEFT - 8)
         elif isinstance(block, Paragraph):
             pen.paragraph(block.text)
         else:
@@ -61,7 +61,7 @@ def _draw_head(pen: "_Pen", letter: Letter) -> None:
     pen.y = min(pen.y, left) - 14
     pen.line(letter.place_and_date, x=330)
     pen.skip(12)
-    pen.line(letter.title, size=14, bold=True)
+    pen.line(letter.title, size=14, bold=True, limit=_RIGHT - _LEFT - 8)
     pen.rule()
     pen.skip(8)
 
@@ -130,7 +130,7 @@ class _Pen:
 
     def _show(self, text: str, x: float, y: float, *, size: float, bold: bool, colour: str) -> None:
         # Bold is the same outline with a thin stroke: one font is enough.
-        weight = f"2 Tr {size * 0.032:.2f} w {colour} SC" if bold else "0 Tr"
+        weight = f"2 Tr {size * 0.024:.2f} w {colour} SC" if bold else "0 Tr"
         self.pages[-1].append(f"BT /F {size:g} Tf {weight} {colour} sc {x:.1f} {y:.1f} Td <{_encoded(text)}> Tj ET")
 
     def rule(self) -> None:

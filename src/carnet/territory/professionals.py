@@ -13,16 +13,11 @@ PROFESSIONS = "1.2.250.1.71.1.2.7"  # TRE_G15
 SPECIALTIES = "1.2.250.1.71.4.2.5"  # TRE_R38
 COUNT = 60
 
-# fmt: off  (a table, one line per row)
+# One line per row.
+# fmt: off
 # Role: profession, its label, specialty or None, label of JDV_J01, organisations in turn (ranks in `organizations`).
 _ROLES = {
-    "gp": (
-        "10",
-        "Médecin",
-        "SM26",
-        "Médecin - Qualifié en Médecine Générale (SM)",
-        (6, 7, 6, 8, 7, 6, 7, 6, 7, 6, 6, 7),
-    ),
+    "gp": ("10", "Médecin", "SM26", "Médecin - Qualifié en Médecine Générale (SM)", (6, 7, 6, 8, 7, 6, 7, 6, 7, 6, 6, 7)),
     "cardiologist": ("10", "Médecin", "SM04", "Médecin - Cardiologie et maladies vasculaires (SM)", (9, 0)),
     "radiologist": ("10", "Médecin", "SM44", "Médecin - Radio-diagnostic (SM)", (4, 5, 0)),
     "biologist": ("10", "Médecin", "SM03", "Médecin - Biologie médicale (SM)", (2, 3, 0)),

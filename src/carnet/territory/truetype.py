@@ -40,7 +40,7 @@ def read(data: bytes) -> Font:
     for rank in range(struct.unpack_from(">H", data, 4)[0]):
         tag, _, offset, _ = struct.unpack_from(">4sIII", data, 12 + 16 * rank)
         tables[tag] = offset
-    units = struct.unpack_from(">H", data, tables[b"head"] + 18)[0]
+    units = int(struct.unpack_from(">H", data, tables[b"head"] + 18)[0])
 
     def scaled(value: int) -> int:
         return round(value * 1000 / units)

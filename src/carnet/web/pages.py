@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-_STYLES = ("tokens.css", "components.css")
+_STYLES = ("tokens.css", "components.css", "carnet.css")
 
 
 @cache

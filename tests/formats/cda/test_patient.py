@@ -24,6 +24,11 @@ def test_the_ins_and_its_traits() -> None:
     assert header.source_patient_id == ("IPP-4521", "1.2.250.1.999.7.1")
 
 
+def test_the_first_local_identifier_is_kept() -> None:
+    data = a_cda(swap={ID: ID + '<id root="1.2.250.1.999.7.2" extension="A1"/>'})
+    assert read_header(data).source_patient_id == ("A1", "1.2.250.1.999.7.2")
+
+
 def test_older_documents_say_the_used_name_with_another_qualifier() -> None:
     data = a_cda(swap={"</family><given>": '</family><family qualifier="SP">EPOUSE</family><given>'})
     assert read_header(data).used_name == "EPOUSE"

@@ -4,15 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-
-from carnet.domain.access.model import Confidentiality
-from carnet.domain.errors import Invalid, Issue, Severity
-from carnet.domain.record.model import AssociationKind, AuthorKind, Fiche, OrganizationName, RelatesTo
-from carnet.formats.fhir import systems
-from carnet.formats.fhir.document_reference import read_fiche, read_fiche_and_patients
-from carnet.vocabulary.codes import Code
-from carnet.vocabulary.identifiers import PROFESSIONALS, UniqueId
-from carnet.vocabulary.ins import NIR, Ins
 from tests.builders.fhir import (
     INS,
     PATIENT_ID,
@@ -25,6 +16,15 @@ from tests.builders.fhir import (
     by_ins,
     concept,
 )
+
+from carnet.domain.access.model import Confidentiality
+from carnet.domain.errors import Invalid, Issue, Severity
+from carnet.domain.record.model import AssociationKind, AuthorKind, Fiche, OrganizationName, RelatesTo
+from carnet.formats.fhir import systems
+from carnet.formats.fhir.document_reference import read_fiche, read_fiche_and_patients
+from carnet.vocabulary.codes import Code
+from carnet.vocabulary.identifiers import PROFESSIONALS, UniqueId
+from carnet.vocabulary.ins import NIR, Ins
 
 D = "DocumentReference"
 
@@ -592,7 +592,7 @@ class TestPatients:
         }
         assert self.named({"reference": "#patient"}, wrong)[1] == [
             ("ins-key", f"{D}.contained[3].identifier[0]"),
-            ("code-unknown", f"{D}.contained[3].gender"),
+            ("gender-unknown", f"{D}.contained[3].gender"),
         ]
 
     def test_a_second_identifier_of_the_same_kind_is_told_as_not_kept(self) -> None:

@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -96,7 +97,5 @@ def test_agrees_with_the_standard_library_on_duplicates(value: dict[str, object]
 
 @given(st.binary(max_size=60))
 def test_noise_is_a_value_or_a_refusal(body: bytes) -> None:
-    try:
+    with suppress(Invalid):
         read_json(body)
-    except Invalid:
-        pass

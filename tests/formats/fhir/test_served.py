@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.builders.fhir import ENTRY_UUID, INS, LOGICAL_ID, PATIENT_ID, a_stored_entry, an_author, an_entry
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.errors import Issue
@@ -15,7 +16,6 @@ from carnet.formats.fhir.served import write_fiche, write_served
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
-from tests.builders.fhir import ENTRY_UUID, INS, LOGICAL_ID, PATIENT_ID, a_stored_entry, an_author, an_entry
 
 BASE = "https://carnet.test/fhir"
 OTHER = UUID("01900000-0000-7000-8000-0000000000ee")

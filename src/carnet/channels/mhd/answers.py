@@ -11,7 +11,7 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
 from carnet.storage.sealing import ContentDamaged
 from carnet.web.bearer import BearerRefused
-from carnet.web.bodies import BodyTooLarge
+from carnet.web.bodies import BodyCut, BodyTooLarge
 from carnet.web.wording import issue_text
 
 FHIR_JSON = "application/fhir+json"
@@ -20,6 +20,10 @@ _RETRY = {"Retry-After": "1"}
 
 # Malformed requests are 400; requests that are understood and break a rule are 422 (PDSm, documents.md §8).
 _MALFORMED_TYPES = frozenset({"structure"})
+
+
+class BadRequest(Invalid):
+    """A question that cannot be understood: 400."""
 
 
 class NotAcceptable(Invalid):
@@ -35,7 +39,9 @@ class MethodNotAllowed(Invalid):
 
 
 _STATUSES: Sequence[tuple[type[DomainError], int]] = (
+    (BadRequest, 400),
     (BodyTooLarge, 413),
+    (BodyCut, 400),
     (NotAcceptable, 406),
     (UnsupportedMedia, 415),
     (MethodNotAllowed, 405),
@@ -72,10 +78,8 @@ def status_of(error: DomainError) -> int:
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             return status
-    return 400 if issue_text(error.issues[0])[0] in _MALFORMED_TYPES or error.code in _BAD_REQUESTS else 422
+    return 400 if issue_text(error.issues[0])[0] in _MALFORMED_TYPES else 422
 
-
-_BAD_REQUESTS = frozenset({"parameter-unknown", "parameter-value", "parameter-not-supported", "body-cut"})
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 

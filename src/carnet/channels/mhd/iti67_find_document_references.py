@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.channels.mhd.answers import UnsupportedMedia, fhir_answer
+from carnet.channels.mhd.answers import BadRequest, UnsupportedMedia, fhir_answer
 from carnet.channels.mhd.cursors import Cursor, open_cursor, seal_cursor
 from carnet.channels.mhd.representation import require_json_answer
 from carnet.domain.actor import Actor
@@ -54,6 +54,23 @@ class FindDocumentReferences:
         services = self.services
         actor = actor or bearer_actor(request.scope, services.verifier)
         require_json_answer(request)
+        try:
+            read, cursor = self._understood(request, pairs, actor)
+            ins, patient_id = _one_patient(read.patients)
+        except Invalid as fault:
+            raise BadRequest(fault.code, issues=fault.issues) from fault
+        found = await search(
+            services.store, read.query, actor=actor, ins=ins, patient_id=patient_id,
+            parameters=sorted({name for name, _ in read.self_parameters}), terms=services.read_terms,
+        )  # fmt: skip
+        total = found.total if cursor is None else cursor.total
+        return fhir_answer(self._written(read, found, actor=actor, total=total))
+
+    def _understood(
+        self, request: Request, pairs: Sequence[tuple[str, str]], actor: Actor
+    ) -> tuple[ReadSearch, Cursor | None]:
+        """The search asked for: in the address, or in the cursor of a next page."""
+        services = self.services
         lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
         read = read_search(pairs, lenient=lenient)
         cursor: Cursor | None = None
@@ -61,13 +78,7 @@ class FindDocumentReferences:
             cursor = open_cursor(read.cursor, actor=actor, key=services.cursors, now=services.clock())
             read = read_search(cursor.parameters, lenient=True)
             read = replace(read, query=replace(read.query, page=cursor.page, with_total=False), warnings=())
-        ins, patient_id = _one_patient(read.patients)
-        found = await search(
-            services.store, read.query, actor=actor, ins=ins, patient_id=patient_id,
-            parameters=sorted({name for name, _ in read.self_parameters}), terms=services.read_terms,
-        )  # fmt: skip
-        total = found.total if cursor is None else cursor.total
-        return fhir_answer(self._written(read, found, actor=actor, total=total))
+        return read, cursor
 
     def _written(self, read: ReadSearch, found: Found, *, actor: Actor, total: int | None) -> bytes:
         services = self.services
@@ -98,11 +109,11 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 
 
 def _one_patient(references: Sequence[PatientReference]) -> tuple[Ins | None, PatientId | None]:
-    """The one record searched. Raises Invalid: `patient-missing`, `patient-references-differ`."""
+    """The one record searched. Raises Invalid: `parameter-missing`, `parameter-patients-differ`."""
     inses = {reference.ins for reference in references if reference.ins is not None}
     ids = {reference.patient_id for reference in references if reference.patient_id is not None}
     if not inses and not ids:
-        raise Invalid("patient-missing", expression="patient.identifier")
+        raise Invalid("parameter-missing", name="patient.identifier")
     if len(inses) > 1 or len(ids) > 1:
-        raise Invalid("patient-references-differ", expression=references[-1].expression)
+        raise Invalid("parameter-patients-differ")
     return next(iter(inses), None), next(iter(ids), None)

@@ -15,7 +15,7 @@ from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import NotFound
 from carnet.storage.keys import KeyRing
 
-_BEGINS = {
+BEGINS = {
     ConsentKind.GRANT: EventType.GRANT_GIVEN,
     ConsentKind.BLOCK: EventType.BLOCK_SET,
     ConsentKind.PRIMARY_CARE_DOCTOR: EventType.PRIMARY_CARE_DOCTOR_SET,
@@ -40,7 +40,7 @@ async def begin(
     Raises
         NotFound: no such record.
     """
-    event = did(actor, _BEGINS[kind], at=at, holder=holder)
+    event = did(actor, BEGINS[kind], at=at, holder=holder)
     return await store.begin_consent(
         tx, patient_id, kind, holder=holder, holder_is_organization=holder_is_organization, since=at, until=until, at=at,
         recorded_by=actor.name, event=prepare(event, await _sealer(tx, patient_id, keys)),

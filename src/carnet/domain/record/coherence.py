@@ -39,7 +39,9 @@ class Digest:
 
 def patient_faults(references: tuple[PatientReference, ...], patient_id: Any, identity: Identity) -> list[Issue]:
     """Every way the patient was named must lead to this record, and the traits that came along must be the known ones."""
-    issues = []
+    issues: list[Issue] = []
+    if identity.ins.key_is_wrong:  # only a test identity can be: production ones are refused when they are read
+        issues.append(Issue("ins-key-of-test", references[0].expression, severity=Severity.WARNING))
     for reference in references:
         if (reference.patient_id not in {None, patient_id}) or (
             reference.ins is not None and reference.ins != identity.ins

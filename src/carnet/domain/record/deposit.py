@@ -115,7 +115,7 @@ async def deposit(
         facts: DepositFacts | None = None
         try:
             facts = await _facts(store, submission, actor=actor, terms=terms, at=now)
-            judged, warnings = await _judge(store, submission, digests, facts=facts, actor=actor, terms=terms)
+            rule, judged, warnings = await _judge(store, submission, digests, facts=facts, actor=actor, terms=terms)
         except DomainError as refusal:
             await _trace_refusal(store, refusal, facts, actor=actor, at=now)
             raise
@@ -123,7 +123,7 @@ async def deposit(
             return _replayed(facts, judged, warnings)
         try:
             return await _file(
-                store, submission, judged, facts=facts, actor=actor, terms=terms, at=now, warnings=warnings
+                store, submission, judged, facts=facts, actor=actor, rule=rule, terms=terms, at=now, warnings=warnings
             )
         except Moved:
             continue
@@ -157,7 +157,7 @@ async def _facts(
         ins=ins,
         patient_id=next(iter(ids), None),
         unique_ids=[
-            *(str(_unique_id(document)) for document in submission.documents),
+            *(str(found) for document in submission.documents if (found := _unique_id(document)) is not None),
             *_set_ids(submission.submission_set),
         ],
         targets=[relation.entry for relation in asked if relation.entry is not None],
@@ -201,7 +201,7 @@ async def _judge(
     facts: DepositFacts,
     actor: Actor,
     terms: DepositTerms,
-) -> tuple[list[_Judged], list[Issue]]:
+) -> tuple[str, list[_Judged], list[Issue]]:
     decision = decide(actor, Action.FEED, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
         raise Refused(_FEED_REFUSALS.get(decision.rule, "feed-refused"), rule=decision.rule)
@@ -227,7 +227,7 @@ async def _judge(
     errors = [issue for issue in issues if issue.severity is Severity.ERROR]
     if errors:
         raise Invalid(errors[0].code, issues=issues)
-    return judged, [*submission.warnings, *issues]
+    return decision.rule, judged, [*submission.warnings, *issues]
 
 
 def _document_faults(
@@ -373,8 +373,8 @@ def _filed(held: KnownDocument | None) -> FiledDocument:
 
 
 async def _file(
-    store: RecordStore, submission: Submission, judged: list[_Judged], *, facts: DepositFacts, actor: Actor, terms: DepositTerms,
-    at: datetime, warnings: list[Issue],
+    store: RecordStore, submission: Submission, judged: list[_Judged], *, facts: DepositFacts, actor: Actor, rule: str,
+    terms: DepositTerms, at: datetime, warnings: list[Issue],
 ) -> Receipt:  # fmt: skip
     set_id = uuid7()
     ins, key, patient_id = facts.identity.ins, facts.key, facts.patient_id
@@ -406,7 +406,7 @@ async def _file(
         EventType.DOCUMENTS_FILED,
         at=at,
         documents=tuple(logical_id for logical_id, _ in new),
-        rule="feed",
+        rule=rule,
         set=str(set_id),
     )
     changed_at = await store.file(

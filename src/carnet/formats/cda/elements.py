@@ -117,12 +117,7 @@ def moment_of(element: Element | None) -> Moment | None:
         ValueError: not an HL7 time, or one that no calendar holds.
     """
     value = None if element is None else element.get("value")
-    if value is None:
-        return None
-    try:
-        return _moment(value)
-    except OverflowError:
-        raise ValueError(value) from None
+    return None if value is None else _moment(value)
 
 
 # One document repeats the same second several times: written, authored, signed, done.

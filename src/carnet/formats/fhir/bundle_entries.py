@@ -122,10 +122,10 @@ def read_entries(bundle: dict[str, Any], *, max_entries: int, issues: list[Issue
 
 
 def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, method: str | None) -> EntryKind:
-    kind = entry.resource.get("resourceType")
+    kind = str(entry.resource.get("resourceType"))
     where = place + ".resource"
     if kind in _REFUSED:
-        fault(issues, _REFUSED[kind], where, type=str(kind))
+        fault(issues, _REFUSED[kind], where, type=kind)
         return EntryKind.REFUSED
     if kind == "Parameters":
         return _patch(entry, entries, place, issues, method)
@@ -140,13 +140,13 @@ def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, me
         check(entry.resource, SHAPES["Binary"], where, issues=issues)
         entries.binaries.append(entry)
     elif kind in _SUPPORT:
-        _check_request(entry, place, issues, method=method, url=str(kind))
+        _check_request(entry, place, issues, method=method, url=kind)
         check(entry.resource, SHAPES[kind], where, issues=issues)
-        note(issues, "entry-not-created", where, type=str(kind))
+        note(issues, "entry-not-created", where, type=kind)
         entries.support.append(entry)
         return EntryKind.SUPPORT
     else:
-        fault(issues, "entry-type", where, type=str(kind))
+        fault(issues, "entry-type", where, type=kind)
         return EntryKind.REFUSED
     if entry.full_url is None:
         fault(issues, "element-required", place + ".fullUrl", name="fullUrl")
@@ -156,10 +156,10 @@ def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, me
 def _list(entry: Entry, entries: Entries, place: str, issues: list[Issue]) -> EntryKind:
     concept = entry.resource.get("code")
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    codes = (
-        {coding.get("code") for coding in codings if isinstance(coding, dict)} if isinstance(codings, list) else set()
-    )
-    if "folder" in codes:
+    # The list is not checked yet: it will be by what reads a submission set.
+    if isinstance(codings, list) and any(
+        isinstance(coding, dict) and coding.get("code") == "folder" for coding in codings
+    ):
         fault(issues, "folder-not-supported", place)
         return EntryKind.REFUSED
     if entries.submission_set is not None:

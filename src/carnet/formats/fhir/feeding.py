@@ -20,7 +20,7 @@ from carnet.formats.fhir.codings import coding, concept
 from carnet.formats.fhir.identities import unique_id
 from carnet.formats.fhir.patients import patient_resource
 from carnet.formats.fhir.security_labels import security_labels
-from carnet.formats.fhir.served import reference_id
+from carnet.formats.fhir.served import may_authenticate, reference_id
 from carnet.formats.fhir.submission_set import submission_set_resource
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.ins import Ins
@@ -150,7 +150,7 @@ def _document(fiche: Fiche, content: bytes, *, media_type: str, subject: dict[st
         "subject": subject,
         "date": fiche.created and fiche.created.start.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "author": [contained.author(author) for author in fiche.authors],
-        "authenticator": authenticator and contained.author(authenticator),
+        "authenticator": contained.author(authenticator) if may_authenticate(authenticator) else None,
         "custodian": custodian and contained.organization(custodian),
         "relatesTo": [{"code": relation.kind.value, "target": _target(relation)} for relation in fiche.relates_to],
         "description": fiche.comments,

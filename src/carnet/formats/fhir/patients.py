@@ -125,7 +125,7 @@ def _read_resource(
     name = next((each for each in names if each.get("use") == "official"), names[0] if names else {})
     gender = resource.get("gender")
     if gender is not None and gender not in _GENDERS:
-        fault(issues, "code-unknown", (where, ".gender"), code=gender)
+        fault(issues, "gender-unknown", (where, ".gender"), code=gender)
     system = local.get("system") if local else None
     return SourcePatient(
         identifier=local["value"] if local else None,

@@ -9,7 +9,7 @@ from carnet.formats.fhir import systems
 from carnet.formats.fhir.faults import Place, expression, fault
 from carnet.formats.fhir.identities import parse_unique_id
 from carnet.formats.fhir.references import Resolve
-from carnet.vocabulary.identifiers import is_uuid
+from carnet.vocabulary.identifiers import UniqueId, is_uuid
 
 _KINDS = {kind.value: kind for kind in AssociationKind}
 
@@ -52,8 +52,7 @@ def _relation(
         )
     sibling = resolve(reference)
     if sibling is not None and sibling.get("resourceType") == "DocumentReference":
-        node = sibling.get("masterIdentifier", {})
-        unique_id = parse_unique_id(node.get("system"), node.get("value", ""))
+        unique_id = _unique_id_of(sibling)
         if unique_id is not None:
             return RelatesTo(kind, unique_id=unique_id, expression=said)
     if reference.startswith("DocumentReference?identifier="):
@@ -63,6 +62,17 @@ def _relation(
     if entry is None:
         fault(issues, "target-unknown", (place, ".reference"), target=reference)
     return RelatesTo(kind, entry=entry, expression=said)
+
+
+def _unique_id_of(sibling: dict[str, Any]) -> UniqueId | None:
+    """Of a fiche that may not have been checked yet: its own faults are told when its turn comes."""
+    node = sibling.get("masterIdentifier")
+    if not isinstance(node, dict):
+        return None
+    system, value = node.get("system"), node.get("value")
+    if not isinstance(value, str) or not isinstance(system, str | None):
+        return None
+    return parse_unique_id(system, value)
 
 
 def entry_of(reference: str) -> UUID | None:

@@ -7,7 +7,8 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from carnet.domain.record.model import StoredEntry
-from carnet.formats.fhir.served import instant, write_served
+from carnet.formats.fhir.served import write_served
+from carnet.formats.fhir.times import instant
 
 
 def write_searchset(
@@ -31,7 +32,7 @@ def write_searchset(
     base = base_url.encode()
     parts = [b'{"resourceType":"Bundle","type":"searchset"']
     if as_of is not None:
-        parts.append(b',"meta":{"lastUpdated":"%b"}' % instant(as_of))
+        parts.append(b',"meta":{"lastUpdated":"%b"}' % instant(as_of).encode())
     if total is not None:
         parts.append(b',"total":%d' % total)
     query = urlencode(self_parameters, safe="|:/,")

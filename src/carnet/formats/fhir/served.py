@@ -5,13 +5,13 @@ Source: documents.md §3.1; design, one read path: stored text holds neither the
 """
 
 import base64
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 import orjson
 
 from carnet.domain.access.model import AvailabilityStatus
-from carnet.domain.record.model import DocumentEntry, StoredEntry
+from carnet.domain.record.model import Author, AuthorKind, DocumentEntry, StoredEntry
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.author_resources import Contained
 from carnet.formats.fhir.codings import coding, concept
@@ -56,7 +56,7 @@ def write_fiche(entry: DocumentEntry, *, patient_id: UUID, ins: Ins, logical_id:
     }
     if entry.authors:
         fiche["author"] = [contained.author(author) for author in entry.authors]
-    if entry.legal_authenticator is not None:
+    if may_authenticate(entry.legal_authenticator):
         fiche["authenticator"] = contained.author(entry.legal_authenticator)
     if entry.custodian is not None:
         fiche["custodian"] = contained.organization(entry.custodian)
@@ -120,6 +120,15 @@ def write_served(entry: StoredEntry, *, base_url: str) -> bytes:
             b"}",
         )
     )
+
+
+def may_authenticate(author: Author | None) -> TypeGuard[Author]:
+    """
+    Whether FHIR can name this legal authenticator: a professional or an organisation.
+
+    R4 has no place for a patient there; the document's own header keeps them.
+    """
+    return author is not None and author.kind in {AuthorKind.PERSON, AuthorKind.ORGANIZATION}
 
 
 def _instant(entry: DocumentEntry) -> str:

@@ -19,10 +19,10 @@ from carnet.territory.cda_body import (
 )
 from carnet.territory.cda_header import coded
 from carnet.territory.codes import CIM10, ENCOUNTER, LOINC, SNOMED
+from carnet.territory.conditions import CONDITIONS
 from carnet.territory.documents.problems import allergies, treatments
 from carnet.territory.documents.scene import Scene, Written, agreed, in_french, written_header
 from carnet.territory.documents.treatments import lasting, prescribed
-from carnet.territory.conditions import CONDITIONS
 from carnet.territory.reasons import STAYS
 from carnet.vocabulary.codes import Code
 
@@ -88,7 +88,7 @@ def _events(scene: Scene) -> str:
             (
                 "Évolution",
                 "Suites simples, sortie au domicile."
-                if not scene.citizen.in_care_home
+                if not scene.citizen.lives_in_care_home(scene.day)
                 else "Suites simples, retour en EHPAD.",
             ),
             ("Complications, transfusion, germe multirésistant", "Aucun"),

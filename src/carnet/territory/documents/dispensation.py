@@ -38,7 +38,7 @@ def write(scene: Scene) -> Written:
         templates=_TEMPLATES,
         event=TYPES["60593-1"],
         participants=(("REF", None, scene.doctor),),
-        order=(scene.followed.unique_id.root, "1") if scene.followed else None,
+        order=(scene.followed.unique_id.root, None) if scene.followed else None,
     )
     rows = [
         (

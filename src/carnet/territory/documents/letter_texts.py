@@ -14,7 +14,8 @@ class Text:
     confidentiality: str = "N"
 
 
-# fmt: off  (a table, one part per line)
+# One line per row.
+# fmt: off
 LETTERS = {
     "consultation": Text("11488-4", "gp", "Compte rendu de consultation", (
         ("Motif", "{subject}. {Label}. {complaint}"),

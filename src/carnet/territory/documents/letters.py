@@ -7,9 +7,9 @@ The sentences are a table, in `letter_texts`; their blanks are filled here with 
 from datetime import timedelta
 from random import Random
 
+from carnet.territory.analytes import ANALYTES, PANELS
 from carnet.territory.cda_body import unstructured
 from carnet.territory.cda_header import UNSTRUCTURED
-from carnet.territory.analytes import ANALYTES, PANELS
 from carnet.territory.codes import CCAM, ENCOUNTER, TYPES
 from carnet.territory.conditions import ALLERGIES, CONDITIONS
 from carnet.territory.documents.letter_texts import LETTERS
@@ -80,7 +80,9 @@ def _facts(scene: Scene) -> dict[str, str]:
         "plan": plan,
         "history": f"Antécédents : {', '.join(known)}." if known else "Pas d'antécédent notable.",
         "treatments": f"Traitement habituel : {'; '.join(taken)}." if taken else "Pas de traitement au long cours.",
-        "allergies": f"Allergies : {', '.join(ALLERGIES[key][2].lower() for key in scene.citizen.allergies)}." if scene.citizen.allergies else "Pas d'allergie connue.",
+        "allergies": f"Allergies : {', '.join(ALLERGIES[key][2].lower() for key in scene.citizen.allergies)}."
+        if scene.citizen.allergies
+        else "Pas d'allergie connue.",
         "act": stay.act if stay else "Prise en charge médicale",
         "story": stay.story if stay else complaint,
         "report": stay.report or "Prise en charge médicale sans geste opératoire." if stay else examination,
@@ -100,11 +102,21 @@ def _matter(scene: Scene) -> tuple[str, str, str, str]:
         return stay.label.lower(), stay.story, "Examen en rapport avec le motif.", stay.next_steps
     if scene.topic in EXAMS:
         exam = EXAMS[scene.topic]
-        return exam.title.lower(), exam.indication, "Examen en rapport avec le motif.", "Résultats à discuter en consultation."
+        return (
+            exam.title.lower(),
+            exam.indication,
+            "Examen en rapport avec le motif.",
+            "Résultats à discuter en consultation.",
+        )
     try:
         why = reason(scene.topic)
     except KeyError:
-        return "suivi habituel", "Rendez-vous prévu de longue date.", "Examen sans particularité.", "Prochain rendez-vous dans six mois."
+        return (
+            "suivi habituel",
+            "Rendez-vous prévu de longue date.",
+            "Examen sans particularité.",
+            "Prochain rendez-vous dans six mois.",
+        )
     return why.label.lower(), why.complaint, why.examination, why.plan
 
 
@@ -114,7 +126,9 @@ def _measures(scene: Scene, chance: Random) -> dict[str, str]:
     own = Random(scene.citizen.index * 7 + 5)
     grown = (163 if scene.citizen.is_woman else 176) + own.gauss(0, 6)
     height = grown if age >= 17 else 50 + (grown - 50) * (1 - (1 - age / 17.5) ** 1.25)
-    shape = (22 if age >= 17 else 16 + age * 0.25) + own.gauss(0, 2) + (5 if scene.citizen.has("diabete", scene.day) else 0)
+    shape = (
+        (22 if age >= 17 else 16 + age * 0.25) + own.gauss(0, 2) + (5 if scene.citizen.has("diabete", scene.day) else 0)
+    )
     tense = 12 if scene.citizen.has("hypertension", scene.day) else 0
     return {
         "height": f"{height:.0f}",

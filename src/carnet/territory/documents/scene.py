@@ -44,7 +44,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """author: who writes, by the role that the plan asks for. ids_of: the identifiers of another document of the plan, by its seed."""
+    """author: who writes, by the role that the plan asks for. followed: of the document it follows from, or None."""
 
     citizen: Citizen
     planned: Planned
@@ -76,7 +76,7 @@ class Scene:
     @property
     def doctor(self) -> Signatory:
         """The médecin traitant, or the general practitioner they go to."""
-        professional = self.cast.doctor_of(self.citizen)
+        professional = self.cast.doctor_of(self.citizen, self.day)
         return Signatory(professional, self.cast.organization_of(professional))
 
     @property
@@ -112,7 +112,7 @@ def written_header(
     confidentiality: str = "N",
     tell_doctor: bool = True,
     participants: Sequence[tuple[str, Code | None, Signatory]] = (),
-    order: tuple[str, str] | None = None,
+    order: tuple[str, str | None] | None = None,
 ) -> str:
     """The header of a document signed by a professional. tell_doctor: name the médecin traitant when someone else writes."""
     organization = scene.author.organization

@@ -40,8 +40,6 @@ def received(citizen: Citizen, day: date) -> list[Injection]:
     """The doses of the calendar up to that day, oldest first, each given within two months of its age."""
     found = []
     for vaccine in VACCINES.values():
-        if vaccine.women_only and not citizen.is_woman:
-            continue
         ages = list(vaccine.ages)
         if vaccine.yearly_from is not None:
             ages += [float(age) for age in range(vaccine.yearly_from, citizen.age_on(day) + 1)]

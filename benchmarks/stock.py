@@ -1,0 +1,143 @@
+"""
+The stock that both servers hold: records of twenty fiches, through `carnet.domain.record.loading` on one side, COPY on the other.
+
+Run as a program, it loads a slice of it; two run side by side.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from benchmarks.letters import Letter, identity_of, letters, matricules, new_unique_id
+from carnet.app import Carnet, open_carnet
+from carnet.domain.access.model import AvailabilityStatus
+from carnet.domain.actor import SYSTEM
+from carnet.domain.consent.model import ConsentKind
+from carnet.domain.record.loading import load
+from carnet.domain.record.loading.model import HeldConsent, HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
+from carnet.domain.record.model import DocumentEntry, StoredEntry
+from carnet.formats.fhir.served import write_fiche, write_served
+from carnet.settings import Settings
+from carnet.vocabulary.identifiers import UniqueId
+from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.moments import Moment
+
+FICHES_OF_A_RECORD = 20
+READER = "899900099999"  # the professional who searches and reads, authorised on every record
+_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+_FIRST_DATE = datetime(2016, 1, 4, 9, 30, tzinfo=UTC)
+
+
+def people(first: int, count: int) -> list[Ins]:
+    """The patients of these records."""
+    return list(islice(matricules(letters()[0]), first, first + count))
+
+
+def records(first: int, count: int, *, contents_from: int) -> Iterator[HeldRecord]:
+    """Records from this one on; those from `contents_from` have their contents too."""
+    dates = [Moment.at(_FIRST_DATE + timedelta(days=97 * n)) for n in range(FICHES_OF_A_RECORD * 2)]
+    models = letters()
+    for number, ins in enumerate(people(first, count), first):
+        chance = random.Random(number)  # noqa: S311  invented
+        submissions = tuple(
+            _submission(models[n % len(models)], ins, dates[n + number % 20], chance, with_content=number >= contents_from)
+            for n in range(FICHES_OF_A_RECORD)
+        )
+        consents = (
+            HeldConsent(ConsentKind.GRANT, READER, _SINCE),
+            HeldConsent(ConsentKind.PRIMARY_CARE_DOCTOR, "899900010002", _SINCE),
+        )
+        yield HeldRecord(identity_of(models[0], ins), submissions, consents)
+
+
+def _submission(
+    letter: Letter, ins: Ins, created: Moment, chance: random.Random, *, with_content: bool
+) -> HeldSubmission:
+    source = letter.entry.source_patient
+    entry = replace(
+        letter.entry,
+        unique_id=UniqueId(new_unique_id(chance)),
+        created=created,
+        source_patient=None if source is None else replace(source, ins=ins),
+    )
+    submission_set = replace(letter.submission_set, unique_id=UniqueId(new_unique_id(chance)))
+    return HeldSubmission(submission_set, (HeldDocument(entry, letter.content if with_content else None),))
+
+
+async def fill(carnet: Carnet, bare: AsyncConnection, first: int, count: int, *, contents_from: int) -> None:
+    """Load a slice of the stock on both sides, and say after each batch how many fiches it had."""
+    services = carnet.services
+    stock = records(first, count, contents_from=contents_from)
+    kept: list[HeldRecord] = []
+
+    def passing() -> Iterator[HeldRecord]:
+        for record in stock:
+            kept.append(record)
+            yield record
+
+    loading = load(
+        services.store, passing(), actor=SYSTEM, write_fiche=services.deposit_terms.write_fiche,
+        write_set=services.deposit_terms.write_set, at=services.clock(),
+    )  # fmt: skip
+    async for loaded in loading:
+        await _fill_bare(bare, list(zip(kept, loaded, strict=True)), services.fhir_base)
+        kept.clear()
+        print(len(loaded) * FICHES_OF_A_RECORD, flush=True)
+
+
+async def _fill_bare(
+    connection: AsyncConnection, batch: Sequence[tuple[HeldRecord, LoadedRecord]], base_url: str
+) -> None:
+    contents: list[tuple[UUID, bytes]] = []
+    async with connection.cursor() as cursor, connection.transaction():
+        async with cursor.copy("COPY bare_fiche (patient, logical_id, created, body) FROM STDIN") as copy:
+            for held, loaded in batch:
+                for submission, logical_id in zip(held.submissions, loaded.documents, strict=True):
+                    document = submission.documents[0]
+                    body = _served(document.entry, loaded, logical_id, base_url)
+                    created = document.entry.created.start.isoformat()
+                    await copy.write_row((loaded.ins.matricule, str(logical_id), created, body))
+                    if document.content is not None:
+                        contents.append((logical_id, document.content))
+        async with cursor.copy("COPY bare_content (logical_id, bytes) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["uuid", "bytea"])
+            for content in contents:
+                await copy.write_row(content)
+
+
+def _served(entry: DocumentEntry, loaded: LoadedRecord, logical_id: UUID, base_url: str) -> str:
+    fiche = write_fiche(entry, patient_id=loaded.patient_id, ins=loaded.ins, logical_id=logical_id)
+    stored = StoredEntry(
+        logical_id, 1, _SINCE, AvailabilityStatus.APPROVED, entry.confidentiality, entry.labels, logical_id, fiche
+    )
+    return write_served(stored, base_url=base_url).decode()
+
+
+async def _main(home: Path, first: int, count: int, contents_from: int) -> None:
+    conninfo = os.environ["BENCH_DATABASE_URL"]
+    carnet = await open_carnet(Settings(home=home, mode="demo", database_pool=2), conninfo)
+    try:
+        async with await AsyncConnection.connect(conninfo, autocommit=True) as bare:
+            await fill(carnet, bare, first, count, contents_from=contents_from)
+    finally:
+        await carnet.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("first", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("contents_from", type=int)
+    given = parser.parse_args()
+    sys.exit(asyncio.run(_main(given.home, given.first, given.count, given.contents_from)))

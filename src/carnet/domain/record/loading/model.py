@@ -1,0 +1,60 @@
+"""A stock of records as it is taken over: what another system held and has already checked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from carnet.domain.consent.model import ConsentKind
+from carnet.domain.people.model import Identity
+from carnet.domain.record.model import DocumentEntry, SubmissionSet
+from carnet.vocabulary.identifiers import PatientId
+from carnet.vocabulary.ins import Ins
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """
+    A fiche with its bytes in clear.
+
+    content: None when the bytes are brought by other means; until they are, reading the document fails, and listing it does not.
+    """
+
+    entry: DocumentEntry
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSubmission:
+    """A submission set with its documents, 1..n, all approved and without relations."""
+
+    submission_set: SubmissionSet
+    documents: tuple[HeldDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConsent:
+    """holder: PS_IdNat, or Struct_IdNat when `holder_is_organization`. until: excluded, or None."""
+
+    kind: ConsentKind
+    holder: str
+    since: datetime
+    until: datetime | None = None
+    holder_is_organization: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecord:
+    """One person's open record. identity: qualified. submissions: oldest first."""
+
+    identity: Identity
+    submissions: tuple[HeldSubmission, ...]
+    consents: tuple[HeldConsent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRecord:
+    """documents: logicalIds, in the order given."""
+
+    patient_id: PatientId
+    ins: Ins
+    documents: tuple[UUID, ...]

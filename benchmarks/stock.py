@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -31,6 +32,7 @@ from carnet.settings import Settings
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
+from carnet.vocabulary.uuid7 import uuid7
 
 FICHES_OF_A_RECORD = 20
 READER = "899900099999"  # the professional who searches and reads, authorised on every record
@@ -116,11 +118,25 @@ async def _fill_bare(
 
 
 def _served(entry: DocumentEntry, loaded: LoadedRecord, logical_id: UUID, base_url: str) -> str:
-    fiche = write_fiche(entry, patient_id=loaded.patient_id, ins=loaded.ins, logical_id=logical_id)
+    """The fiche as carnet serves it, from the text of the first of its type and date: the reference is not made slower to load than it is."""
+    text, tokens = _model(entry.type.code, entry.created.text, base_url)
+    values = (loaded.ins.matricule, str(entry.unique_id), str(logical_id), str(loaded.patient_id))
+    for token, value in zip(tokens, values, strict=True):
+        text = text.replace(token, value)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _model(type_code: str, created: str, base_url: str) -> tuple[str, tuple[str, str, str, str]]:
+    letter = next(letter for letter in letters() if letter.entry.type.code == type_code)
+    entry, ins = replace(letter.entry, created=Moment.from_fhir(created)), letter.identity.ins
+    logical_id, patient_id = uuid7(), uuid7()
+    fiche = write_fiche(entry, patient_id=patient_id, ins=ins, logical_id=logical_id)
     stored = StoredEntry(
         logical_id, 1, _SINCE, AvailabilityStatus.APPROVED, entry.confidentiality, entry.labels, logical_id, fiche
     )
-    return write_served(stored, base_url=base_url).decode()
+    text = write_served(stored, base_url=base_url).decode()
+    return text, (ins.matricule, str(entry.unique_id), str(logical_id), str(patient_id))
 
 
 async def _main(home: Path, first: int, count: int, contents_from: int) -> None:

@@ -29,12 +29,18 @@ FAST = {
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A superuser's access to the server of the tests: `CARNET_TEST_DATABASE_URL`, or an embedded one of our own."""
+    """
+    A superuser's access to the server of the tests: `CARNET_TEST_DATABASE_URL`, or an embedded one of our own.
+
+    `CARNET_TEST_POSTGRESQL` names the folder of another PostgreSQL's programs (Debian's: /usr/lib/postgresql/15/bin).
+    """
     given = os.environ.get("CARNET_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with EmbeddedPostgres(tmp_path_factory.mktemp("server"), settings=FAST) as server:
+    programs = os.environ.get("CARNET_TEST_POSTGRESQL")
+    home = tmp_path_factory.mktemp("server")
+    with EmbeddedPostgres(home, settings=FAST, programs=Path(programs) if programs else None) as server:
         yield server.url
 
 

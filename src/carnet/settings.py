@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 DEFAULT_PORT = 8000
+_OF_THE_TESTS = ("CARNET_SAMPLES", "CARNET_TEST_")
 
 Mode = Literal["demo", "production"]
 
@@ -53,13 +54,13 @@ class Settings:
 
         Raises
             ValueError: a number that is not one, an unknown mode, or an unknown `CARNET_*` variable (a typing mistake would otherwise
-                pass silently). `CARNET_SAMPLES` belongs to the tests and is ignored.
+                pass silently). `CARNET_SAMPLES` and `CARNET_TEST_…` belong to the tests and are ignored.
         """
         source = os.environ if environment is None else environment
         known = {f"CARNET_{name.upper()}": name for name in Settings.__dataclass_fields__}
         values: dict[str, object] = {}
         for variable, text in source.items():
-            if not variable.startswith("CARNET_") or variable in {"CARNET_SAMPLES", "CARNET_TEST_DATABASE_URL"}:
+            if not variable.startswith("CARNET_") or variable.startswith(_OF_THE_TESTS):
                 continue
             name = known.get(variable)
             if name is None:

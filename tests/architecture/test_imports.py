@@ -28,11 +28,7 @@ def test_every_part_of_the_house_has_its_layer(contracts: dict[str, dict[str, An
         for path in (root / "src" / "carnet").iterdir()
         if path.stem != "__init__" and (path.suffix == ".py" or any(path.rglob("*.py")))
     }
-    layers = {
-        name.strip()
-        for layer in contracts["Imports point inwards"]["layers"]
-        for name in layer.split("|")
-    }
+    layers = {name.strip() for layer in contracts["Imports point inwards"]["layers"] for name in layer.split("|")}
     assert parts - layers == OUTSIDE_THE_LAYERS
     assert layers - parts == set()
 
@@ -47,8 +43,6 @@ def test_every_channel_is_kept_from_the_others(contracts: dict[str, dict[str, An
 def test_every_slice_of_the_domain_stands_somewhere(contracts: dict[str, dict[str, Any]], root: Path) -> None:
     domain = root / "src" / "carnet" / "domain"
     slices = {f"carnet.domain.{path.stem}" for path in domain.iterdir() if path.stem not in {"__init__", "__pycache__"}}
-    stacked = {
-        name.strip() for layer in contracts["Slices of the domain stack"]["layers"] for name in layer.split("|")
-    }
+    stacked = {name.strip() for layer in contracts["Slices of the domain stack"]["layers"] for name in layer.split("|")}
     # The people of the demonstration: a table of names, on which nothing of the domain stands.
     assert slices - stacked == {"carnet.domain.demo"}

@@ -9,8 +9,31 @@ from pathlib import Path
 import pytest
 
 # Kinds of files that are not written here by hand; any other is text of ours, under the LICENSE at the root.
-VENDORED_SUFFIXES = {".ttf", ".otf", ".woff", ".woff2", ".js", ".css", ".icc", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".pdf", ".xsl", ".xsd", ".sch", ".jar", ".wasm"}
-PERMISSIVE = re.compile(r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL-2\.0|Mozilla Public License 2\.0|PostgreSQL|LGPL|Unlicense", re.IGNORECASE)
+VENDORED_SUFFIXES = {
+    ".ttf",
+    ".otf",
+    ".woff",
+    ".woff2",
+    ".js",
+    ".css",
+    ".icc",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".svg",
+    ".ico",
+    ".pdf",
+    ".xsl",
+    ".xsd",
+    ".sch",
+    ".jar",
+    ".wasm",
+}
+PERMISSIVE = re.compile(
+    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL-2\.0|Mozilla Public License 2\.0|PostgreSQL|LGPL|Unlicense",
+    re.IGNORECASE,
+)
 
 
 def _vendored(files: list[Path], root: Path) -> list[Path]:
@@ -24,7 +47,9 @@ def test_each_has_its_digest_in_the_page_beside_it(files: list[Path], root: Path
         page = path.with_name("README.md")
         assert page.is_file(), f"{path.relative_to(root)}: say where it comes from in a README.md beside it"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        described = [block for block in page.read_text("utf-8").split("\n\n") if f"`{path.name}`" in block and digest in block]
+        described = [
+            block for block in page.read_text("utf-8").split("\n\n") if f"`{path.name}`" in block and digest in block
+        ]
         assert described, f"{path.relative_to(root)}: its SHA-256 is not beside its name in {page.name}"
 
 
@@ -58,7 +83,11 @@ def _dependencies() -> list[str]:
 def test_a_library_can_be_shipped_with_ours(name: str) -> None:
     """Weak copyleft (LGPL, MPL) binds changes to the library itself, not to carnet; strong copyleft would."""
     told = distribution(name).metadata
-    words = [told.get("License-Expression") or "", (told.get("License") or "")[:200], *(told.get_all("Classifier") or [])]
+    words = [
+        told.get("License-Expression") or "",
+        (told.get("License") or "")[:200],
+        *(told.get_all("Classifier") or []),
+    ]
     licences = " ".join(word for word in words if "icen" in word or not word.count("::"))
     assert PERMISSIVE.search(licences), licences
     assert not re.search(r"(?<![L])GPL|AGPL|Affero", licences), licences

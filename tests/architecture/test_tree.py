@@ -29,7 +29,9 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 _STATEMENT = re.compile(
     r"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|TRUNCATE|LOCK|COPY|SET|NOTIFY|LISTEN|CALL|VALUES|MERGE)\s"
 )
-_CLAUSE = re.compile(r"\b(FROM|JOIN|INTO|UPDATE) [a-z_]+\b.*\b(WHERE|ON|SET|VALUES|ORDER BY|GROUP BY|LIMIT)\b", re.DOTALL)
+_CLAUSE = re.compile(
+    r"\b(FROM|JOIN|INTO|UPDATE) [a-z_]+\b.*\b(WHERE|ON|SET|VALUES|ORDER BY|GROUP BY|LIMIT)\b", re.DOTALL
+)
 
 
 def _has_sql(module) -> bool:
@@ -43,7 +45,10 @@ def _has_sql(module) -> bool:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and not module.is_docstring(node):
             if _STATEMENT.match(node.value) or _CLAUSE.search(node.value):
                 return True
-    return any(called in {"execute", "executemany", "copy"} and isinstance(call.func, ast.Attribute) for called, call in module.calls())
+    return any(
+        called in {"execute", "executemany", "copy"} and isinstance(call.func, ast.Attribute)
+        for called, call in module.calls()
+    )
 
 
 def test_sql_is_in_stores(modules) -> None:
@@ -62,7 +67,7 @@ def test_sql_is_in_stores(modules) -> None:
         ("def f():\n    'SELECT 1 is what this asks.'", False),
     ],
 )
-def test_sql_is_recognised(text: str, expected: bool) -> None:  # noqa: FBT001  a column of the table above
+def test_sql_is_recognised(text: str, expected: bool) -> None:
     tree = ast.parse(text)
     parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
     from types import SimpleNamespace

@@ -39,7 +39,8 @@ class BodyBudget:
             Unavailable: `server-busy` when the budget is spent.
         """
         announced = request.headers.get("content-length", "")
-        size = int(announced) if announced.isdecimal() else 0
+        # A length too long to be a number of bytes is past any limit, whatever it says.
+        size = int(announced[:18]) if announced.isdecimal() else 0
         if size > self.max_body_bytes:
             raise BodyTooLarge("body-too-large", limit=str(self.max_body_bytes))
         held = 0

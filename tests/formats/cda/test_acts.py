@@ -87,7 +87,7 @@ def test_orders_and_accession_numbers() -> None:
             '<a:accessionNumber xmlns:a="urn:dicom-org:ps3-20" root="1.2.8" extension="A1"/>'
         },
     )
-    assert read_header(data).reference_ids == ((ORDER_URN, "1.2.9^P7"), (ACCESSION_URN, "1.2.8^A1"))
+    assert read_header(data).reference_ids == ((ORDER_URN, "P7^^^&1.2.9&ISO"), (ACCESSION_URN, "A1^^^&1.2.8&ISO"))
     assert read_header(a_cda(order="1.2.9")).reference_ids == ((ORDER_URN, "1.2.9"),)
 
 

@@ -82,6 +82,10 @@ class TestSearchset:
         assert found["entry"][0]["search"] == {"mode": "match"}
         assert found["entry"][0]["resource"]["id"] == str(LOGICAL_ID)
 
+    def test_the_instant_up_to_which_it_is_complete(self) -> None:
+        found = json.loads(write_searchset([], base_url=BASE, self_parameters=[], as_of=AT))
+        assert found["meta"] == {"lastUpdated": AT_TEXT}
+
     def test_an_empty_page_has_no_entry_and_a_declined_total_is_absent(self) -> None:
         found = json.loads(write_searchset([], base_url=BASE, self_parameters=[]))
         assert found == {

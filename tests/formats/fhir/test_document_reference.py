@@ -184,6 +184,15 @@ def test_stops_telling_past_a_limit() -> None:
     assert len(caught.value.issues) == 201
 
 
+def test_warnings_however_many_refuse_nothing_and_say_that_there_are_more() -> None:
+    many = [{"url": f"https://example.org/{n}", "valueString": "x"} for n in range(1000)]
+    fiche, errors, warnings = read(a_fiche(extension=many, status="superseded"))
+    assert errors == [("status-not-current", f"{D}.status")]
+    assert len(warnings) == 201
+    assert warnings[-1].code == "warnings-truncated"
+    assert fiche.type is not None
+
+
 def test_what_is_read_and_not_kept_is_told() -> None:
     changes = {
         "docStatus": "final",
@@ -413,6 +422,10 @@ class TestAuthors:
         author, _, _ = self.author(device)
         assert (author.kind, author.device) == (AuthorKind.DEVICE, "Xlab/LabSoft")
         assert (author.identifier, author.system) == ("AUTO-1", "1.2.250.1.999.3")
+
+    def test_a_device_may_have_a_manufacturer_and_a_model_number_only(self) -> None:
+        device = {"resourceType": "Device", "id": "d", "modelNumber": "X1", "manufacturer": "Labo"}
+        assert self.author(device)[0].device == "X1/Labo"
 
     def test_reads_a_patient_who_wrote(self) -> None:
         author, _, _ = self.author(a_patient())
@@ -662,6 +675,13 @@ class TestRelations:
         fiche, errors, _ = read(a_fiche(replaces=target))
         assert errors == [("target-unknown", f"{D}.relatesTo[0].target{step}")]
         assert (fiche.relates_to[0].entry, fiche.relates_to[0].unique_id) == (None, None)
+
+    def test_a_fiche_of_the_same_message_without_a_sound_unique_id_is_unknown(self) -> None:
+        for master in (None, "x", {"value": 3}, {"value": "1"}):
+            known = {"urn:uuid:1": a_fiche(masterIdentifier=master)}
+            assert read(a_fiche(replaces={"reference": "urn:uuid:1"}), known.get)[1] == [
+                ("target-unknown", f"{D}.relatesTo[0].target.reference")
+            ]
 
     @pytest.mark.parametrize(
         ("relation", "code", "step"),

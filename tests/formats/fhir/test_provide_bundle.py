@@ -356,6 +356,24 @@ class TestReplacing:
             ("relation-circular", "Bundle.entry[1].resource.relatesTo")
         ]
 
+    def test_one_that_only_leads_to_a_circle_is_not_in_it(self) -> None:
+        first = a_fiche(replaces={"reference": urn("fiche 1")})
+        second = a_second_fiche(replaces={"reference": urn("fiche")})
+        third = a_fiche(unique_id="1.2.250.1.999.1.3", replaces={"reference": urn("fiche")})
+        assert [expression for _, expression in refusal(a_bundle(first, second, third))] == [
+            "Bundle.entry[1].resource.relatesTo",
+            "Bundle.entry[3].resource.relatesTo",
+        ]
+
+    def test_a_long_chain_is_no_circle_and_takes_no_time(self) -> None:
+        every = [a_fiche(unique_id=f"1.2.250.1.999.2.{n}") for n in range(150)]
+        for n, fiche in enumerate(every):
+            names = [urn(f"fiche {m}") for m in range(n + 1, 150)]
+            fiche["relatesTo"] = [{"code": "appends", "target": {"reference": name}} for name in names]
+            if not names:
+                del fiche["relatesTo"]
+        assert len(read_provide_bundle(a_bundle(*every)).documents) == 150
+
     def test_two_fiches_may_relate_to_a_third(self) -> None:
         to_third = [{"code": "appends", "target": {"reference": urn("fiche 2")}}]
         third = a_fiche(

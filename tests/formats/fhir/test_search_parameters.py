@@ -120,6 +120,7 @@ class TestTokens:
 
     def test_commas_separate_alternatives_and_repetition_joins(self) -> None:
         assert criterion("type", "a,b,").values == (Token("a"), Token("b"))
+        assert criterion("type", r"a\,b,c").values == (Token("a,b"), Token("c"))
         assert len(read(("type", "a"), ("type", "b")).query.criteria) == 2
 
     def test_not_negates_tokens_only(self) -> None:

@@ -9,7 +9,14 @@ from tests.builders.fhir import ENTRY_UUID, INS, LOGICAL_ID, PATIENT_ID, a_store
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.errors import Issue
-from carnet.domain.record.model import AssociationKind, Author, AuthorKind, DocumentEntry, OrganizationName
+from carnet.domain.record.model import (
+    AssociationKind,
+    Author,
+    AuthorKind,
+    DocumentEntry,
+    OrganizationName,
+    SourcePatient,
+)
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.document_reference import read_fiche
 from carnet.formats.fhir.served import write_fiche, write_served
@@ -123,6 +130,8 @@ AUTHORS = [
     Author(AuthorKind.ORGANIZATION, organization=OrganizationName("Étranger", "42", "1.2.250.1.999.9")),
     Author(AuthorKind.DEVICE, "AUTO-1", "1.2.250.1.999.3", device="Xlab/LabSoft"),
     Author(AuthorKind.DEVICE, device="Xlab"),
+    Author(AuthorKind.DEVICE, "AUTO-2", "1.2.250.1.999.3"),
+    Author(AuthorKind.ORGANIZATION, organization=OrganizationName(identifier="1990000001")),
     Author(AuthorKind.PATIENT, INS.matricule, INS.oid, family="DURAND", given="Marie"),
     Author(
         AuthorKind.PERSON,
@@ -149,6 +158,20 @@ def test_a_fiche_served_reads_back_as_it_was(unique_id: UniqueId) -> None:
         "hash_sha1", "size_bytes", "source_patient",
     )  # fmt: skip
     assert {name: getattr(found, name) for name in names} == {name: getattr(entry, name) for name in names}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SourcePatient(identifier="IPP-42"),
+        SourcePatient(ins=INS),
+        SourcePatient(identifier="IPP-42", system="1.2.250.1.999.7.1", family="DURAND"),
+        SourcePatient(given=("Marie",), gender="female"),
+        SourcePatient(birth_date="1955-06-12"),
+    ],
+)
+def test_a_source_patient_served_reads_back_as_it_was(source: SourcePatient) -> None:
+    assert read_back(an_entry(source_patient=source)).source_patient == source
 
 
 def test_a_fiche_with_the_least_reads_back_too() -> None:

@@ -94,8 +94,11 @@ def answering(endpoint: Endpoint) -> Endpoint:
             return outcome_answer([refused.issue], refused.status, {"WWW-Authenticate": refused.challenge})
         except DomainError as error:
             return error_answer(error)
-        except (DatabaseBusy, DatabaseUnreachable):
+        except DatabaseBusy:
             return outcome_answer([Issue("server-busy")], 503, _RETRY)
+        except DatabaseUnreachable:
+            # The connection may have broken between a commit and its answer: nobody here knows which.
+            return outcome_answer([Issue("server-unreachable")], 503, _RETRY)
         except ContentDamaged:
             # Never wrong bytes: an altered content is an incident, told to the operator by the log.
             return outcome_answer([Issue("content-damaged")], 500)

@@ -5,21 +5,23 @@ Source: IHE MHD 4.2 §3.65; PDSm flux 1 (documents.md §3.2); docs/transactions/
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 from starlette.responses import Response
 
 from carnet.channels.mhd.answers import fhir_answer
 from carnet.domain.actor import Actor
+from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.errors import Invalid, Issue
-from carnet.domain.record.deposit import XML_MEDIA_TYPES, deposit
+from carnet.domain.record.deposit import XML_MEDIA_TYPES, deposit, error_codes
 from carnet.domain.record.model import DocumentHeader, Submission, SubmittedDocument
-from carnet.formats.media import check_bare
 from carnet.formats.cda.document import read_document
 from carnet.formats.fhir.attributes import with_path
-from carnet.formats.fhir.provide_bundle import ReadDocument, read_provide_bundle
+from carnet.formats.fhir.provide_bundle import ReadBundle, ReadDocument
 from carnet.formats.fhir.transaction_response import write_transaction_response
+from carnet.formats.media import check_bare
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -27,7 +29,20 @@ from carnet.web.wording import issue_text
 _INLINE_BYTES = 256 * 1024
 
 
-async def provide_document_bundle(services: Services, bundle: dict[str, Any], *, actor: Actor) -> Response:
+@asynccontextmanager
+async def tracing_refusals(services: Services, *, actor: Actor) -> AsyncIterator[None]:
+    """A message refused before it could name a record leaves its event too, in the system's trail."""
+    try:
+        yield
+    except Invalid as refusal:
+        event = did(
+            actor, EventType.DEPOSIT_REFUSED, at=services.clock(), outcome=Outcome.REFUSED, issues=error_codes(refusal)
+        )
+        await services.trace(event)
+        raise
+
+
+async def provide_document_bundle(services: Services, read: ReadBundle, *, actor: Actor) -> Response:
     """
     File what a transaction bundle brings.
 
@@ -36,7 +51,6 @@ async def provide_document_bundle(services: Services, bundle: dict[str, Any], *,
     Raises
         Invalid, NotFound, Refused, Conflict, Unavailable: as `deposit`.
     """
-    read = read_provide_bundle(bundle)
     documents = []
     content_issues: list[Issue] = []
     for document in read.documents:

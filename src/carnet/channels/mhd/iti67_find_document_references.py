@@ -22,7 +22,7 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.search_parameters import ReadSearch, read_search
 from carnet.formats.fhir.searchset import write_searchset
 from carnet.vocabulary.identifiers import PatientId
-from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.ins import INS_OIDS, Ins
 from carnet.web.bearer import bearer_actor
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
@@ -91,7 +91,7 @@ class FindDocumentReferences:
         # A link that we make names the record, never the person (product promise 9).
         parameters = [
             ("patient", str(found.patient_id)),
-            *((name, value) for name, value in read.self_parameters if not name.startswith(_NAMES_PATIENT)),
+            *((name, value) for name, value in read.self_parameters if not _names_someone(name, value)),
         ]
         outcome = write_outcome(read.warnings, text_of=issue_text) if read.warnings else None
         return write_searchset(
@@ -100,12 +100,20 @@ class FindDocumentReferences:
         )  # fmt: skip
 
 
+def _names_someone(name: str, value: str) -> bool:
+    """Whether a parameter names the patient, or holds a matricule wherever it stands."""
+    return name.startswith(_NAMES_PATIENT) or any(oid in value for oid in INS_OIDS)
+
+
 def _pairs(query: bytes) -> list[tuple[str, str]]:
-    """Names and values, percent-decoded. Raises Invalid: `parameter-encoding`."""
+    """Names and values, percent-decoded. Raises BadRequest: `parameter-encoding`."""
     try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=500)
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=500)
     except (ValueError, UnicodeDecodeError) as error:
-        raise Invalid("parameter-encoding") from error
+        raise BadRequest("parameter-encoding") from error
+    if any("\0" in text for pair in pairs for text in pair):
+        raise BadRequest("parameter-encoding")
+    return pairs
 
 
 def _one_patient(references: Sequence[PatientReference]) -> tuple[Ins | None, PatientId | None]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from carnet.channels.mhd.answers import NotAcceptable, fhir_answer, outcome_answer
 from carnet.channels.mhd.representation import media_types, wants_fhir
 from carnet.domain.errors import Issue, NotFound
+from carnet.domain.record.deposit import XML_MEDIA_TYPES
 from carnet.domain.record.facts import EntryFacts
 from carnet.domain.record.opening import Span, SpanOutside, read_content
 from carnet.formats.fhir.binary import write_binary
@@ -21,7 +22,7 @@ from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
 from carnet.web.services import Services
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # longer than any document, short enough to be a number
 
 
 def read_id(text: str) -> UUID:
@@ -91,7 +92,8 @@ def _holds(header: str | None, etag: str) -> bool:
 def _require_acceptable(request: Request, mime_type: str) -> None:
     accepted = media_types(request.headers.get("accept", "*/*"))
     family = mime_type.partition("/")[0] + "/*"
-    if {mime_type, family, "*/*", ""}.isdisjoint(accepted) and "xml" not in " ".join(accepted):
+    names = XML_MEDIA_TYPES if mime_type in XML_MEDIA_TYPES else {mime_type}  # a CDA goes by several names
+    if {*names, family, "*/*", ""}.isdisjoint(accepted):
         raise NotAcceptable("format-not-acceptable")
 
 

@@ -58,7 +58,11 @@ class Reads:
         opened = await read_set(
             self.services.store, read_id(request.path_params["id"]), actor=actor, terms=self.services.read_terms
         )
-        return fhir_answer(_written_set(opened), headers={"ETag": f'W/"{_set_version(opened)}"'})
+        version = _set_version(opened)
+        # What a set shows depends on who asks: only the view of now can be named, and `1` as the deposit's answer does.
+        if request.path_params.get("version", version) not in {version, "1"}:
+            raise NotFound("document-unknown")
+        return fhir_answer(_written_set(opened), headers={"ETag": f'W/"{version}"', "Vary": "Accept, Authorization"})
 
     async def batch(self, bundle: dict[str, Any], *, actor: Actor) -> Response:
         """A batch of reads; each entry has its own answer, and its own trace."""

@@ -1,8 +1,11 @@
 """What the client wants back and what it sends: content negotiation of the FHIR door. Source: FHIR R4 §3.1.0.1.11 (mime types)."""
 
+from typing import Any
+
 from starlette.requests import Request
 
 from carnet.channels.mhd.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
+from carnet.domain.errors import Invalid
 
 _JSON = frozenset({FHIR_JSON, "application/json", "text/json", "json"})
 _ANY = frozenset({"*/*", "application/*", ""})
@@ -46,6 +49,28 @@ def require_json_body(request: Request) -> None:
     charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
     if media not in _JSON or charset not in ([], ["utf-8"], ["utf8"]):
         raise UnsupportedMedia("content-type-unsupported", received=media[:80])
+
+
+def refuse_null_characters(body: bytes, value: Any) -> None:
+    """
+    Refuse a message with a null character in a text: FHIR forbids it, and no database text can hold it.
+
+    Takes
+        body: as received; value: as read from it.
+    Raises
+        Invalid: `json-character`.
+    """
+    if rb"\u0000" not in body:
+        return
+    level = [value]
+    while level:
+        node = level.pop()
+        if isinstance(node, dict):
+            level += [*node, *node.values()]
+        elif isinstance(node, list):
+            level += node
+        elif isinstance(node, str) and "\0" in node:
+            raise Invalid("json-character")
 
 
 def wants_fhir(request: Request) -> bool:

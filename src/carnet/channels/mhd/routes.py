@@ -1,5 +1,6 @@
 """Addresses of the FHIR door."""
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -8,14 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carnet.channels.mhd.answers import MethodNotAllowed, answering, fhir_answer
-from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle
+from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle, tracing_refusals
 from carnet.channels.mhd.iti67_find_document_references import FindDocumentReferences
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
 from carnet.channels.mhd.reads import Reads
-from carnet.channels.mhd.representation import require_json_answer, require_json_body
+from carnet.channels.mhd.representation import refuse_null_characters, require_json_answer, require_json_body
 from carnet.domain.errors import NotFound
 from carnet.formats.fhir.capability import write_capability
 from carnet.formats.fhir.json_reading import read_json
+from carnet.formats.fhir.provide_bundle import read_provide_bundle
 from carnet.web.bearer import bearer_actor
 from carnet.web.services import Services
 
@@ -31,13 +33,18 @@ def routes(services: Services) -> list[Route]:
     async def transaction(request: Request) -> Response:
         """POST /fhir: a transaction (ITI-65) or a batch of reads."""
         actor = bearer_actor(request.scope, services.verifier)
-        require_json_answer(request)
-        require_json_body(request)
-        async with services.bodies.read(request) as body:
-            bundle = read_json(body)
-            if bundle.get("resourceType") == "Bundle" and bundle.get("type") == "batch":
+        async with AsyncExitStack() as held:
+            async with tracing_refusals(services, actor=actor):
+                require_json_answer(request)
+                require_json_body(request)
+                body = await held.enter_async_context(services.bodies.read(request))
+                bundle = read_json(body)
+                refuse_null_characters(body, bundle)
+                is_batch = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "batch"
+                read = None if is_batch else read_provide_bundle(bundle)
+            if read is None:
                 return await reads.batch(bundle, actor=actor)
-            return await provide_document_bundle(services, bundle, actor=actor)
+            return await provide_document_bundle(services, read, actor=actor)
 
     statement = write_capability(
         base_url=services.fhir_base, version=version("carnet"), released=RELEASED,

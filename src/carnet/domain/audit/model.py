@@ -31,7 +31,6 @@ class EventType(StrEnum):
     ACCESS_REFUSED = "access-refused"
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
-    TRAIL_CHECKPOINT = "trail-checkpoint"
     DEMO_STARTED = "demo-started"
 
 

@@ -43,7 +43,7 @@ async def verify_stream(connection: store.Connection, patient_id: UUID | None, s
         if event.position != count:
             faults.append(Fault(patient_id, event.position, "gap"))
             count = event.position
-        expected = hashlib.sha256(previous + event.commitment + event.position.to_bytes(8)).digest()
+        expected = hashlib.sha256(previous + event.commitment + event.position.to_bytes(8, signed=True)).digest()
         if event.hash != expected:
             faults.append(Fault(patient_id, event.position, "hash"))
         previous = event.hash

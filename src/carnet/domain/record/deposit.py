@@ -12,11 +12,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, AccessMatrix, Action, AvailabilityStatus, Confidentiality, OwnerKind
+from carnet.domain.access.model import (
+    AccessClass,
+    AccessMatrix,
+    Action,
+    AvailabilityStatus,
+    Confidentiality,
+    OwnerKind,
+    RecordFacts,
+)
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
+from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, DomainError, Invalid, Issue, NotFound, Refused, Severity, Unavailable
 from carnet.domain.record import rows
 from carnet.domain.record.coherence import (
@@ -165,12 +174,20 @@ async def _facts(
         at=at,
     )
     if facts is None:
+        # Who may not feed someone else's record is not told whether there is one.
+        stranger = decide(
+            actor, Action.FEED, record=RecordFacts(RecordStatus.OPEN, at), document=None, matrix=terms.matrix
+        )
+        if not stranger.allowed:
+            raise Refused("feed-refused", rule=stranger.rule)
         raise NotFound("patient-unknown", expression=submission.patient_references[0].expression)
     return facts
 
 
 def _refuse_repeated(submission: Submission) -> None:
-    counts = Counter(uid for document in submission.documents if (uid := _unique_id(document)) is not None)
+    """Documents and set each have a uniqueId of their own (XDSRegistryDuplicateUniqueIdInMessage)."""
+    named = (*(_unique_id(document) for document in submission.documents), submission.submission_set.unique_id)
+    counts = Counter(unique_id for unique_id in named if unique_id is not None)
     repeated = [
         Issue("duplicate-unique-id-in-message", document.fiche.expression, {"attribute": "unique_id"})
         for document in submission.documents
@@ -210,6 +227,8 @@ async def _judge(
     judged: list[_Judged] = []
     for document, digest in zip(submission.documents, digests, strict=True):
         issues.extend(_document_faults(document, digest, actor=actor, facts=facts, terms=terms))
+        if document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES and not submission.faults:
+            issues.append(Issue("cda-header-missing", document.fiche.expression, {"attribute": "mime_type"}))
         held = known.get(str(_unique_id(document)))
         if held is not None and (held.logical_id is not None or not held.mine or held.taken_by_set):
             replay = _replay(document, digest, held)
@@ -218,9 +237,11 @@ async def _judge(
                 issues.extend(await _replay_warnings(store, document, entry, replay, facts=facts, terms=terms))
             judged.append(_Judged(document, digest, None, replay, []))
             continue
-        found, faults = _resolve(document, facts.targets)
+        found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms))
         issues.extend(faults)
-        entry = complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
+        # What an unreadable document would have told is not missing: the fault is that it cannot be read.
+        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES
+        entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
         judged.append(_Judged(document, digest, entry, None, found))
     issues.extend(_replaced_twice(judged))
     issues.extend(_set_faults(submission.submission_set, known, judged))
@@ -237,8 +258,6 @@ def _document_faults(
     issues = fiche_faults(fiche, header, digest)
     if header is not None:
         issues.extend(header_identity_faults(header, facts.identity, fiche.expression))
-    elif fiche.mime_type in XML_MEDIA_TYPES:
-        issues.append(Issue("cda-header-missing", fiche.expression, {"attribute": "mime_type"}))
     if digest.size_bytes == 0:
         issues.append(Issue("content-empty", fiche.expression))
     if digest.size_bytes > terms.max_document_bytes:
@@ -283,10 +302,22 @@ async def _replay_warnings(
 ) -> list[Issue]:  # fmt: skip
     assert held.logical_id is not None
     if entry is not None:
-        kept = await store.fiche(facts.patient_id, facts.key, held.logical_id)
-        if terms.write_fiche(entry, facts.patient_id, facts.identity.ins, held.logical_id) == kept:
+        kept, confidentiality, labels = await store.first_fiche(facts.patient_id, facts.key, held.logical_id)
+        written = terms.write_fiche(entry, facts.patient_id, facts.identity.ins, held.logical_id)
+        if (written, entry.confidentiality, entry.labels) == (kept, confidentiality, labels):
             return []
     return [Issue("replay-metadata-differs", document.fiche.expression, severity=Severity.WARNING)]
+
+
+def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequence[Target]:
+    """The targets a relation may name: what is hidden from its own patient does not exist for them."""
+    if actor.kind is not ActorKind.CITIZEN:
+        return facts.targets
+    return [
+        target
+        for target in facts.targets
+        if decide(actor, Action.READ, record=facts.record, document=target.access_class, matrix=terms.matrix).allowed
+    ]
 
 
 def _resolve(
@@ -413,7 +444,8 @@ async def _file(
         facts,
         Filing(
             event=prepare(event, key),
-            unique_ids=[*(entry["unique_id"] for entry in entries), set_unique_id],
+            # In one order for all, so that two acts which claim the same ids wait for each other and never lock each other.
+            unique_ids=sorted([*(entry["unique_id"] for entry in entries), set_unique_id]),
             entry_ids=[*(logical_id for logical_id, _ in new), set_id],
             submission_set={
                 "set_id": set_id,
@@ -452,12 +484,16 @@ def _digest(content: bytes) -> Digest:
     )
 
 
+def error_codes(refusal: DomainError) -> str:
+    """The codes of a refusal's errors, as its event keeps them."""
+    return " ".join(sorted({issue.code for issue in refusal.issues if issue.severity is Severity.ERROR}))
+
+
 async def _trace_refusal(
     store: RecordStore, refusal: DomainError, facts: DepositFacts | None, *, actor: Actor, at: datetime
 ) -> None:
     """The attempt stays, in the record's trail when there is a record, else in the system's."""
-    codes = " ".join(sorted({issue.code for issue in refusal.issues if issue.severity is Severity.ERROR}))
-    event = did(actor, EventType.DEPOSIT_REFUSED, at=at, outcome=Outcome.REFUSED, issues=codes)
+    event = did(actor, EventType.DEPOSIT_REFUSED, at=at, outcome=Outcome.REFUSED, issues=error_codes(refusal))
     if facts is None:
         await store.trace_system(prepare(event, store.system_key))
     else:

@@ -88,6 +88,7 @@ class DocumentHeader:
     Every field is as the document states it. ins: the INS of recordTarget, or None; ins_fault: `ins-oid|ins-format|ins-key` when one
     was there but wrong. traits: None when a strict trait is missing (`missing_traits` names them). set_id: stable over versions.
     replaces: relatedDocument RPLC. body: `N1`, `N3`. template_ids: `root` or `root/extension`.
+    reference_ids: (URN of the kind or empty, `value` or `value^^^&OID&ISO`), as XDS referenceIdList (CXi).
     embedded: media types found in the body (`application/pdf`…). source_patient_id: local identifier `(value, OID)`, or None.
     issues: faults and warnings of form, with XPath expressions; errors among them refuse the deposit.
     """

@@ -152,6 +152,17 @@ class OpenDocument:
             patient_id=self.facts.patient_id, logical_id=self.entry.logical_id, size_bytes=self.entry.size_bytes,
         )  # fmt: skip
 
+    async def size_told(self, *, at: datetime) -> bool:
+        """The trace of an answer that tells no more than the size. False when the facts moved: decide again."""
+        event = did(
+            self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
+        )
+        try:
+            await _trace(self.store, self.facts, event)
+        except Moved:
+            return False
+        return True
+
     async def fiche(self, *, at: datetime, terms: ReadTerms) -> StoredEntry:
         """The fiche, once its trace has committed. Raises Moved."""
         visible = await self.store.search_facts(self.actor, ins=None, patient_id=self.facts.patient_id, at=at)
@@ -201,14 +212,17 @@ async def read_content(
     Gives
         its facts, the bytes, and the position of the first one.
     Raises
-        as `open_document`; Unavailable: `record-busy`; SpanOutside: nothing of the span is in the document (nothing was traced).
+        as `open_document`; Unavailable: `record-busy`; SpanOutside: nothing of the span is in the document (its size is told, and traced).
     """
     for _ in range(ATTEMPTS):
         opened = await open_document(store, logical_id, actor=actor, terms=terms)
         size = opened.entry.size_bytes
-        first, last = (0, size - 1) if span is None else span.within(size)
         try:
+            first, last = (0, size - 1) if span is None else span.within(size)
             return opened.entry, await opened.read(first=first, last=last, at=opened.facts.record.at), first
+        except SpanOutside as outside:
+            if await opened.size_told(at=opened.facts.record.at):
+                raise outside from None
         except Moved:
             continue
     raise Unavailable("record-busy")

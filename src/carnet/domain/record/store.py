@@ -129,6 +129,11 @@ ENTRY_COLUMNS: LiteralString = (
     "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
 )
 _ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %s AND e.logical_id = %s"  # noqa: S608  constants only
+_FIRST_FICHE = """
+    SELECT e.fiche, e.confidentiality, coalesce(p.labels, e.labels) FROM document_entry e
+    LEFT JOIN document_entry_past p ON p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.version = 1
+    WHERE e.patient_id = %s AND e.logical_id = %s
+"""
 _RELATIONS = """
     SELECT s.source_id, s.kind, s.target_id FROM association s
     JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id
@@ -324,12 +329,18 @@ class RecordStore:
             relations = await self._relations(connection, facts, [logical_id], allowed)
         return self._entry(facts, row, relations.get(logical_id, ()))
 
-    async def fiche(self, patient_id: UUID, key: PatientKey, logical_id: UUID) -> bytes:
-        """The clear text of one fiche of a record, to compare a replay with what is held."""
+    async def first_fiche(
+        self, patient_id: UUID, key: PatientKey, logical_id: UUID
+    ) -> tuple[bytes, str, frozenset[Confidentiality]]:
+        """
+        A fiche as it was filed, to compare a replay with: its clear text, confidentiality and labels.
+
+        Of its first version, since what the patient hid later is not the sender's to learn.
+        """
         async with self.database.connection() as connection:
-            row = await (await connection.execute(_ENTRY, (patient_id, logical_id))).fetchone()
+            row = await (await connection.execute(_FIRST_FICHE, (patient_id, logical_id))).fetchone()
         assert row is not None
-        return key.open(row[7], fiche_aad(logical_id))
+        return key.open(row[0], fiche_aad(logical_id)), row[1], frozenset(map(Confidentiality, row[2]))
 
     async def _relations(
         self, connection: audit_store.Connection, facts: ReadFacts, sources: list[UUID], allowed: Sequence[UUID]

@@ -123,7 +123,7 @@ def read_facility(elements: list[Element], faults: Faults) -> Code | None:
 
 
 def read_orders(elements: list[Element]) -> tuple[tuple[str, str], ...]:
-    """Orders and accession numbers, as (URN of the kind, `root^extension`)."""
+    """Orders and accession numbers, as (URN of the kind, `extension^^^&root&ISO`): CXi of XDS referenceIdList."""
     found = []
     for element in elements:
         order = first(element, _ORDER)
@@ -195,4 +195,4 @@ def _reference(element: Element) -> str | None:
     root, extension = (element.get("root") or "").strip(), (element.get("extension") or "").strip()
     if not root:
         return None
-    return f"{root}^{extension}" if extension else root
+    return f"{extension}^^^&{root}&ISO" if extension else root

@@ -14,7 +14,7 @@ _PATHS = {
     "title": "content[0].attachment.title",
     "size": "content[0].attachment.size",
     "hash": "content[0].attachment.hash",
-    "created": "date",
+    "created": "content[0].attachment.creation",
     "service_start": "context.period.start",
     "facility_type": "context.facilityType",
     "practice_setting": "context.practiceSetting",

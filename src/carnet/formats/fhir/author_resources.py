@@ -98,6 +98,5 @@ def _device(author: Author) -> dict[str, Any]:
     if author.device:
         model, _, software = author.device.partition("/")
         names = [{"name": name, "type": kind} for name, kind in ((model, "model-name"), (software, "other")) if name]
-        if names:
-            written["deviceName"] = names
+        written["deviceName"] = names
     return written

@@ -1,6 +1,6 @@
 """Coding and CodeableConcept, to and from `Code`; URLs of systems become bare OIDs on the way in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -35,15 +35,9 @@ def read_coding(node: dict[str, Any], place: Place, *, issues: list[Issue]) -> C
     return None if code is None or system is None else Code(code, oid_of(system), node.get("display"))
 
 
-def read_concept(
-    node: dict[str, Any] | None,
-    place: Place,
-    *,
-    issues: list[Issue],
-    preferred: Callable[[Code], bool] | None = None,
-) -> Code | None:
+def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issue]) -> Code | None:
     """
-    The code of a CodeableConcept: the first `preferred` one, else the first; the others are told as not kept.
+    The code of a CodeableConcept: its first coding; the others are told as not kept.
 
     Gives None for an absent node, or after `element-required`.
     """
@@ -53,16 +47,9 @@ def read_concept(
     if not codings:
         fault(issues, "element-required", (place, ".coding"), name="coding")
         return None
-    if len(codings) == 1:
-        return read_coding(codings[0], (place, ".coding[0]"), issues=issues)
-    codes = [read_coding(coding, (place, f".coding[{index}]"), issues=issues) for index, coding in enumerate(codings)]
-    chosen = 0
-    if preferred is not None:
-        chosen = next((index for index, code in enumerate(codes) if code is not None and preferred(code)), 0)
-    for index in range(len(codes)):
-        if index != chosen:
-            note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
-    return codes[chosen]
+    for index in range(1, len(codings)):
+        note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
+    return read_coding(codings[0], (place, ".coding[0]"), issues=issues)
 
 
 def read_concepts(nodes: Sequence[dict[str, Any]], place: Place, *, issues: list[Issue]) -> tuple[Code, ...]:

@@ -29,22 +29,22 @@ def fault(issues: list[Issue], code: str, place: Place, /, **facts: str) -> None
     ------
         Invalid: past MAX_ISSUES, with those found so far: a hostile message must not be answered by a larger one.
     """
-    _add(issues, Issue(code, expression(place), {key: value[:MAX_FACT] for key, value in facts.items()}))
+    if len(issues) >= MAX_ISSUES and len(errors(issues)) >= MAX_ISSUES:
+        last = Issue("too-many-issues", facts={"limit": str(MAX_ISSUES)})
+        raise Invalid("too-many-issues", issues=[*errors(issues), last])
+    issues.append(Issue(code, expression(place), {key: value[:MAX_FACT] for key, value in facts.items()}))
 
 
 def note(issues: list[Issue], code: str, place: Place, /, **facts: str) -> None:
-    """Add a warning. Raises as `fault`."""
+    """Add a warning. Past MAX_ISSUES one last warning says that there are more: warnings alone refuse nothing."""
+    if len(issues) > MAX_ISSUES:
+        return
+    if len(issues) == MAX_ISSUES:
+        code, facts = "warnings-truncated", {"limit": str(MAX_ISSUES)}
     kept = {key: value[:MAX_FACT] for key, value in facts.items()}
-    _add(issues, Issue(code, expression(place), kept, Severity.WARNING))
+    issues.append(Issue(code, expression(place), kept, Severity.WARNING))
 
 
 def errors(issues: list[Issue]) -> list[Issue]:
     """Those that refuse."""
     return [issue for issue in issues if issue.severity is Severity.ERROR]
-
-
-def _add(issues: list[Issue], issue: Issue) -> None:
-    if len(issues) >= MAX_ISSUES:
-        last = Issue("too-many-issues", facts={"limit": str(MAX_ISSUES)})
-        raise Invalid("too-many-issues", issues=[*issues, last])
-    issues.append(issue)

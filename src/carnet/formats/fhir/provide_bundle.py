@@ -13,7 +13,7 @@ from carnet.domain.record.model import Fiche, PatientReference, SubmissionSet
 from carnet.formats.fhir.bundle_contents import Contents
 from carnet.formats.fhir.bundle_entries import Entry, EntryKind, read_entries
 from carnet.formats.fhir.document_reference import read_fiche_and_patients
-from carnet.formats.fhir.faults import Place, errors, expression, fault
+from carnet.formats.fhir.faults import Place, errors, fault
 from carnet.formats.fhir.submission_set import read_submission_set
 from carnet.vocabulary.identifiers import UniqueId
 
@@ -159,23 +159,38 @@ def _check_unique_ids(documents: list[ReadDocument], issues: list[Issue]) -> Non
 
 def _check_circles(documents: list[ReadDocument], issues: list[Issue]) -> None:
     """No fiche may, by way of relations within the message, relate to itself."""
-    targets: dict[UniqueId, list[UniqueId]] = {}
+    within = {fiche.unique_id for fiche, _, _ in documents}
+    graph: dict[UniqueId, set[UniqueId]] = {}
     for fiche, _, _ in documents:
         if fiche.unique_id is not None and fiche.relates_to:
-            targets[fiche.unique_id] = [
-                relation.unique_id for relation in fiche.relates_to if relation.unique_id is not None
-            ]
+            targets = {relation.unique_id for relation in fiche.relates_to if relation.unique_id is not None}
+            graph[fiche.unique_id] = targets & within
+    in_circles = _without_ends(_reversed(_without_ends(graph)))
     for fiche, _, _ in documents:
-        start = fiche.unique_id
-        if start not in targets:
-            continue
-        reached: set[UniqueId] = set()
-        waiting = list(targets[start])
-        while waiting:
-            unique_id = waiting.pop()
-            if unique_id == start:
-                fault(issues, "relation-circular", expression((fiche.expression, ".relatesTo")), unique_id=str(start))
-                break
-            if unique_id not in reached:
-                reached.add(unique_id)
-                waiting.extend(targets.get(unique_id, ()))
+        if fiche.unique_id in in_circles:
+            fault(issues, "relation-circular", fiche.expression + ".relatesTo", unique_id=str(fiche.unique_id))
+
+
+_Graph = dict[UniqueId, set[UniqueId]]
+
+
+def _without_ends(graph: _Graph) -> _Graph:
+    """What is left once those that lead nowhere are taken away, again and again; linear in the relations."""
+    sources = _reversed(graph)
+    left = {node: len(targets) for node, targets in graph.items()}
+    ends = [node for node in sources if not left.get(node)]
+    while ends:
+        for source in sources.get(ends.pop(), ()):
+            left[source] -= 1
+            if left[source] == 0:
+                ends.append(source)
+    kept = {node for node, count in left.items() if count}
+    return {node: graph[node] & kept for node in kept}
+
+
+def _reversed(graph: _Graph) -> _Graph:
+    found: _Graph = {}
+    for node, targets in graph.items():
+        for target in targets:
+            found.setdefault(target, set()).add(node)
+    return found

@@ -50,6 +50,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     Connect to a migrated database and build the parts.
 
     Raises
+    ------
         DatabaseUnreachable, KeyUnavailable: the message tells the operator what to do.
     """
     database = await Database.open(conninfo, pool_size=settings.database_pool)

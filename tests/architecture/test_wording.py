@@ -64,7 +64,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/relations.py", "name"): frozenset({"element-required", "relation-code"}),
     ("formats/fhir/search_parameters.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/search_parameters.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
-    ("operating/feed.py", "header.ins_fault"): INS_FAULTS,
+    ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,
     ("web/bearer.py", "refused.reason"): frozenset(REFUSALS),
 }
 # Codes that are worded by other ways than an issue: the warnings of a decision, the refusals of the token endpoint.

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 from playwright.async_api import Browser, async_playwright
+from tests.builders.fhir import INS
 
 from carnet.app import application, open_carnet
 from carnet.domain.actor import SYSTEM
@@ -14,7 +15,6 @@ from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.settings import Settings
-from tests.builders.fhir import INS
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -32,7 +32,7 @@ async def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
         await store.save(tx, store.DemoPerson("odile", f"Odile Lambert, matricule {INS.matricule}", ins=INS))
     server = uvicorn.Server(uvicorn.Config(application(carnet), port=0, log_level="warning", lifespan="off", ws="none"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"

@@ -4,7 +4,6 @@ Every public CDA sample goes through the door: stored and read back byte for byt
 
 import hashlib
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ from carnet.document_types.table import DocumentTypes
 from carnet.domain.actor import Actor, ActorKind
 from carnet.formats.cda.header import read_header
 from carnet.operating.client import Server
-from carnet.operating.feed import Feeder, Told, _files, _open_records
+from carnet.operating.feed import files, open_records
+from carnet.operating.feeder import Feeder, Told
 from carnet.vocabulary.ins import Ins
 
 PAGE = Path(__file__).parents[2] / "docs" / "samples.md"
@@ -29,13 +29,13 @@ def token(carnet: Carnet, actor: Actor) -> str:
 
 
 @pytest.fixture(scope="module")
-async def fed(carnet: Carnet, http: httpx.AsyncClient, samples: Path) -> AsyncIterator[dict[Path, Told]]:
+async def fed(carnet: Carnet, http: httpx.AsyncClient, samples: Path) -> dict[Path, Told]:
     """What became of each sample."""
-    files = list(_files([samples / "cda"]))
+    found = files([samples / "cda"])
     server = Server("http://carnet.test", http)
-    await _open_records(server, files)
+    await open_records(server, found)
     feeder = Feeder(server, token(carnet, HOSPITAL), DocumentTypes.load())
-    yield {file: await feeder.send(file) for file in files}
+    return {file: (await feeder.send(file))[0] for file in found}
 
 
 def refusals_of_the_page() -> dict[str, set[str]]:
@@ -46,7 +46,9 @@ def refusals_of_the_page() -> dict[str, set[str]]:
 
 async def test_what_is_refused_is_what_the_page_says(fed: dict[Path, Told]) -> None:
     refused = {
-        file.name: {str(issue["code"]) for issue in told.issues} for file, told in fed.items() if told.status == "refused"
+        file.name: {str(issue["code"]) for issue in told.issues}
+        for file, told in fed.items()
+        if told.status == "refused"
     }
     written = refusals_of_the_page()
     assert refused == {name: codes for name, codes in written.items() if name in {file.name for file in fed}}
@@ -70,7 +72,7 @@ async def test_what_is_stored_comes_back_byte_for_byte_with_the_metadata_of_its_
         assert header.ins is not None
         assert header.unique_id is not None
         headers = {"Authorization": f"Bearer {token(carnet, Actor(ActorKind.CITIZEN, 'Titulaire', ins=header.ins))}"}
-        fiche = await found(http, header.ins, header.unique_id.urn, headers)
+        fiche = await fiche_of(http, header.ins, header.unique_id.urn, headers)
         assert fiche["type"]["coding"][0]["code"] == header.type.code  # type: ignore[union-attr]
         assert fiche["content"][0]["attachment"]["title"] == header.title
         assert fiche["content"][0]["attachment"]["creation"] == header.created.text  # type: ignore[union-attr]
@@ -83,7 +85,7 @@ async def test_what_is_stored_comes_back_byte_for_byte_with_the_metadata_of_its_
         assert hashlib.sha256(answer.content).digest() == hashlib.sha256(content).digest()
 
 
-async def found(http: httpx.AsyncClient, ins: Ins, unique_id: str, headers: dict[str, str]) -> dict[str, Any]:
+async def fiche_of(http: httpx.AsyncClient, ins: Ins, unique_id: str, headers: dict[str, str]) -> dict[str, Any]:
     """The one fiche of this uniqueId."""
     query = {"patient.identifier": f"urn:oid:{ins.oid}|{ins.matricule}", "identifier": unique_id}
     answer = await http.get("/fhir/DocumentReference", params=query, headers=headers)

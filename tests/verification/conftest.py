@@ -21,7 +21,7 @@ async def served(
     config = uvicorn.Config(application(carnet), port=port, log_level="warning", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0.01)
     yield carnet
     server.should_exit = True

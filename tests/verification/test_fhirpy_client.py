@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from fhirpy import AsyncFHIRClient
 from fhirpy.base.exceptions import ForbiddenError, OperationOutcome, ResourceNotFound
+from tests.builders import fhir
+from tests.builders.cda import a_pdf
 
 from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.vocabulary.ins import Ins
-from tests.builders import fhir
-from tests.builders.cda import a_pdf
 
 PDF = a_pdf()
 TRAITS = InsTraits("PAT-TROIS", "DOMINIQUE", "1979-03-28", Sex.FEMALE, "DOMINIQUE MARIE-LOUISE", "51215")
@@ -72,13 +72,15 @@ async def test_deposits_searches_pages_and_reads(hospital: AsyncFHIRClient, citi
     assert base64.b64decode(attachment["hash"]) == hashlib.sha1(content).digest()
 
 
-async def test_understands_our_refusals(
-    served: Carnet, hospital: AsyncFHIRClient, citizen: AsyncFHIRClient
-) -> None:
+async def test_understands_our_refusals(served: Carnet, hospital: AsyncFHIRClient, citizen: AsyncFHIRClient) -> None:
     with pytest.raises(ForbiddenError):
         await hospital.resources("DocumentReference").search(**{"patient.identifier": system(fhir.INS)}).fetch()
     with pytest.raises(ResourceNotFound):
         await citizen.get("DocumentReference", "0192f0c0-0000-7000-8000-000000000000")
     with pytest.raises(OperationOutcome) as refused:
-        await citizen.resources("DocumentReference").search(**{"patient.identifier": system(fhir.INS), "colour": "blue"}).fetch()
+        await (
+            citizen.resources("DocumentReference")
+            .search(**{"patient.identifier": system(fhir.INS), "colour": "blue"})
+            .fetch()
+        )
     assert refused.value.resource["issue"][0]["details"]["coding"][0]["code"] == "parameter-unknown"

@@ -119,13 +119,14 @@ class _Plan:
             self._note(people=True)
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
-            await self._feed(documents)
+            await self._feed(citizens, documents)
         await _summary(carnet, territory, self._settings)
 
-    async def _feed(self, documents: int) -> None:
+    async def _feed(self, citizens: int, documents: int) -> None:
         """In a process of its own, so that the server has a core to itself."""
         command = [
             sys.executable, "-m", "carnet.operating.feed_territory", self._settings.public_url, str(self._settings.home / _MARKER),
+            str(citizens),
             str(documents),
         ]  # fmt: skip
         process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)

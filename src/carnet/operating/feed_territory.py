@@ -9,11 +9,12 @@ from pathlib import Path
 import httpx
 
 from carnet.document_types.table import DocumentTypes
-from carnet.operating.client import Server
-from carnet.operating.demo import REFUSED, SIZES, note
-from carnet.operating.feed import Feeder, Told, submission_set
 from carnet.domain.record.model import AssociationKind, RelatesTo
 from carnet.formats.fhir.feeding import write_provide_bundle
+from carnet.formats.fhir.standalone import Named
+from carnet.operating.client import Server
+from carnet.operating.demo import REFUSED, note
+from carnet.operating.feeder import Feeder, Told, submission_set
 from carnet.territory.invent import invent
 from carnet.territory.model import InventedDocument
 
@@ -69,7 +70,7 @@ class TerritoryFeeder:
 
     async def _send(self, feeder: Feeder, document: InventedDocument) -> None:
         body = self._body(feeder, document)
-        told = await feeder.post(body, name=document.title, unique_id=str(document.unique_id), patient=None)
+        told = await feeder.post(body, name=document.title, named=Named(str(document.unique_id), document.ins))
         if told.status == "refused":
             self._refused.append(told)
             print(f"\nrefusé : {document.type_code} {document.unique_id} {told.issues}", file=sys.stderr)
@@ -84,7 +85,7 @@ class TerritoryFeeder:
                 document.fiche, document.content, media_type=document.media_type, ins=document.ins,
                 submission_set=submission_set(author), labels=document.labels, replaces=replaces,
             )  # fmt: skip
-        return feeder.labelled_cda(document.content, labels=document.labels, replaces=replaces)
+        return feeder.cda(document.content, labels=document.labels, replaces=replaces)
 
     def _progress(self, number: int) -> None:
         self._noted["fed"] = number
@@ -100,15 +101,14 @@ class TerritoryFeeder:
         )
 
 
-async def main(base_url: str, marker: Path, total: int) -> int:
+async def main(base_url: str, marker: Path, citizens: int, total: int) -> int:
     async with httpx.AsyncClient(timeout=120) as http:
         feeder = TerritoryFeeder(Server(base_url, http), marker, total)
-        citizens = SIZES[json.loads(marker.read_text("utf-8"))["size"]][0]
         return await feeder.feed(citizens)
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(REFUSED if asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))) else 0)
+        sys.exit(REFUSED if asyncio.run(main(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:5]))) else 0)
     except KeyboardInterrupt:
         sys.exit(130)

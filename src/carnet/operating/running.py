@@ -61,7 +61,9 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
 
     Takes
         ready: called once the address answers; the server goes on meanwhile, and stops when it raises.
+
     Raises
+    ------
         SystemExit: the port is taken.
     """
     carnet = await open_carnet(settings, conninfo)
@@ -77,10 +79,10 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
                     lifespan="off",
                     server_header=False,
                     timeout_graceful_shutdown=10,
-                )  # fmt: skip
+                )
             )
             serving = asyncio.create_task(server.serve())
-            while not server.started and not serving.done():
+            while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
                 await asyncio.sleep(0.01)
             if ready is not None and not serving.done():
                 try:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
 from carnet.app import open_carnet
 from carnet.domain.audit import store as audit_store
@@ -13,7 +14,8 @@ from carnet.settings import Settings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("verify", help="recompute every chain of the trail")
+    verify = actions.add_parser("verify", help="recompute every chain of the trail")
+    verify.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
 
 
 def run(_: argparse.Namespace, settings: Settings) -> int:

@@ -1,5 +1,8 @@
 """FHIR files that are not yet a transaction: a fiche beside its content, or an example whose patient has to be named."""
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -9,6 +12,7 @@ from carnet.domain.errors import Invalid
 from carnet.domain.record.model import SubmissionSet
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.author_resources import Contained
+from carnet.formats.fhir.identities import parse_unique_id
 from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.submission_set import submission_set_resource
 from carnet.vocabulary.ins import INS_OIDS, Ins
@@ -78,3 +82,33 @@ def _name(node: Any, ins: Ins) -> None:
         node["reference"] = f"Patient?identifier={systems.OID_PREFIX}{ins.oid}|{ins.matricule}"
     for item in node.values():
         _name(item, ins)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a message is about, for a line of a report. unique_id: XDS form. Both None when the message does not say."""
+
+    unique_id: str | None = None
+    ins: Ins | None = None
+
+
+def named_in(bundle: dict[str, Any]) -> Named:
+    """The first document's uniqueId and the first valid INS of a transaction; nothing is judged."""
+    found = [entry.get("resource") for entry in bundle.get("entry", ()) if isinstance(entry, dict)]
+    fiches = [node for node in found if isinstance(node, dict) and node.get("resourceType") == "DocumentReference"]
+    master = fiches[0].get("masterIdentifier") if fiches else None
+    unique_id = None
+    if isinstance(master, dict) and isinstance(master.get("value"), str):
+        read = parse_unique_id(master.get("system"), master["value"])
+        unique_id = None if read is None else str(read)
+    return Named(unique_id, next(_inses(bundle), None))
+
+
+def _inses(node: Any) -> Iterator[Ins]:
+    if isinstance(node, dict):
+        system = node.get("system")
+        if isinstance(system, str) and system.removeprefix(systems.OID_PREFIX) in INS_OIDS:
+            with contextlib.suppress(ValueError):
+                yield Ins(str(node.get("value")), system.removeprefix(systems.OID_PREFIX))
+    for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _inses(item)

@@ -11,16 +11,19 @@ from carnet.web.wording import wording
 ERRORS_PAGE = Path(__file__).parents[4] / "docs" / "transactions" / "errors.md"
 
 _HEADING = """\
-# Every code that an answer may carry
+# Codes des réponses
 
-Written by `python -m carnet.web.wording.page` from `src/carnet/web/wording/fr.toml`; change the wording, not this page.
+Page écrite par `python -m carnet.web.wording.page` d’après `src/carnet/web/wording/fr.toml` : changez la phrase là-bas, puis relancez la commande.
 
-In an `OperationOutcome`, `issue.code` is the type, `issue.details.coding.code` the code, `issue.details.text` the sentence, and
-`issue.expression` the place to mend. Codes are stable; sentences may be reworded. `{…}` is filled with a fact of the case. At the token
-endpoint only the sentence is given, as `error_description`, without accents ([oauth2.md](oauth2.md)). Codes of the command line and of
-client registration are in the same list.
+Chaque défaut est dit par un code stable (`details.coding`, système `https://carnet.example/fhir/CodeSystem/issue`), un type FHIR
+(`issue.code`), une phrase (`details.text`) et, quand il y a un endroit à corriger, son chemin (`expression`). Les mots entre accolades sont
+remplacés par les faits du cas. Un type `informational` est un avertissement : la demande a abouti. Les codes ne changent pas ; les phrases
+peuvent être améliorées.
 
-| Code | Type | Sentence |
+Le point de jeton ne donne que la phrase, sans accents, dans `error_description` ([oauth2.md](oauth2.md)). Les codes que seuls l’exploitant et
+la ligne de commande rencontrent sont dans la même liste.
+
+| Code | Type | Phrase |
 |---|---|---|
 """
 

@@ -1,0 +1,121 @@
+"""Commands against a running demonstration: what they print, and how they end."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.builders.cda import a_cda
+from tests.operating.conftest import Demo, carnet, free_port
+
+
+def test_help_teaches() -> None:
+    told = carnet("--help")
+    assert told.returncode == 0
+    assert "carnet demo" in told.stdout
+    for command in ("serve", "work", "demo", "migrate", "feed", "token", "trail"):
+        assert command in told.stdout
+        assert carnet(command, "--help").returncode == 0
+
+
+def test_a_mistyped_setting_is_told() -> None:
+    told = carnet("token", "--list", CARNET_PROT="8000")
+    assert told.returncode == 2
+    assert "CARNET_PROT" in told.stderr
+
+
+def test_nothing_listens() -> None:
+    told = carnet("token", "hopital", "--base-url", f"http://127.0.0.1:{free_port()}")
+    assert told.returncode == 2
+    assert "make demo" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_token_by_name_and_the_list(demo: Demo) -> None:
+    listed = carnet("token", "--list", "--home", str(demo.home))
+    assert listed.returncode == 0
+    assert "hopital" in listed.stdout
+    token = carnet("token", "hopital", "--home", str(demo.home)).stdout.strip()
+    assert token.count(".") == 2
+    answer = httpx.get(f"{demo.base_url}/fhir/DocumentReference", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 400  # known, and asked to name a patient
+
+
+def test_an_unknown_name_is_told(demo: Demo) -> None:
+    told = carnet("token", "personne", "--home", str(demo.home))
+    assert told.returncode == 2
+    assert "personne" in told.stderr
+
+
+def test_the_documented_secret_gives_a_token(demo: Demo) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "hopital", "client_secret": "demo-hopital"}
+    answer = httpx.post(f"{demo.base_url}/oauth2/token", data=form)
+    assert answer.status_code == 200
+    assert answer.json()["token_type"] == "Bearer"
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """A folder with one good letter, one broken file and a note that is not a document."""
+    (tmp_path / "lettre.xml").write_bytes(a_cda())
+    (tmp_path / "faux.xml").write_bytes(b"%PDF-1.4 not XML")
+    (tmp_path / "notes.txt").write_text("rien")
+    return tmp_path
+
+
+def test_feed_tells_what_became_of_each_file(demo: Demo, letters: Path) -> None:
+    told = carnet("feed", str(letters), "--as", "hopital", "--open-records", "--json", "--home", str(demo.home))
+    assert told.returncode == 1
+    lines = {Path(line["file"]).name: line for line in map(json.loads, told.stdout.splitlines())}
+    assert set(lines) == {"lettre.xml", "faux.xml"}
+    assert lines["lettre.xml"]["status"] == "stored"
+    assert lines["lettre.xml"]["patient"]["oid"] == "1.2.250.1.213.1.4.10"
+    assert lines["lettre.xml"]["uniqueId"]
+    assert lines["faux.xml"]["status"] == "refused"
+    assert lines["faux.xml"]["issues"][0]["code"].startswith("xml-")
+
+    again = carnet("feed", str(letters / "lettre.xml"), "--as", "hopital", "--home", str(demo.home))
+    assert again.returncode == 0
+    assert "déjà là" in again.stdout
+    assert "1 documents" in again.stdout
+
+
+def test_feed_with_nothing_to_send(demo: Demo, tmp_path: Path) -> None:
+    told = carnet("feed", str(tmp_path), "--home", str(demo.home))
+    assert told.returncode == 2
+    missing = carnet("feed", str(tmp_path / "absent.xml"), "--home", str(demo.home))
+    assert missing.returncode == 1
+    assert "file-unreadable" in missing.stdout
+
+
+def test_two_demonstrations_do_not_share_a_port_or_a_territory(demo: Demo, tmp_path: Path) -> None:
+    taken = carnet("demo", "--home", str(tmp_path), "--port", str(demo.port))
+    assert taken.returncode == 2
+    assert "--port" in taken.stderr
+    other = carnet("demo", "--home", str(demo.home), "--port", str(free_port()), "--seed", "7")
+    assert other.returncode == 2
+    assert "--reset" in other.stderr
+
+
+def test_the_trail_holds(demo: Demo) -> None:
+    told = carnet("trail", "verify", "--home", str(demo.home))
+    assert told.returncode == 0, told.stderr
+    assert "0 faults" in told.stdout
+
+
+def test_stops_cleanly_and_starts_again_where_it_was(demo: Demo) -> None:
+    assert demo.stop() == 0
+    told = demo.start("--size", "empty")
+    assert "carnet est prêt" in told
+    assert "Inscription" not in told
+    assert carnet("token", "hopital", "--home", str(demo.home)).returncode == 0
+
+
+def test_reset_forgets_only_what_a_demonstration_made(demo: Demo, tmp_path: Path) -> None:
+    demo.stop()
+    (demo.home / "notes.txt").write_text("à garder")
+    told = demo.start("--size", "empty", "--seed", "9", "--reset")
+    assert "Inscription" in told
+    assert (demo.home / "notes.txt").exists()
+    assert demo.stop() == 0

@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LONG ?=
+# Trust what this machine trusts, as pip does: behind a proxy, uv's own list would not do.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: demo test setup check bench lock clean
 

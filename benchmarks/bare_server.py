@@ -6,7 +6,6 @@ INSERT of a trace. Connections are pooled, statements prepared, parameters binar
 """
 
 import argparse
-import asyncio
 import os
 from typing import Any
 from urllib.parse import parse_qs
@@ -144,9 +143,10 @@ def main() -> None:
     port = parser.parse_args().port
     application = BareServer(os.environ["BENCH_DATABASE_URL"])
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, lifespan="on"
+        application, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, lifespan="on",
+        loop="uvloop", http="httptools",
     )
-    asyncio.run(uvicorn.Server(config).serve())
+    uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

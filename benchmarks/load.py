@@ -8,8 +8,11 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import uvloop
+
+_PATIENCE_SECONDS = 30  # for the answers to what was sent last
 
 
 @dataclass(slots=True)
@@ -52,7 +55,8 @@ async def _run(port: int, requests: Sequence[bytes], connections: int, seconds: 
         client = _Client(waiting, told, started + seconds, loop.create_future())
         await loop.create_connection(lambda client=client: client, "127.0.0.1", port)
         clients.append(client)
-    await asyncio.gather(*(client.done for client in clients))
+    async with asyncio.timeout(seconds + _PATIENCE_SECONDS):
+        await asyncio.gather(*(client.done for client in clients))
     told.seconds = time.perf_counter() - started
     told.client_cpu_seconds = time.process_time() - cpu
     return told
@@ -70,8 +74,7 @@ class _Client(asyncio.Protocol):
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without inheriting from it
         self._next()
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -1,8 +1,9 @@
 """`carnet serve`: the HTTP doors."""
 
 import argparse
-import asyncio
 import sys
+
+import uvloop
 
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
@@ -23,5 +24,5 @@ def run(_: argparse.Namespace, settings: Settings) -> int:
             print(f"the database lacks {', '.join(missing)}: run « carnet migrate »", file=sys.stderr)
             return 2
         print(f"carnet: {settings.public_url}", flush=True)
-        asyncio.run(serve(settings, conninfo))
+        uvloop.run(serve(settings, conninfo))
     return 0

@@ -73,7 +73,7 @@ def status_of(error: DomainError) -> int:
 
     A patient unknown at a deposit is a rule broken by a well-formed message (422), as an unknown code would be.
     """
-    if error.code == "patient-unknown":
+    if isinstance(error, NotFound) and error.code == "patient-unknown":
         return 422
     for kind, status in _STATUSES:
         if isinstance(error, kind):

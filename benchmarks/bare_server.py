@@ -6,6 +6,7 @@ INSERT of a trace. Connections are pooled, statements prepared, parameters binar
 """
 
 import argparse
+import contextlib
 import os
 from typing import Any
 from urllib.parse import parse_qs
@@ -146,7 +147,8 @@ def main() -> None:
         application, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, lifespan="on",
         loop="uvloop", http="httptools",
     )
-    uvicorn.Server(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # how it is stopped
+        uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

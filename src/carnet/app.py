@@ -55,9 +55,11 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     """
     database = await Database.open(conninfo, pool_size=settings.database_pool)
     demo = settings.mode == "demo"
-    read_key = FileMasterKey.create if demo or not settings.master_key_file.exists() else FileMasterKey.read
     async with database.connection() as connection:
-        keys = await KeyRing.load(connection, read_key(settings.master_key_file), now=clock())
+        # Made at the first start only: a database that is sealed already waits for the key that sealed it.
+        is_new = await KeyRing.is_empty(connection)
+        master = (FileMasterKey.create if is_new else FileMasterKey.read)(settings.master_key_file)
+        keys = await KeyRing.load(connection, master, now=clock())
     sealing = keys.server_sealing_key("token signing")
     signing_keys = SigningKeys(
         seal=lambda plain: sealing.seal(plain, b"token key"),

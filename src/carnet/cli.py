@@ -8,7 +8,16 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
+
+from carnet.domain.access.matrix import MatrixError
 from carnet.settings import Settings
+from carnet.storage.contents import UnusableSetting
+from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
+from carnet.storage.embedded import EmbeddedPostgresError
+from carnet.storage.keys import KeyUnavailable
+from carnet.storage.migrator import MigrationError
+
 
 # name: (module, one line of help). Imported when chosen, so that --help and token stay quick.
 COMMANDS = {
@@ -20,6 +29,12 @@ COMMANDS = {
     "token": ("carnet.operating.token", "print a bearer token (demo mode only)"),
     "trail": ("carnet.operating.trail", "verify the trail"),
 }
+
+# What an operator can mend: their message says how, and a traceback would hide it.
+FORESEEN = (
+    DatabaseUnreachable, DatabaseBusy, EmbeddedPostgresError, KeyUnavailable, MatrixError, MigrationError, UnusableSetting,
+    psycopg.OperationalError, OSError,
+)  # fmt: skip
 
 _EPILOG = """examples:
   carnet demo                               an invented territory on http://127.0.0.1:8000
@@ -64,6 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = import_module(COMMANDS[given.command][0]).run(given, settings)
     except KeyboardInterrupt:
         return 130
+    except FORESEEN as error:
+        print(f"carnet {given.command}: {error}", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nothing more to say to them
         return 1

@@ -12,7 +12,6 @@ STORES = re.compile(r"(.*/)?(store|search_sql)\.py|storage/.*")
 # Outside them, and why.
 SQL_ELSEWHERE = {
     "jobs/worker.py": "the calendar of periodic jobs is the worker's own table, read nowhere else",
-    "operating/demo.py": "the count of documents that a demonstration prints when it is ready",
     "operating/trail.py": "the isolation of a verification is asked of the transaction, not of a table",
     "web/health.py": "SELECT 1: readiness asks whether the database answers, nothing of what it holds",
 }

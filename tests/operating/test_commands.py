@@ -25,6 +25,22 @@ def test_a_mistyped_setting_is_told() -> None:
     assert "CARNET_PROT" in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("CARNET_DATABASE_URL", "postgresql://127.0.0.1:1/carnet", "connection"),
+        ("CARNET_CONTENT_URL", "s3://bucket", "file:/path"),
+        ("CARNET_ACCESS_MATRIX", "/etc/hostname", "# edition"),
+        ("CARNET_KEY_FILE", "/nowhere/master.key", "master key"),
+    ],
+)
+def test_what_an_operator_can_mend_is_told_without_a_traceback(setting: str, value: str, told: str, demo: Demo) -> None:
+    answer = carnet("serve", "--home", str(demo.home), "--port", str(free_port()), **{setting: value})
+    assert answer.returncode == 2
+    assert told in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_nothing_listens() -> None:
     told = carnet("token", "hopital", "--base-url", f"http://127.0.0.1:{free_port()}")
     assert told.returncode == 2

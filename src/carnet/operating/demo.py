@@ -236,14 +236,12 @@ async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> 
     base = settings.public_url
     async with carnet.database.connection() as connection:
         people = await demo_store.everyone(connection)
-        cursor = await connection.execute("SELECT count(*), count(DISTINCT type) FROM document_entry")
-        row = await cursor.fetchone()
-    assert row is not None
+        documents, types = await demo_store.fed(connection)
     print(f"\ncarnet est prêt : {base}\n")
     print(
         f"  {len(territory.citizens)} usagers, {len(territory.professionals)} professionnels, {len(territory.organizations)} structures,"
     )
-    print(f"  {row[0]} documents de {row[1]} types, déposés par {base}/fhir\n")
+    print(f"  {documents} documents de {types} types, déposés par {base}/fhir\n")
     print("Qui peut entrer :")
     for person in people:
         print(f"  {base}/demo/enter/{person.name:<14} {person.description}")

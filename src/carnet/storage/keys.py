@@ -121,6 +121,11 @@ class KeyRing:
         self._keys = {number: SealingKey(key) for number, key in keys.items()}
         self._patients: OrderedDict[tuple[UUID, bytes], PatientKey] = OrderedDict()
 
+    @staticmethod
+    async def is_empty(connection: Connection) -> bool:
+        """Whether this database has never been sealed."""
+        return not await _read_ring(connection)
+
     @classmethod
     async def load(cls, connection: Connection, master: MasterKey, *, now: datetime) -> Self:
         """

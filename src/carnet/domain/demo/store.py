@@ -12,6 +12,7 @@ _SAVE = """
 """
 _ALL = "SELECT name, description, client_id, matricule, oid FROM demo_person ORDER BY matricule IS NOT NULL, name"
 _FIND = "SELECT name, description, client_id, matricule, oid FROM demo_person WHERE name = %s"
+_FED = "SELECT count(*), count(DISTINCT type) FROM document_entry"
 _BY_MATRICULE = "SELECT matricule, oid FROM ins_claim WHERE matricule = %s ORDER BY oid"
 
 
@@ -46,6 +47,13 @@ async def find(connection: Connection, name: str) -> DemoPerson | None:
 async def citizens_of(connection: Connection, matricule: str) -> list[Ins]:
     """Every INS with a record under this matricule, whatever its register."""
     return [Ins(*row) for row in await (await connection.execute(_BY_MATRICULE, (matricule,))).fetchall()]
+
+
+async def fed(connection: Connection) -> tuple[int, int]:
+    """How many documents are held, of how many types: for the summary of the demonstration."""
+    row = await (await connection.execute(_FED)).fetchone()
+    assert row is not None
+    return row[0], row[1]
 
 
 def _person(row: tuple[str, str, str | None, str | None, str | None]) -> DemoPerson:

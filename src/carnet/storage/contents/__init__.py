@@ -11,7 +11,11 @@ from carnet.storage.contents.postgresql import PostgresqlContents
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealedContent
 
-__all__ = ["ContentStore", "FilesystemContents", "PostgresqlContents", "open_contents"]
+__all__ = ["ContentStore", "FilesystemContents", "PostgresqlContents", "UnusableSetting", "open_contents"]
+
+
+class UnusableSetting(ValueError):
+    """A setting that names something we cannot use; the message tells the operator what can be named."""
 
 
 class ContentStore(Protocol):
@@ -49,14 +53,14 @@ def open_contents(content_url: str | None, *, ring: KeyRing) -> ContentStore:
     The backend that a setting names: None for PostgreSQL, `file:/path` for a folder.
 
     Raises
-        ValueError: unknown, or not available.
+        UnusableSetting: unknown, or not available.
     """
     if content_url is None:
         return PostgresqlContents()
     parts = urlsplit(content_url)
     if parts.scheme == "s3":
-        raise ValueError("CARNET_CONTENT_URL: s3 is not available yet; leave it unset (PostgreSQL) or use file:/path")
+        raise UnusableSetting("CARNET_CONTENT_URL: s3 is not available yet; leave it unset (PostgreSQL) or use file:/path")
     path = Path(unquote(parts.path))
     if parts.scheme != "file" or parts.netloc or not path.is_absolute():
-        raise ValueError("CARNET_CONTENT_URL is unset (PostgreSQL) or file:/absolute/path")
+        raise UnusableSetting("CARNET_CONTENT_URL is unset (PostgreSQL) or file:/absolute/path")
     return FilesystemContents(path, key=ring.server_key("content files"))

@@ -1,0 +1,186 @@
+"""Acts that cross: two writers on one document, one message sent many times, a change of consent between the facts and the act."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from carnet.app import application
+from carnet.domain.audit.trail import PreparedEvent
+from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
+from carnet.domain.record.store import Filing, RecordStore
+from tests.doors.world import Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
+
+Act = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(RecordStore):
+    """A store where something happens once, after the facts were read and before the act is written."""
+
+    meanwhile: list[Act] | None = None
+
+    async def _happen(self) -> None:
+        if self.meanwhile:
+            await self.meanwhile.pop()()
+
+    async def file(self, facts: DepositFacts, filing: Filing) -> datetime:
+        await self._happen()
+        return await RecordStore.file(self, facts, filing)
+
+    async def trace(self, patient_id: Any, event: PreparedEvent, *, facts_version: int | None = None) -> datetime | None:
+        if facts_version is not None:
+            await self._happen()
+        return await RecordStore.trace(self, patient_id, event, facts_version=facts_version)
+
+    async def read_content(self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int]) -> list[bytes]:  # fmt: skip
+        await self._happen()
+        return await RecordStore.read_content(self, facts, entry, event, segments=segments)
+
+
+def _where(world: World, happens: Act) -> World:
+    """The same world, where this happens within the next act."""
+    held = world.carnet.services.store
+    store = Interrupted(held.database, held.keys, held.contents, held.system_key, [happens])
+    carnet = replace(world.carnet, services=replace(world.carnet.services, store=store))
+    transport = httpx.ASGITransport(application(carnet), raise_app_exceptions=False)
+    return World(carnet, httpx.AsyncClient(transport=transport, base_url="http://carnet.test"))
+
+
+async def test_one_document_replaced_by_two_at_once(world: World) -> None:
+    person = await world.a_record()
+    for _ in range(5):
+        first = await world.deposit(a_report(person))
+        target = {"reference": f"DocumentReference/{first.id}"}
+        answers = await asyncio.gather(*(world.send(a_report(person, replaces=target)) for _ in range(2)))
+        assert sorted(answer.status_code for answer in answers) == [200, 422]
+        (refused,) = [answer for answer in answers if answer.status_code == 422]
+        assert codes_of(refused) == ["relates-to-not-current"]
+        done = Deposited(next(answer for answer in answers if answer.status_code == 200))
+        replacing = await world.found(person, by=world.a_citizen(person), relatesto=f"DocumentReference/{first.id}")
+        assert replacing == [done.id]
+    assert (await world.verified(person)).faults == ()
+
+
+async def test_one_message_sent_ten_times_at_once(world: World) -> None:
+    person = await world.a_record()
+    bundle = several(person, a_report(person), a_report(person))
+    answers = [Deposited(answer) for answer in await asyncio.gather(*(world.send(bundle) for _ in range(10)))]
+    assert Counter(answer.statuses[1] for answer in answers) == {"201": 1, "200": 9}
+    assert len({tuple(answer.ids()) for answer in answers}) == 1
+    assert len({answer.set_id for answer in answers}) == 1
+    assert sorted(await world.found(person, by=world.a_citizen(person))) == sorted(answers[0].ids())
+    events = [event for event in await world.events(person) if event.type == "documents-filed"]
+    assert len(events) == 1
+
+
+async def test_one_unique_id_claimed_for_two_people_at_once(world: World) -> None:
+    for _ in range(5):
+        people = [await world.a_record(), await world.a_record()]
+        unique_id = a_unique_id()
+        answers = await asyncio.gather(*(world.send(a_report(person, unique_id=unique_id)) for person in people))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert codes_of(next(a for a in answers if a.status_code == 409)) == ["unique-id-taken"]
+
+
+async def test_crossed_claims_do_not_lock_each_other(world: World) -> None:
+    """The same numbers in the other order, for someone else: one wins whole, the other is refused whole."""
+    for _ in range(10):
+        people = [await world.a_record(), await world.a_record()]
+        numbers = [a_unique_id() for _ in range(20)]
+        bundles = [
+            several(person, *(a_report(person, unique_id=number) for number in order))
+            for person, order in zip(people, (numbers, numbers[::-1]), strict=True)
+        ]
+        answers = await asyncio.gather(*(world.send(bundle) for bundle in bundles))
+        assert sorted(answer.status_code for answer in answers) == [200, 409], [a.text[:300] for a in answers]
+
+
+async def test_fifty_deposits_in_one_record(world: World) -> None:
+    person = await world.a_record()
+    answers = await asyncio.gather(*(world.send(a_report(person)) for _ in range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(ids_of(await world.search(person, by=world.a_citizen(person), _count=200))) == 50
+    report = await world.verified(person)
+    assert (report.faults, report.events) == ((), 52)  # opened, fifty deposits, one search
+    async with world.carnet.database.connection() as connection:
+        rows = await (
+            await connection.execute("SELECT position FROM audit_event WHERE patient_id = %s ORDER BY position", (person.patient_id,))
+        ).fetchall()
+    assert [row[0] for row in rows] == list(range(1, 53))
+
+
+async def test_a_document_is_read_while_others_are_replaced(world: World) -> None:
+    """Facts that move again and again do not make a reader wait for ever."""
+    person = await world.a_record()
+    kept = (await world.deposit(a_report(person))).id
+    citizen = world.a_citizen(person)
+
+    async def replaces() -> None:
+        last = (await world.deposit(a_report(person))).id
+        for _ in range(8):
+            last = (await world.deposit(a_report(person, replaces={"reference": f"DocumentReference/{last}"}))).id
+
+    async def reads() -> list[int]:
+        return [(await world.read(f"Binary/{kept}", by=citizen)).status_code for _ in range(20)]
+
+    _, statuses = await asyncio.gather(replaces(), reads())
+    assert set(statuses) == {200}
+
+
+# Between the facts and the act
+
+
+@pytest.mark.parametrize("address", ["Binary/{id}", "DocumentReference/{id}", "List/{set}", "DocumentReference?patient={patient}"])
+async def test_a_block_between_the_facts_and_the_reading(world: World, address: str) -> None:
+    person = await world.a_record()
+    done = await world.deposit(a_report(person))
+    doctor = await world.a_professional(authorised_on=person)
+    address = address.format(id=done.id, set=done.set_id, patient=person.patient_id)
+    crossed = _where(world, lambda: world.consent(person, ConsentKind.BLOCK, doctor.number))
+    response = await crossed.read(address, by=doctor)
+    assert (response.status_code, codes_of(response)) == (403, ["record-refused"])
+    assert crossed.carnet.services.store.meanwhile == []  # type: ignore[attr-defined]
+    shown = [event for event in await world.events(person) if event.actor.person == doctor.number]
+    assert [event.type for event in shown] == ["access-refused"]
+
+
+async def test_a_closing_between_the_facts_and_the_deposit(world: World) -> None:
+    person = await world.a_record()
+    crossed = _where(world, lambda: world.change(person, to=RecordStatus.CLOSED))
+    rows = await world.rows()
+    response = await crossed.send(a_report(person), by=world.hospital)
+    assert (response.status_code, codes_of(response)) == (403, ["record-closed"])
+    assert await world.rows() == rows | {"record_period": rows["record_period"] + 1}
+    assert [event.type for event in await world.events(person)][-2:] == ["record-closed", "deposit-refused"]
+
+
+async def test_a_replacement_between_the_facts_and_the_deposit(world: World) -> None:
+    person = await world.a_record()
+    first = await world.deposit(a_report(person))
+    target = {"reference": f"DocumentReference/{first.id}"}
+    crossed = _where(world, lambda: world.deposit(a_report(person, replaces=target)))
+    response = await crossed.send(a_report(person, replaces=target), by=world.hospital)
+    assert (response.status_code, codes_of(response)) == (422, ["relates-to-not-current"])
+
+
+async def test_the_same_document_between_the_facts_and_the_deposit(world: World) -> None:
+    person = await world.a_record()
+    bundle = a_report(person)
+    crossed = _where(world, lambda: world.deposit(bundle))
+    done = Deposited(await crossed.send(bundle, by=world.hospital))
+    assert done.statuses == ["200"] * 3
+
+
+async def test_the_same_unique_id_elsewhere_between_the_facts_and_the_deposit(world: World) -> None:
+    person, other = await world.a_record(), await world.a_record()
+    number = a_unique_id()
+    crossed = _where(world, lambda: world.deposit(a_report(other, unique_id=number)))
+    response = await crossed.send(a_report(person, unique_id=number), by=world.hospital)
+    assert (response.status_code, codes_of(response)) == (409, ["unique-id-taken"])

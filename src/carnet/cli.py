@@ -8,8 +8,6 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-import psycopg
-
 from carnet.domain.access.matrix import MatrixError
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting
@@ -33,7 +31,7 @@ COMMANDS = {
 # What an operator can mend: their message says how, and a traceback would hide it.
 FORESEEN = (
     DatabaseUnreachable, DatabaseBusy, EmbeddedPostgresError, KeyUnavailable, MatrixError, MigrationError, UnusableSetting,
-    psycopg.OperationalError, OSError,
+    OSError,
 )  # fmt: skip
 
 _EPILOG = """examples:

@@ -79,7 +79,7 @@ async def _running(home: Path, port: int) -> AsyncIterator[Running]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "carnet.cli", "serve", "--home", str(home), "--port", str(port),
-        env=environment | {"CARNET_MODE": "demo"}, stdout=asyncio.subprocess.DEVNULL,
+        env=environment | {"CARNET_MODE": "demo"}, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:

@@ -13,6 +13,7 @@ from typing import Literal
 import psycopg
 from psycopg.rows import TupleRow
 
+from carnet.storage.database import DatabaseUnreachable
 from carnet.storage.distribution import distribute_tables
 
 Phase = Literal["pre", "post"]
@@ -79,12 +80,10 @@ def migrate(
         names of the files applied now.
     Raises
         MigrationError: an applied file changed or is missing, or a pending file would run out of order.
+        DatabaseUnreachable: no connection.
     """
     migrations = read_migrations(folder)
-    # prepare_threshold None: a file holds several statements, which only the simple protocol takes.
-    with psycopg.connect(
-        conninfo, autocommit=True, prepare_threshold=None, application_name="carnet migrate"
-    ) as connection:
+    with _connect(conninfo) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK_KEY,))
         connection.execute(_JOURNAL)
         chosen = [each for each in _pending(connection, migrations, phase) if phase in {None, each.phase}]
@@ -107,10 +106,18 @@ def pending_migrations(conninfo: str, *, folder: Path = MIGRATIONS) -> list[str]
     Raises
         MigrationError: as `migrate`.
     """
-    with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+    with _connect(conninfo) as connection:
         if connection.execute("SELECT to_regclass('schema_migration')").fetchone() == (None,):
             return [each.name for each in read_migrations(folder)]
         return [each.name for each in _pending(connection, read_migrations(folder), None)]
+
+
+def _connect(conninfo: str) -> psycopg.Connection[TupleRow]:
+    """prepare_threshold None: a file holds several statements, which only the simple protocol takes."""
+    try:
+        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, application_name="carnet migrate")
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(f"the database cannot be reached: {str(error).strip()}") from error
 
 
 def _pending(

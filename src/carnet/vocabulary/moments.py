@@ -53,6 +53,9 @@ class Moment:
         """Read a FHIR date, dateTime or instant. Raises ValueError when it is not one."""
         if len(value) == 25 and value[19] in "+-":
             return _to_the_second(value)
+        if len(value) == 20 and value[19] == "Z":
+            moment = _to_the_second(value[:19] + "+00:00")
+            return Moment(value, moment.start, moment.end)
         found = _FHIR.fullmatch(value)
         if found is None:
             raise ValueError(value)

@@ -56,7 +56,7 @@ def _national(
         if value is None:
             fault(issues, "element-required", (where, ".value"), name="value")
         elif system is not None and oid_of(system) == national:
-            if len(value) > 64 or any(character.isspace() for character in value):
+            if len(value) > 64 or value.split() != [value]:
                 fault(issues, "identifier-format", (where, ".value"), value=value, system=system)
             stated = stated or value
         elif system in forms:

@@ -101,8 +101,9 @@ class BareServer:
         }
         async with self._database.connection() as connection:
             await connection.execute(_DEPOSIT, values)
-        return b'{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"location":"Binary/%s"}}]}' % (
-            str(logical_id).encode()
+        return (
+            b'{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"location":"Binary/%s"}}]}'
+            % (str(logical_id).encode())
         )
 
     async def _search(self, query: bytes) -> bytes:
@@ -144,8 +145,15 @@ def main() -> None:
     port = parser.parse_args().port
     application = BareServer(os.environ["BENCH_DATABASE_URL"])
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False, lifespan="on",
-        loop="uvloop", http="httptools",
+        application,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        loop="uvloop",
+        http="httptools",
     )
     with contextlib.suppress(KeyboardInterrupt):  # how it is stopped
         uvicorn.Server(config).run()

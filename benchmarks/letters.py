@@ -11,6 +11,7 @@ import pybase64
 
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.model import OwnerKind
+from carnet.domain.errors import Issue
 from carnet.domain.people.model import Identity
 from carnet.domain.record.coherence import Digest, complete
 from carnet.domain.record.model import DocumentEntry, SubmissionSet, SubmittedDocument
@@ -78,7 +79,7 @@ def letters() -> tuple[Letter, ...]:
 
 
 def _letter(content: bytes, unique_id: str, identity: Identity, types: DocumentTypes) -> Letter:
-    content = content.replace(unique_id.encode(), new_unique_id(random.Random(unique_id)).encode())  # noqa: S311  invented
+    content = content.replace(unique_id.encode(), new_unique_id(random.Random(unique_id)).encode())
     header = read_document(content).header
     assert header.type is not None
     assert header.unique_id is not None
@@ -88,27 +89,28 @@ def _letter(content: bytes, unique_id: str, identity: Identity, types: DocumentT
         header,
         media_type="text/xml",
         category=known.category,
-        format_code=types.format_for(
-            known, template_ids=header.template_ids, body=header.body, mime_type="text/xml"
-        ),
+        format_code=types.format_for(known, template_ids=header.template_ids, body=header.body, mime_type="text/xml"),
     )
     submission_set = SubmissionSet(
         "",
-        unique_id=UniqueId(new_unique_id(random.Random(f"set {unique_id}"))),  # noqa: S311  invented
+        unique_id=UniqueId(new_unique_id(random.Random(f"set {unique_id}"))),
         source_id=_SOURCE_ID,
         content_type=_CONTENT_TYPE,
         submitted=Moment.at(datetime(2026, 11, 21, 9, tzinfo=UTC)),
         author=header.authors[0],
     )
-    body = write_provide_bundle(
-        fiche, content, media_type="text/xml", ins=identity.ins, submission_set=submission_set
-    )
+    body = write_provide_bundle(fiche, content, media_type="text/xml", ins=identity.ins, submission_set=submission_set)
     before, after = body.split(pybase64.b64encode(content))
     digest = Digest(
         hashlib.sha1(content, usedforsecurity=False).hexdigest(), hashlib.sha256(content).hexdigest(), len(content)
     )
+    faults: list[Issue] = []
     entry = complete(
-        SubmittedDocument(fiche, content, header), digest, types=types, owner=OwnerKind.ORGANIZATION, issues=(faults := [])
+        SubmittedDocument(fiche, content, header),
+        digest,
+        types=types,
+        owner=OwnerKind.ORGANIZATION,
+        issues=faults,
     )
     assert entry is not None, faults
     tokens = (identity.ins.matricule.encode(), str(header.unique_id).encode(), str(submission_set.unique_id).encode())

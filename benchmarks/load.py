@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 import uvloop
@@ -53,13 +54,17 @@ async def _run(port: int, requests: Sequence[bytes], connections: int, seconds: 
     clients = []
     for _ in range(connections):
         client = _Client(waiting, told, started + seconds, loop.create_future())
-        await loop.create_connection(lambda client=client: client, "127.0.0.1", port)
+        await loop.create_connection(partial(_same, client), "127.0.0.1", port)
         clients.append(client)
     async with asyncio.timeout(seconds + _PATIENCE_SECONDS):
         await asyncio.gather(*(client.done for client in clients))
     told.seconds = time.perf_counter() - started
     told.client_cpu_seconds = time.process_time() - cpu
     return told
+
+
+def _same(client: "_Client") -> "_Client":
+    return client
 
 
 class _Client(asyncio.Protocol):
@@ -77,7 +82,7 @@ class _Client(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without inheriting from it
         self._next()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if not self.done.done():
             self._told.failures.append(b"connection lost")
             self.done.set_result(None)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 
+# Compiled modules are kept, as those of an installed package are: some environments switch that off.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,7 +47,9 @@ def serving(command: Sequence[str], *, port: int, environment: Mapping[str, str]
         RuntimeError: it stopped, or does not answer within a minute.
     """
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], env={**os.environ, **environment})
+    process = subprocess.Popen(
+        [sys.executable, *command], env={**os.environ, **BYTECODE, **environment}, stdout=subprocess.DEVNULL
+    )
     try:
         while not _answers(port, path):
             if process.poll() is not None or time.perf_counter() - started > 60:
@@ -84,9 +88,7 @@ class Cost:
     wal: int
 
     def since(self, before: "Cost") -> "Cost":
-        return Cost(
-            self.server_cpu - before.server_cpu, self.database_cpu - before.database_cpu, self.wal - before.wal
-        )
+        return Cost(self.server_cpu - before.server_cpu, self.database_cpu - before.database_cpu, self.wal - before.wal)
 
 
 class Meter:

@@ -23,6 +23,7 @@ from benchmarks.letters import Letter, identity_of, letters, matricules, new_uni
 from carnet.app import Carnet, open_carnet
 from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.actor import SYSTEM
+from carnet.domain.audit.verification import verify_stream
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.record.loading import load
 from carnet.domain.record.loading.model import HeldConsent, HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
@@ -50,9 +51,11 @@ def records(first: int, count: int, *, contents_from: int) -> Iterator[HeldRecor
     dates = [Moment.at(_FIRST_DATE + timedelta(days=97 * n)) for n in range(FICHES_OF_A_RECORD * 2)]
     models = letters()
     for number, ins in enumerate(people(first, count), first):
-        chance = random.Random(number)  # noqa: S311  invented
+        chance = random.Random(number)
         submissions = tuple(
-            _submission(models[n % len(models)], ins, dates[n + number % 20], chance, with_content=number >= contents_from)
+            _submission(
+                models[n % len(models)], ins, dates[n + number % 20], chance, with_content=number >= contents_from
+            )
             for n in range(FICHES_OF_A_RECORD)
         )
         consents = (
@@ -139,9 +142,32 @@ def _model(type_code: str, created: str, base_url: str) -> tuple[str, tuple[str,
     return text, (ins.matricule, str(entry.unique_id), str(logical_id), str(patient_id))
 
 
+async def verified(home: Path, conninfo: str, *, sample: int = 20) -> None:
+    """
+    Verify the trails of some records.
+
+    Raises
+        RuntimeError: one does not hold.
+    """
+    carnet = await open_carnet(Settings(home=home, mode="demo", database_pool=2), conninfo)
+    try:
+        async with carnet.database.transaction() as tx:
+            cursor = await tx.execute(
+                "SELECT patient_id, wrapped_key FROM record TABLESAMPLE SYSTEM (10) ORDER BY random() LIMIT %s",
+                (sample,),
+            )
+            for patient_id, wrapped in await cursor.fetchall():
+                told = await verify_stream(tx, patient_id, carnet.services.keys.patient_key(patient_id, wrapped))
+                if told.faults:
+                    raise RuntimeError(f"the trail of a loaded record does not hold: {told.faults[0]}")
+    finally:
+        await carnet.close()
+
+
 async def _main(home: Path, first: int, count: int, contents_from: int) -> None:
     conninfo = os.environ["BENCH_DATABASE_URL"]
-    carnet = await open_carnet(Settings(home=home, mode="demo", database_pool=2), conninfo)
+    base_url = os.environ.get("BENCH_BASE_URL")
+    carnet = await open_carnet(Settings(home=home, mode="demo", base_url=base_url, database_pool=2), conninfo)
     try:
         async with await AsyncConnection.connect(conninfo, autocommit=True) as bare:
             await fill(carnet, bare, first, count, contents_from=contents_from)

@@ -16,7 +16,6 @@ from carnet.storage.embedded import EmbeddedPostgresError
 from carnet.storage.keys import KeyUnavailable
 from carnet.storage.migrator import MigrationError
 
-
 # name: (module, one line of help). Imported when chosen, so that --help and token stay quick.
 COMMANDS = {
     "serve": ("carnet.operating.serve", "serve the HTTP doors"),

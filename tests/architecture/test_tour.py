@@ -25,7 +25,7 @@ CITIZENS, DOCUMENTS = 20, 300
 TODAY = date(2026, 11, 21)
 
 
-class _Walked(Exception):  # noqa: N818  not an error: the tour is over, the server may stop
+class _Walked(Exception):
     pass
 
 

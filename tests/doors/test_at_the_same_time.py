@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.doors.world import Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
 
 from carnet.app import application
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
 from carnet.domain.record.store import Filing, RecordStore
-from tests.doors.world import Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
 
 Act = Callable[[], Awaitable[Any]]
 
@@ -34,7 +34,9 @@ class Interrupted(RecordStore):
         await self._happen()
         return await RecordStore.file(self, facts, filing)
 
-    async def trace(self, patient_id: Any, event: PreparedEvent, *, facts_version: int | None = None) -> datetime | None:
+    async def trace(
+        self, patient_id: Any, event: PreparedEvent, *, facts_version: int | None = None
+    ) -> datetime | None:
         if facts_version is not None:
             await self._happen()
         return await RecordStore.trace(self, patient_id, event, facts_version=facts_version)
@@ -111,7 +113,9 @@ async def test_fifty_deposits_in_one_record(world: World) -> None:
     assert (report.faults, report.events) == ((), 52)  # opened, fifty deposits, one search
     async with world.carnet.database.connection() as connection:
         rows = await (
-            await connection.execute("SELECT position FROM audit_event WHERE patient_id = %s ORDER BY position", (person.patient_id,))
+            await connection.execute(
+                "SELECT position FROM audit_event WHERE patient_id = %s ORDER BY position", (person.patient_id,)
+            )
         ).fetchall()
     assert [row[0] for row in rows] == list(range(1, 53))
 
@@ -137,7 +141,9 @@ async def test_a_document_is_read_while_others_are_replaced(world: World) -> Non
 # Between the facts and the act
 
 
-@pytest.mark.parametrize("address", ["Binary/{id}", "DocumentReference/{id}", "List/{set}", "DocumentReference?patient={patient}"])
+@pytest.mark.parametrize(
+    "address", ["Binary/{id}", "DocumentReference/{id}", "List/{set}", "DocumentReference?patient={patient}"]
+)
 async def test_a_block_between_the_facts_and_the_reading(world: World, address: str) -> None:
     person = await world.a_record()
     done = await world.deposit(a_report(person))

@@ -6,8 +6,6 @@ import hashlib
 from typing import Any
 
 import pytest
-
-from carnet.domain.audit.model import EventType
 from tests.builders import fhir
 from tests.builders.cda import a_cda, a_pdf
 from tests.doors.world import (
@@ -21,6 +19,8 @@ from tests.doors.world import (
     issues_of,
     several,
 )
+
+from carnet.domain.audit.model import EventType
 
 
 async def test_bytes_come_back_as_they_went(world: World) -> None:

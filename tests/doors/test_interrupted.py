@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-
 from tests.doors.integrity import half_acts
 from tests.doors.world import World, a_report, codes_of
 
@@ -41,7 +40,9 @@ async def _halting(database_url: str, table: str, event: str, *, at_commit: bool
             "CREATE OR REPLACE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN PERFORM pg_advisory_xact_lock_shared({HERE}); RETURN NULL; END $$"
         )
-        await judge.execute(f"CREATE {kind} halt AFTER {event} ON {table} {deferred} FOR EACH ROW EXECUTE FUNCTION halt()")
+        await judge.execute(
+            f"CREATE {kind} halt AFTER {event} ON {table} {deferred} FOR EACH ROW EXECUTE FUNCTION halt()"
+        )
 
         async def kill() -> None:
             for _ in range(500):
@@ -100,7 +101,11 @@ async def test_a_reading_killed_before_its_trace_shows_nothing(world: World, dat
     person = await world.a_record()
     document = (await world.deposit(a_report(person))).id
     citizen = world.a_citizen(person)
-    for address in (f"Binary/{document}", f"DocumentReference/{document}", f"DocumentReference?patient={person.patient_id}"):
+    for address in (
+        f"Binary/{document}",
+        f"DocumentReference/{document}",
+        f"DocumentReference?patient={person.patient_id}",
+    ):
         events = len(await world.events(person))
         async with _halting(database_url, "audit_event", "INSERT") as kill:
             response, _ = await asyncio.gather(world.read(address, by=citizen), kill())

@@ -19,13 +19,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.builders.cda import a_pdf
+from tests.doors.integrity import half_acts
+from tests.doors.world import Caller, Deposited, Person, World, a_letter, a_report, several
 
 from carnet.app import open_carnet
 from carnet.settings import Settings
 from carnet.storage.embedded import EmbeddedPostgres
-from tests.builders.cda import a_pdf
-from tests.doors.integrity import half_acts
-from tests.doors.world import Caller, Deposited, Person, World, a_letter, a_report, several
 
 ROUNDS = 12
 CLIENTS = 4
@@ -197,4 +197,5 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed(tmp_path: Path) -
         found_stored += await _send_again(running.world, ledger)
         await _check(running.world, ledger, set(ledger.acknowledged))
     assert len(ledger.acknowledged) > ROUNDS * 10
-    print(f"{len(ledger.acknowledged)} documents acknowledged, {found_stored} stored without an answer")
+    # Some acts were kept whose answer was never heard: the moments were well chosen.
+    assert found_stored > 0

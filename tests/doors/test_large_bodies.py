@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 import uvicorn
+from tests.builders.cda import a_pdf
+from tests.doors.world import World, a_report, codes_of
 
 from carnet.app import Carnet, application
 from carnet.settings import Settings
-from tests.builders.cda import a_pdf
-from tests.doors.world import World, a_report, codes_of
 
 MEBIBYTE = 1024 * 1024
 
@@ -23,7 +23,7 @@ async def port(carnet: Carnet) -> AsyncIterator[int]:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(application(carnet), log_level="critical", lifespan="off", ws="none"))
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
             await asyncio.sleep(0.01)
         yield listening.getsockname()[1]
         server.should_exit = True
@@ -32,7 +32,9 @@ async def port(carnet: Carnet) -> AsyncIterator[int]:
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
-    length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+    length = next(
+        int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+    )
     return int(head.split()[1]), await reader.readexactly(length)
 
 

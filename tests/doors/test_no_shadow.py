@@ -6,15 +6,17 @@ exist.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
 import orjson
 import pytest
-
-from carnet.storage import database
 from tests.builders import fhir
 from tests.doors.world import Caller, Person, World, a_report, a_unique_id
+
+from carnet.storage import database
 
 UNKNOWN = "01900000-0000-7000-8000-0000000000aa"
 UNKNOWN_NUMBER = "1.2.250.1.999.404.1"
@@ -138,20 +140,29 @@ SEARCHES: dict[str, Ask] = {
 async def _statements() -> AsyncIterator[list[str]]:
     """The statements that run within the block, in order."""
     told: list[str] = []
-    cursor = database._BinaryCursor
-    execute = cursor.execute
 
-    async def counted(self: Any, query: Any, *values: Any, **options: Any) -> Any:
-        words = " ".join(str(query).split())
-        # The system's trail or the record's: one statement, of the same weight.
-        told.append("append" if words.startswith(("SELECT append_event(", "SELECT append_system_event(")) else words)
-        return await execute(self, query, *values, **options)
+    def counting(way: Any) -> Any:
+        async def counted(self: Any, query: Any, *values: Any, **options: Any) -> Any:
+            words = " ".join(str(query).split())
+            # The system's trail or the record's: one statement, of the same weight.
+            is_trace = words.startswith(("SELECT append_event(", "SELECT append_system_event("))
+            told.append("append" if is_trace else words)
+            return await way(self, query, *values, **options)
 
-    cursor.execute = counted  # type: ignore[method-assign]
-    try:
+        return counted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in _ways():
+            patch.setattr(owner, name, counting(getattr(owner, name)))
         yield told
-    finally:
-        cursor.execute = execute  # type: ignore[method-assign]
+
+
+def _ways() -> list[tuple[Any, str]]:
+    """Every way that a statement takes to the database."""
+    ways: list[tuple[Any, str]] = [(database._BinaryCursor, "execute")]
+    if find_spec("carnet.storage.lanes") is not None:
+        ways.append((import_module("carnet.storage.lanes").Lanes, "fetch"))
+    return ways
 
 
 async def _asked(world: World, caller: Caller, request: tuple[str, str, Any, dict[str, str]], person: Person) -> tuple[httpx.Response, list[str]]:  # fmt: skip
@@ -184,17 +195,22 @@ def _without_mark(told: tuple[int, bytes, dict[str, str]]) -> tuple[int, Any, di
 async def test_reading_by_id(world: World, rule: str) -> None:
     hidden = await HIDING[rule](world)
     for name, ask in READS.items():
-        there, ran = await _asked(world, hidden.caller, ask(hidden.document, hidden.set_id, hidden.number), hidden.person)
+        there, ran = await _asked(
+            world, hidden.caller, ask(hidden.document, hidden.set_id, hidden.number), hidden.person
+        )
         nowhere, ran_for_none = await _asked(world, hidden.caller, ask(UNKNOWN, UNKNOWN, UNKNOWN_NUMBER), hidden.person)
         assert _told(there) == _told(nowhere), name
         assert ran == ran_for_none, name
+        assert ran, "no statement was seen"
 
 
 @pytest.mark.parametrize("rule", HIDING)
 async def test_searching_for_it(world: World, rule: str) -> None:
     hidden = await HIDING[rule](world)
     for name, ask in SEARCHES.items():
-        there, ran = await _asked(world, hidden.caller, ask(hidden.document, hidden.set_id, hidden.number), hidden.person)
+        there, ran = await _asked(
+            world, hidden.caller, ask(hidden.document, hidden.set_id, hidden.number), hidden.person
+        )
         nowhere, ran_for_none = await _asked(world, hidden.caller, ask(UNKNOWN, UNKNOWN, UNKNOWN_NUMBER), hidden.person)
         mine = _without_mark(_told(there, hidden.document, hidden.number))
         assert mine == _without_mark(_told(nowhere, UNKNOWN, UNKNOWN_NUMBER)), name
@@ -214,7 +230,14 @@ async def test_a_record_that_holds_it_beside_one_that_does_not(world: World, rul
     )
     for _ in range(2):
         await world.deposit(a_report(bare))
-    for asked in ({}, {"_count": 1}, {"_count": 0}, {"status": "current"}, {"type": "11488-4", "_sort": "date"}, {"type:not": "0-0"}):
+    for asked in (
+        {},
+        {"_count": 1},
+        {"_count": 0},
+        {"status": "current"},
+        {"type": "11488-4", "_sort": "date"},
+        {"type:not": "0-0"},
+    ):
         async with _statements() as ran:
             there = await world.search(hidden.person, by=hidden.caller, **asked)
         async with _statements() as ran_without:
@@ -222,7 +245,9 @@ async def test_a_record_that_holds_it_beside_one_that_does_not(world: World, rul
         assert ran == ran_without, asked
         assert there.json()["total"] == without.json()["total"] == 2
         assert len(there.json().get("entry", ())) == len(without.json().get("entry", ()))
-        assert [link["relation"] for link in there.json()["link"]] == [link["relation"] for link in without.json()["link"]]
+        assert [link["relation"] for link in there.json()["link"]] == [
+            link["relation"] for link in without.json()["link"]
+        ]
         assert hidden.document not in there.text
         assert "relatesTo" not in there.text
 

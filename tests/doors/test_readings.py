@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from tests.builders.cda import a_pdf
+from tests.doors.world import JSON, Caller, Person, World, a_letter, a_report, codes_of, several
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
-from tests.builders.cda import a_pdf
-from tests.doors.world import JSON, Caller, Person, World, a_letter, a_report, codes_of, several
 
 MEBIBYTE = 1024 * 1024
 UNKNOWN = "01900000-0000-7000-8000-0000000000aa"
@@ -243,12 +243,14 @@ async def test_ranges_past_the_end(world: World, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=5-2", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b", "bytes=-", "bytes=" + "9" * 5000 + "-", "bytes=٣-"]
+    "asked",
+    ["bytes=5-2", "bytes=0-1,4-5", "lines=0-1", "bytes=a-b", "bytes=-", "bytes=" + "9" * 5000 + "-", "bytes=٣-"],
 )
 async def test_ranges_that_are_not_understood_give_the_whole(world: World, asked: str) -> None:
     person, document = await _with_a_report(world)
     response = await world.http.get(
-        f"/fhir/Binary/{document}", headers=[*world.a_citizen(person).headers.items(), ("Range".encode(), asked.encode())]
+        f"/fhir/Binary/{document}",
+        headers=[*world.a_citizen(person).headers.items(), (b"Range", asked.encode())],
     )
     assert response.status_code == 200
 
@@ -306,7 +308,8 @@ async def test_an_altered_content_is_never_given(world: World) -> None:
     person, document = await _with_a_report(world)
     async with world.carnet.database.connection() as connection:
         await connection.execute(
-            "UPDATE content SET bytes = set_byte(bytes, 100, get_byte(bytes, 100) # 1) WHERE logical_id = %s", (document,)
+            "UPDATE content SET bytes = set_byte(bytes, 100, get_byte(bytes, 100) # 1) WHERE logical_id = %s",
+            (document,),
         )
     response = await world.read(f"Binary/{document}", by=world.a_citizen(person))
     assert (response.status_code, codes_of(response)) == (500, ["content-damaged"])

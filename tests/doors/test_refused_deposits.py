@@ -7,9 +7,6 @@ from typing import Any, NamedTuple
 
 import orjson
 import pytest
-
-from carnet.domain.consent.model import RecordStatus
-from carnet.vocabulary.ins import NIR, NIR_TEST, Ins, key_of
 from tests.builders import fhir
 from tests.builders.cda import a_cda, a_pdf
 from tests.doors.world import (
@@ -24,6 +21,9 @@ from tests.doors.world import (
     issues_of,
     several,
 )
+
+from carnet.domain.consent.model import RecordStatus
+from carnet.vocabulary.ins import NIR, NIR_TEST, Ins, key_of
 
 FICHE = "Bundle.entry[1].resource"
 HEADER = "/ClinicalDocument"
@@ -44,7 +44,9 @@ def _cda(person: Person, **changes: Any) -> bytes:
     return a_cda(**person.header(unique_id=a_unique_id()) | changes)
 
 
-def _coded(member: str, system: str = "https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice") -> Any:
+def _coded(
+    member: str, system: str = "https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice"
+) -> Any:
     return fhir.concept({"system": system, "code": f"INCONNU-{member}"})
 
 
@@ -173,7 +175,7 @@ async def test_it_is_refused_whole(world: World, name: str) -> None:
     person, other = await world.a_record(), await world.a_record()
     bundle = case.make(person, other)
     # The system's trail keeps what concerns no record that could be named.
-    trail = None if case.code in {"patient-unknown"} or name == "set and fiche of two people" else person
+    trail = None if case.code == "patient-unknown" or name == "set and fiche of two people" else person
     async with world.only_a_refusal(trail, told_of=case.code):
         response = await world.send(bundle)
     assert response.status_code == case.status, response.text[:1500]
@@ -243,7 +245,11 @@ async def test_a_document_and_its_set_with_one_unique_id(world: World) -> None:
 
 async def test_every_fault_is_told_at_once(world: World) -> None:
     person = await world.a_record()
-    bundle = a_report(person, type=fhir.concept({"system": "http://loinc.org", "code": "0000-0"}), labels=["INVISIBLE_PATIENT", "MASQUE_PS"])
+    bundle = a_report(
+        person,
+        type=fhir.concept({"system": "http://loinc.org", "code": "0000-0"}),
+        labels=["INVISIBLE_PATIENT", "MASQUE_PS"],
+    )
     fiche_of(bundle)["content"][0]["attachment"]["size"] = 1
     response = await world.send(bundle)
     assert {"type-unknown", "labels-incompatible", "size-differs"} <= set(codes_of(response))
@@ -278,9 +284,15 @@ async def test_a_replaced_document_is_replaced_no_more(world: World) -> None:
 async def test_a_document_of_another_record_and_an_unknown_one_look_the_same(world: World) -> None:
     person, other = await world.a_record(), await world.a_record()
     elsewhere = await world.deposit(a_report(other, unique_id=(taken := a_unique_id())))
-    unknown = await world.send(a_report(person, unique_id="1.2.250.1.999.77.1", replaces={"reference": f"DocumentReference/{fhir.LOGICAL_ID}"}))
+    unknown = await world.send(
+        a_report(person, unique_id="1.2.250.1.999.77.1", replaces={"reference": f"DocumentReference/{fhir.LOGICAL_ID}"})
+    )
     async with world.only_a_refusal(person, told_of="relates-to-unknown"):
-        foreign = await world.send(a_report(person, unique_id="1.2.250.1.999.77.1", replaces={"reference": f"DocumentReference/{elsewhere.id}"}))
+        foreign = await world.send(
+            a_report(
+                person, unique_id="1.2.250.1.999.77.1", replaces={"reference": f"DocumentReference/{elsewhere.id}"}
+            )
+        )
     assert (foreign.status_code, foreign.content) == (unknown.status_code, unknown.content)
     by_number = await world.send(
         a_report(person, replaces={"identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{taken}"}})
@@ -327,7 +339,9 @@ async def test_one_target_replaced_twice_in_one_bundle(world: World) -> None:
     first = await world.deposit(a_report(person))
     target = {"reference": f"DocumentReference/{first.id}"}
     async with world.only_a_refusal(person, told_of="relates-to-not-current"):
-        response = await world.send(several(person, a_report(person, replaces=target), a_report(person, replaces=target)))
+        response = await world.send(
+            several(person, a_report(person, replaces=target), a_report(person, replaces=target))
+        )
     assert response.status_code == 422
     assert set(codes_of(response)) == {"relates-to-not-current"}
 
@@ -345,7 +359,11 @@ async def test_header_and_fiche_that_disagree_about_a_known_parent(world: World)
     await world.deposit(a_letter(person, cda={"unique_id": another}))
     target = [{"code": "replaces", "target": {"reference": f"DocumentReference/{held.id}"}}]
     # The header alone; the fiche alone; each its own parent.
-    for cda, changes in (({"replaces": parent}, {}), ({}, {"relatesTo": target}), ({"replaces": another}, {"relatesTo": target})):
+    for cda, changes in (
+        ({"replaces": parent}, {}),
+        ({}, {"relatesTo": target}),
+        ({"replaces": another}, {"relatesTo": target}),
+    ):
         async with world.only_a_refusal(person, told_of="replaces-differs"):
             response = await world.send(a_letter(person, cda=cda, **changes))
         assert (response.status_code, codes_of(response)) == (422, ["replaces-differs"])

@@ -9,12 +9,23 @@ from typing import Any
 import httpx
 import pytest
 import time_machine
+from tests.builders import fhir
+from tests.doors.world import (
+    Caller,
+    Person,
+    World,
+    a_report,
+    a_unique_id,
+    codes_of,
+    every_page,
+    fiche_of,
+    ids_of,
+    links_of,
+)
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind
 from carnet.vocabulary.clock import system_clock
-from tests.builders import fhir
-from tests.doors.world import Caller, Person, World, a_report, a_unique_id, codes_of, every_page, fiche_of, ids_of, links_of
 
 DAYS = ("2026-03-01", "2026-03-01", "2026-03-01", "2026-03-02", "2026-03-03", "2026-03-03", "2026-03-04")
 
@@ -158,7 +169,9 @@ async def test_totals_and_counts(world: World) -> None:
 
 async def _posted(world: World, person: Person, by: Caller, **parameters: Any) -> httpx.Response:
     return await world.http.post(
-        "/fhir/DocumentReference/_search", data={"patient.identifier": person.token_of_ins} | parameters, headers=by.headers
+        "/fhir/DocumentReference/_search",
+        data={"patient.identifier": person.token_of_ins} | parameters,
+        headers=by.headers,
     )
 
 
@@ -166,7 +179,10 @@ async def _posted(world: World, person: Person, by: Caller, **parameters: Any) -
 async def test_post_is_as_get(world: World, parameters: dict[str, str]) -> None:
     person, _ = await _with_ties(world)
     citizen = world.a_citizen(person)
-    got, posted = await world.search(person, by=citizen, **parameters), await _posted(world, person, citizen, **parameters)
+    got, posted = (
+        await world.search(person, by=citizen, **parameters),
+        await _posted(world, person, citizen, **parameters),
+    )
     assert _without_marks(posted) == _without_marks(got)
 
 
@@ -244,7 +260,9 @@ async def test_no_matricule_in_any_link_or_header(world: World) -> None:
     for response in responses:
         assert matricule not in str(response.headers)
         urls = re.findall(r'"(?:url|fullUrl|location|reference)":"([^"]*)"', response.text)
-        assert urls or response.status_code != 200 or not response.headers["content-type"].startswith("application/fhir")
+        assert (
+            urls or response.status_code != 200 or not response.headers["content-type"].startswith("application/fhir")
+        )
         for url in urls:
             assert matricule not in url
             opaque = url.partition("_cursor=")[2]
@@ -263,7 +281,9 @@ async def test_nothing_of_the_trail_in_an_answer(world: World) -> None:
     ]
     async with world.carnet.database.connection() as connection:
         rows = await (
-            await connection.execute("SELECT hash, commitment, event_id FROM audit_event WHERE patient_id = %s", (person.patient_id,))
+            await connection.execute(
+                "SELECT hash, commitment, event_id FROM audit_event WHERE patient_id = %s", (person.patient_id,)
+            )
         ).fetchall()
     for answer in answers:
         told = (str(answer.headers) + answer.text).lower()
@@ -295,7 +315,8 @@ async def test_the_mark_misses_nothing(world: World) -> None:
 
     async def deposits(many: int) -> None:
         for _ in range(many):
-            made.append((await world.deposit(a_report(person, unique_id=a_unique_id()))).id)
+            done = await world.deposit(a_report(person, unique_id=a_unique_id()))
+            made.append(done.id)
 
     async def follows() -> None:
         nonlocal marks

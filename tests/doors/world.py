@@ -14,6 +14,8 @@ from uuid import UUID
 
 import httpx
 import orjson
+from tests.builders import fhir
+from tests.builders.cda import a_cda, a_pdf
 
 from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Authentication, Purpose
@@ -27,8 +29,6 @@ from carnet.domain.consent.record_life import begin_record, change_record
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
-from tests.builders import fhir
-from tests.builders.cda import a_cda, a_pdf
 
 _numbers = itertools.count(1)
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -172,7 +172,11 @@ def a_report(
     subject = changes.pop("subject", None) or people[0].by_ins
     fiche = fhir.a_fiche(unique_id=unique_id or a_unique_id(), document=content, subject=subject, **changes)
     return fhir.a_bundle(
-        fiche, contents=[content], more=more, subject=set_subject or people[0].by_ins, identifier=_set_identifier(set_id)
+        fiche,
+        contents=[content],
+        more=more,
+        subject=set_subject or people[0].by_ins,
+        identifier=_set_identifier(set_id),
     )
 
 
@@ -180,7 +184,19 @@ def a_letter(person: Person, *, cda: Mapping[str, Any] | None = None, content: b
     """A transaction with one discharge letter: a CDA whose header tells nearly everything; `changes` are members of the fiche."""
     if content is None:
         content = a_cda(**person.header(unique_id=a_unique_id()) | dict(cda or {}))
-    bare = dict.fromkeys(("masterIdentifier", "type", "category", "date", "author", "authenticator", "contained", "context", "securityLabel"))
+    bare = dict.fromkeys(
+        (
+            "masterIdentifier",
+            "type",
+            "category",
+            "date",
+            "author",
+            "authenticator",
+            "contained",
+            "context",
+            "securityLabel",
+        )
+    )
     subject = changes.pop("subject", None) or person.by_ins
     fiche = fhir.a_fiche(document=content, media_type="text/xml", subject=subject, **bare | changes)
     attachment = fiche["content"][0]["attachment"]
@@ -264,7 +280,14 @@ class World:
         async with self.carnet.database.transaction() as tx:
             if ends:
                 return await granting.end(
-                    tx, person.patient_id, kind, holder=holder, actor=SYSTEM, keys=keys, at=at, holder_is_organization=organization
+                    tx,
+                    person.patient_id,
+                    kind,
+                    holder=holder,
+                    actor=SYSTEM,
+                    keys=keys,
+                    at=at,
+                    holder_is_organization=organization,
                 )
             return await granting.begin(
                 tx, person.patient_id, kind, holder=holder, actor=SYSTEM, keys=keys, at=at, until=until,
@@ -275,14 +298,16 @@ class World:
         return self.carnet.services.issuer.issue(actor, lifetime=lifetime)
 
     def a_citizen(self, person: Person) -> Caller:
-        return Caller(self.token(Actor(ActorKind.CITIZEN, "La personne", ins=person.ins, authentication=Authentication("demo-link"))))
+        return Caller(
+            self.token(
+                Actor(ActorKind.CITIZEN, "La personne", ins=person.ins, authentication=Authentication("demo-link"))
+            )
+        )
 
     def a_feeder(self, name: str = "Hôpital inventé", **changes: Any) -> Caller:
         """A hospital's software."""
         return Caller(
-            self.token(
-                Actor(ActorKind.ORGANIZATION, name, organization="1990000001", software="hopital", **changes)
-            )
+            self.token(Actor(ActorKind.ORGANIZATION, name, organization="1990000001", software="hopital", **changes))
         )
 
     @property
@@ -342,7 +367,9 @@ class World:
         return ids_of(response)
 
     async def read(self, address: str, *, by: Caller, **headers: str) -> httpx.Response:
-        return await self.http.get(f"/fhir/{address}", headers=by.headers | {n.replace("_", "-"): v for n, v in headers.items()})
+        return await self.http.get(
+            f"/fhir/{address}", headers=by.headers | {n.replace("_", "-"): v for n, v in headers.items()}
+        )
 
     # What is left behind
 
@@ -437,9 +464,7 @@ _NAMES = {
 
 def ids_of(response: httpx.Response) -> list[str]:
     """Ids of the fiches of a searchset, in order."""
-    return [
-        entry["resource"]["id"] for entry in response.json().get("entry", ()) if entry["search"]["mode"] == "match"
-    ]
+    return [entry["resource"]["id"] for entry in response.json().get("entry", ()) if entry["search"]["mode"] == "match"]
 
 
 def links_of(response: httpx.Response) -> dict[str, str]:

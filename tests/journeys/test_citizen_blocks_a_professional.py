@@ -1,7 +1,8 @@
 """A person blocks a professional who reads their record: the next request, with the same token, shows nothing."""
 
-from carnet.domain.consent.model import ConsentKind
 from tests.doors.world import World, a_report, codes_of, links_of
+
+from carnet.domain.consent.model import ConsentKind
 
 
 async def test_citizen_blocks_a_professional(world: World) -> None:

@@ -30,7 +30,9 @@ class Demo:
     def start(self, *arguments: str) -> str:
         """Start and wait until it is ready; gives what it printed until then."""
         command = [*CARNET, "demo", "--home", str(self.home), "--port", str(self.port), *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment())
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
+        )
         assert self.process.stdout is not None
         told = []
         deadline = time.monotonic() + 120
@@ -53,7 +55,9 @@ class Demo:
 
 def environment() -> dict[str, str]:
     """The environment without anything that would change carnet."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")} | {"PYTHONUNBUFFERED": "1"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")} | {
+        "PYTHONUNBUFFERED": "1"
+    }
 
 
 def carnet(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.builders.cda import a_cda
 from tests.operating.conftest import Demo, carnet, free_port
 

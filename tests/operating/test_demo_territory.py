@@ -6,7 +6,6 @@ import time
 
 import httpx
 import pytest
-
 from tests.operating.conftest import Demo, carnet, free_port
 
 pytestmark = pytest.mark.long

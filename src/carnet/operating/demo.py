@@ -16,6 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, did
@@ -68,7 +70,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         with database(settings) as conninfo:
             settings = migrated(settings, conninfo)
             plan = _Plan(settings, noted or {**asked, "today": date.today().isoformat(), "fed": 0})  # noqa: DTZ011  a day of this place
-            asyncio.run(serve(settings, conninfo, ready=plan.carry_out))
+            uvloop.run(serve(settings, conninfo, ready=plan.carry_out))
     except EmbeddedPostgresError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,6 +1,6 @@
 """The database of the running server: one pool of asynchronous connections, and the transaction of an act."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -16,16 +16,18 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int4BinaryDumper, Int8BinaryDumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from carnet.storage.lanes import LaneBroken, LaneBusy, Lanes
+
 Connection = AsyncConnection[TupleRow]
 
 _PREPARED_STATEMENTS = 500  # more than the program has, so that none is ever prepared twice on a connection
 
 
-class DatabaseBusy(Exception):  # noqa: N818 - it says a state, not a fault
+class DatabaseBusy(Exception):
     """No connection came free in time; the asker may come back later."""
 
 
-class DatabaseUnreachable(Exception):  # noqa: N818 - as above
+class DatabaseUnreachable(Exception):
     """The server does not answer, or refuses us."""
 
 
@@ -53,10 +55,11 @@ class _IntegerDumper(Int4BinaryDumper):
 
 
 class Database:
-    """A pool of connections in autocommit, statements prepared at their first use, results in binary."""
+    """A pool of connections in autocommit, statements prepared at their first use, results in binary; and lanes beside it."""
 
-    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Connection], lanes: Lanes) -> None:
         self._pool = pool
+        self._lanes = lanes
 
     @classmethod
     async def open(
@@ -72,11 +75,18 @@ class Database:
         Connect.
 
         Takes
+            pool_size: connections at most; two thirds of them are lanes.
             wait_seconds: how long an act waits for a connection before `DatabaseBusy`, and opening for the server.
+
         Raises
+        ------
             DatabaseUnreachable: no connection could be made.
         """
         milliseconds = int(statement_timeout_seconds * 1000)
+        # Generic plans: our statements have one good plan each, and planning them anew costs more than running them.
+        options = f"-c statement_timeout={milliseconds} -c timezone=UTC -c plan_cache_mode=force_generic_plan"
+        lane_count = max(1, pool_size * 2 // 3)
+        pooled = max(1, pool_size - lane_count)
         pool = AsyncConnectionPool[Connection](
             conninfo,
             connection_class=AsyncConnection[TupleRow],
@@ -84,12 +94,12 @@ class Database:
                 "autocommit": True,
                 "prepare_threshold": 0,
                 "application_name": application_name,
-                "options": f"-c statement_timeout={milliseconds} -c timezone=UTC",
+                "options": options,
             },
-            min_size=min(2, pool_size),
-            max_size=pool_size,
+            min_size=1,
+            max_size=pooled,
             timeout=wait_seconds,
-            max_waiting=pool_size * 50,
+            max_waiting=pooled * 50,
             configure=_configure,
             open=False,
             name=application_name,
@@ -99,10 +109,37 @@ class Database:
         except PoolTimeout as error:
             await pool.close()
             raise DatabaseUnreachable("the database does not answer; see the log of the server") from error
-        return cls(pool)
+        lanes = Lanes(
+            conninfo, size=lane_count, wait_seconds=wait_seconds, configure=_configure, options=options, application_name=application_name
+        )  # fmt: skip
+        return cls(pool, lanes)
 
     async def close(self) -> None:
+        await self._lanes.close()
         await self._pool.close()
+
+    async def fetch(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """
+        Run one statement of the hot path in a transaction of its own, and give its rows.
+
+        Takes
+            statement: with `%(name)s`. values: text, bytes, int, bool, UUID, aware datetime, lists of these, None.
+
+        Raises
+        ------
+            as `connection`.
+        """
+        try:
+            return await self._lanes.fetch(statement, values)
+        except (LaneBusy, errors.QueryCanceled) as error:
+            raise DatabaseBusy from error
+        except LaneBroken as error:
+            raise DatabaseUnreachable from error
+
+    async def row(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of `fetch`, or None."""
+        rows = await self.fetch(statement, values)
+        return rows[0] if rows else None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -110,6 +147,7 @@ class Database:
         A connection in autocommit: each statement is its own transaction.
 
         Raises
+        ------
             DatabaseBusy: every connection is taken and stayed so, or a statement passed its time.
             DatabaseUnreachable: the connection broke; whether a commit under way was kept is unknown.
         """

@@ -24,7 +24,7 @@ _WRAPPED_VERSION = 1
 _CACHED_PATIENT_KEYS = 20_000  # about 10 MB
 
 
-class KeyUnavailable(Exception):  # noqa: N818 - it says a state; the message tells the operator what to do
+class KeyUnavailable(Exception):
     """The master key is absent, readable by others, or not the one of this database."""
 
 

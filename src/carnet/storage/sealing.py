@@ -22,7 +22,7 @@ _WRAPPED_BYTES = _NONCE_BYTES + _KEY_BYTES + _TAG_BYTES
 HEADER_BYTES = 1 + _KEY_ID_BYTES + _WRAPPED_BYTES  # version, key id, wrapped data key
 
 
-class SealBroken(Exception):  # noqa: N818 - it says what happened to the seal
+class SealBroken(Exception):
     """A sealed value was altered, or belongs to something else, or was sealed under another key."""
 
 

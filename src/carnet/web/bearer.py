@@ -16,7 +16,7 @@ from carnet.web.tokens import TokenRefused, TokenVerifier
 REALM = "carnet"
 
 
-class BearerRefused(Exception):  # noqa: N818 - a refusal, not a fault of ours
+class BearerRefused(Exception):
     """
     No valid token: the door answers `status` with `challenge` in `WWW-Authenticate`, and words `issue` in its own tongue.
 

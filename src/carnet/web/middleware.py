@@ -6,19 +6,36 @@ The log holds method, route, status and duration: never a query string, an ident
 
 import logging
 import time
+import traceback
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("carnet.http")
 
+_POLICY = b"default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 _SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
-                                 b"base-uri 'none'; frame-ancestors 'none'"),
-]  # fmt: skip
+    (b"content-security-policy", _POLICY),
+]
+
+
+_FAULT = "Une erreur est survenue de notre côté. Réessayez plus tard.".encode()
+
+
+def tell_fault(fault: BaseException) -> None:
+    """
+    Log a fault of ours: its kind, and the way through the code that led to it.
+
+    Never its message: that of a database or of a parser may quote what it was given.
+    """
+    way = " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+        for frame in reversed(traceback.extract_tb(fault.__traceback__))
+    )
+    log.error("fault %s at %s", type(fault).__qualname__, way)
 
 
 class Surroundings:
@@ -33,17 +50,28 @@ class Surroundings:
             return
         started = time.perf_counter()
         request_id = uuid4().hex
-        status = 500
+        status, began = 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, began
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, began = message["status"], True
                 message["headers"] = [*message["headers"], *_SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
+        except Exception as fault:  # noqa: BLE001  the last place where a fault can be kept from telling what it carries
+            tell_fault(fault)
+            if not began:
+                await sending(
+                    {
+                        "type": "http.response.start",
+                        "status": 500,
+                        "headers": [(b"content-type", b"text/plain; charset=utf-8")],
+                    }
+                )
+                await sending({"type": "http.response.body", "body": _FAULT})
         finally:
             if log.isEnabledFor(logging.INFO):
                 route = getattr(scope.get("route"), "path", "-")

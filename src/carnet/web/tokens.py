@@ -51,7 +51,7 @@ _TEXTS = (
 )
 
 
-class TokenRefused(Exception):  # noqa: N818 - a refusal, not a fault of ours
+class TokenRefused(Exception):
     """
     A token that opens nothing.
 

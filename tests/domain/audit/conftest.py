@@ -2,9 +2,9 @@
 
 import httpx
 import pytest
+from tests.doors.world import World
 
 from carnet.app import Carnet
-from tests.doors.world import World
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 from psycopg import Rollback
+from tests.doors.world import Person, World, a_report
 
 from carnet.domain.audit.verification import Fault, StreamReport, streams, verify_stream
 from carnet.domain.consent.model import ConsentKind
-from tests.doors.world import Person, World, a_report
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,9 @@ async def test_an_altered_column(world: World, person: Person, change: str) -> N
 
 
 async def test_an_event_under_another_id(world: World, person: Person) -> None:
-    assert await _after(world, person, "UPDATE audit_event SET event_id = gen_random_uuid()" + AT + "3") == {(3, "body")}
+    assert await _after(world, person, "UPDATE audit_event SET event_id = gen_random_uuid()" + AT + "3") == {
+        (3, "body")
+    }
 
 
 async def test_a_removed_event(world: World, person: Person) -> None:
@@ -97,7 +99,9 @@ async def test_an_emptied_trail(world: World, person: Person) -> None:
 
 async def test_two_events_in_the_other_order(world: World, person: Person) -> None:
     found = await _after(
-        world, person, "UPDATE audit_event SET position = 9 - position WHERE patient_id = %(patient)s AND position IN (4, 5)"
+        world,
+        person,
+        "UPDATE audit_event SET position = 9 - position WHERE patient_id = %(patient)s AND position IN (4, 5)",
     )
     assert {(4, "hash"), (5, "hash")} <= found
 
@@ -123,7 +127,8 @@ async def test_an_event_moved_to_another_record(world: World, person: Person) ->
     assert found == {(None, "head")}
     async with world.carnet.database.connection() as tx, tx.transaction() as transaction:
         await tx.execute(
-            "UPDATE audit_event SET patient_id = %s" + AT.replace("%(patient)s", "%s") + "6", (other.patient_id, person.patient_id)
+            "UPDATE audit_event SET patient_id = %s" + AT.replace("%(patient)s", "%s") + "6",
+            (other.patient_id, person.patient_id),
         )
         report = await verify_stream(tx, other.patient_id, await world._sealer(tx, other))
         assert {fault.code for fault in report.faults} >= {"gap", "hash", "body", "head"}
@@ -132,7 +137,9 @@ async def test_an_event_moved_to_another_record(world: World, person: Person) ->
 
 async def test_an_altered_head(world: World, person: Person) -> None:
     for change in ("trail_length = trail_length + 1", "trail_hash = sha256(trail_hash)"):
-        assert await _after(world, person, f"UPDATE record SET {change} WHERE patient_id = %(patient)s") == {(None, "head")}
+        assert await _after(world, person, f"UPDATE record SET {change} WHERE patient_id = %(patient)s") == {
+            (None, "head")
+        }
 
 
 async def test_the_systems_trail(world: World, person: Person) -> None:

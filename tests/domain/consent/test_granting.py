@@ -4,13 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from tests.doors.world import World
 
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent import granting
 from carnet.domain.consent.model import ConsentKind, Period
 from carnet.domain.errors import NotFound
 from carnet.vocabulary.clock import system_clock
-from tests.doors.world import World
 
 HOLDER = "899700000077"
 TRACED = {
@@ -56,7 +56,8 @@ async def test_what_has_ended_begins_again_and_the_past_stays(world: World) -> N
         assert await world.consent(person, ConsentKind.GRANT, HOLDER, ends=True)
     async with world.carnet.database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT valid_from, valid_to FROM consent_period WHERE patient_id = %s ORDER BY valid_from", (person.patient_id,)
+            "SELECT valid_from, valid_to FROM consent_period WHERE patient_id = %s ORDER BY valid_from",
+            (person.patient_id,),
         )
         (first, second) = await cursor.fetchall()
     assert first[0] < first[1] <= second[0] < second[1]
@@ -75,7 +76,13 @@ async def test_no_such_record(world: World) -> None:
     with pytest.raises(NotFound, match="record-unknown"):
         async with world.carnet.database.transaction() as tx:
             await granting.begin(
-                tx, uuid4(), ConsentKind.GRANT, holder=HOLDER, actor=SYSTEM, keys=world.carnet.services.keys, at=system_clock()
+                tx,
+                uuid4(),
+                ConsentKind.GRANT,
+                holder=HOLDER,
+                actor=SYSTEM,
+                keys=world.carnet.services.keys,
+                at=system_clock(),
             )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from tests.doors.world import Person, World, a_report
 
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.model import RecordStatus
@@ -13,7 +14,6 @@ from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
 from carnet.vocabulary.uuid7 import uuid7
-from tests.doors.world import Person, World, a_report
 
 
 async def _begin(world: World, identity: Identity) -> tuple[object, bool]:
@@ -88,7 +88,8 @@ async def test_each_change(world: World, start: RecordStatus, to: RecordStatus) 
 async def _periods(world: World, person: Person) -> list[tuple[object, ...]]:
     async with world.carnet.database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT valid_from, valid_to, status FROM record_period WHERE patient_id = %s ORDER BY valid_from", (person.patient_id,)
+            "SELECT valid_from, valid_to, status FROM record_period WHERE patient_id = %s ORDER BY valid_from",
+            (person.patient_id,),
         )
         return list(await cursor.fetchall())
 

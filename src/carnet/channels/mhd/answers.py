@@ -1,9 +1,11 @@
 """Answers of the FHIR door: one place where the errors of the domain become HTTP statuses and OperationOutcomes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from carnet.domain.errors import Conflict, DomainError, Invalid, Issue, NotFound, Refused, Unavailable, Unsupported
 from carnet.formats.fhir.attributes import with_path
@@ -12,6 +14,7 @@ from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
 from carnet.storage.sealing import ContentDamaged
 from carnet.web.bearer import BearerRefused
 from carnet.web.bodies import BodyCut, BodyTooLarge
+from carnet.web.middleware import tell_fault
 from carnet.web.wording import issue_text
 
 FHIR_JSON = "application/fhir+json"
@@ -84,7 +87,18 @@ def status_of(error: DomainError) -> int:
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def answering(endpoint: Endpoint) -> Endpoint:
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An endpoint as an ASGI application: Starlette wraps plain functions in two more layers, each paid at every request."""
+
+    answer: Endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.answer(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def answering(endpoint: Endpoint) -> Answering:
     """An endpoint whose refusals become answers; nothing a client sends ends in a 500."""
 
     async def answer(request: Request) -> Response:
@@ -99,8 +113,12 @@ def answering(endpoint: Endpoint) -> Endpoint:
         except DatabaseUnreachable:
             # The connection may have broken between a commit and its answer: nobody here knows which.
             return outcome_answer([Issue("server-unreachable")], 503, _RETRY)
-        except ContentDamaged:
+        except ContentDamaged as damaged:
             # Never wrong bytes: an altered content is an incident, told to the operator by the log.
+            tell_fault(damaged)
             return outcome_answer([Issue("content-damaged")], 500)
+        except Exception as fault:  # noqa: BLE001  a fault of ours is answered in FHIR too, and told to the operator
+            tell_fault(fault)
+            return outcome_answer([Issue("server-fault")], 500)
 
-    return answer
+    return Answering(answer)

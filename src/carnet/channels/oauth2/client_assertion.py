@@ -38,7 +38,7 @@ _MAX_JTI_CHARACTERS = 512
 _TYPES = {None, "JWT", "jwt", "client-authentication+jwt"}
 
 
-class AssertionRefused(Exception):  # noqa: N818 - a refusal, as elsewhere
+class AssertionRefused(Exception):
     """The assertion proves nothing. cause: for the trail (`assertion-…`), never for the sender."""
 
     def __init__(self, cause: str) -> None:

@@ -36,7 +36,7 @@ _LETTERS = str.maketrans(
 )
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a fault of ours
+class Refusal(Exception):
     """
     An answer that is not a token.
 

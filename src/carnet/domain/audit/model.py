@@ -59,8 +59,8 @@ class AuditEvent:
 
 
 def did(
-    actor: Actor, type: EventType, *, at: datetime, outcome: Outcome = Outcome.SUCCESS, documents: tuple[UUID, ...] = (),
+    actor: Actor, event_type: EventType, *, at: datetime, outcome: Outcome = Outcome.SUCCESS, documents: tuple[UUID, ...] = (),
     rule: str | None = None, **details: str,
 ) -> AuditEvent:  # fmt: skip
     """The event of an act: the only place where one is made, so that no call site invents its shape."""
-    return AuditEvent(uuid7(), type, outcome, at, actor, documents, rule, details)
+    return AuditEvent(uuid7(), event_type, outcome, at, actor, documents, rule, details)

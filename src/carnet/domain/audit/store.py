@@ -15,7 +15,10 @@ Connection = AsyncConnection[Any]
 
 SYSTEM_STREAM = "system"
 
-_APPEND = "SELECT append_event(%s, %s, %s, %s, %s, %s, %b, %b)"
+APPEND = """
+    SELECT append_event(
+        %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b)
+"""
 _APPEND_SYSTEM = "SELECT append_system_event(%s, %s, %s, %s, %s, %b, %b)"
 _HEAD = "SELECT trail_length, trail_hash, wrapped_key FROM record WHERE patient_id = %s"
 _SYSTEM_HEAD = "SELECT trail_length, trail_hash, NULL::bytea AS wrapped_key FROM system_stream WHERE stream = %s"
@@ -63,21 +66,23 @@ async def append(
     Gives
         the instant of the record's last change, or None when the facts moved: nothing was written.
     """
-    cursor = await connection.execute(
-        _APPEND,
-        (
-            patient_id,
-            facts_version,
-            event.event_id,
-            event.type,
-            event.outcome,
-            event.occurred_at,
-            event.commitment,
-            event.body,
-        ),
-    )
+    cursor = await connection.execute(APPEND, appended(patient_id, event, facts_version=facts_version))
     row = await cursor.fetchone()
     return None if row is None else row[0]
+
+
+def appended(patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None) -> dict[str, Any]:
+    """What APPEND is given, by whoever runs it as a statement of its own."""
+    return {
+        "patient": patient_id,
+        "facts_version": facts_version,
+        "event": event.event_id,
+        "type": event.type,
+        "outcome": event.outcome,
+        "at": event.occurred_at,
+        "commitment": event.commitment,
+        "body": event.body,
+    }
 
 
 async def append_system(connection: Connection, event: PreparedEvent) -> None:

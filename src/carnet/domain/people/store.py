@@ -26,7 +26,7 @@ _INSERT = """
         birth_place, used_name, used_given_name, valid_from, recorded_at, recorded_by)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_CURRENT = f"SELECT {IDENTITY_COLUMNS} FROM identity i WHERE i.patient_id = %s AND i.valid_to IS NULL"
+_CURRENT = f"SELECT {IDENTITY_COLUMNS} FROM identity i WHERE i.patient_id = %s AND i.valid_to IS NULL"  # noqa: S608  a constant list of columns
 
 
 @dataclass(frozen=True, slots=True)

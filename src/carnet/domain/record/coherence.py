@@ -126,9 +126,9 @@ def fiche_faults(fiche: Fiche, header: DocumentHeader | None, digest: Digest) ->
         issues.append(_differs("unique-id-differs", fiche.expression, "unique_id"))
     if fiche.type is not None and header.type is not None and not fiche.type.same_as(header.type):
         issues.append(_differs("type-differs", fiche.expression, "type"))
-    if fiche.confidentiality is not None and header.confidentiality is not None:
-        if fiche.confidentiality != header.confidentiality.code:
-            issues.append(_differs("confidentiality-differs", fiche.expression, "confidentiality"))
+    stated = header.confidentiality
+    if fiche.confidentiality is not None and stated is not None and fiche.confidentiality != stated.code:
+        issues.append(_differs("confidentiality-differs", fiche.expression, "confidentiality"))
     issues.extend(
         Issue("metadata-differs", fiche.expression, {"attribute": name}, Severity.WARNING)
         for name, stated, told in (
@@ -177,7 +177,7 @@ def complete(
     mime_type = fiche.mime_type or ("text/xml" if header is not None else None)
     if mime_type is None:
         issues.append(_missing(fiche, "mime_type"))
-    format_ = _format(fiche, header, known, types, mime_type, issues)
+    format_ = _format(fiche, header, known, types=types, mime_type=mime_type, issues=issues)
     required: dict[str, Any] = {
         "title": fiche.title or (header and header.title),
         "created": fiche.created or (header and header.created),
@@ -256,6 +256,7 @@ def _format(
     fiche: Fiche,
     header: DocumentHeader | None,
     known: KnownType | None,
+    *,
     types: TypeTable,
     mime_type: str | None,
     issues: list[Issue],

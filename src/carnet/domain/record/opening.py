@@ -283,7 +283,7 @@ async def read_set(store: RecordStore, set_id: UUID, *, actor: Actor, terms: Rea
     raise Unavailable("record-busy")
 
 
-class SpanOutside(Exception):  # noqa: N818  a state of the question, not an error of the server
+class SpanOutside(Exception):
     """The span begins past the end of the document."""
 
     def __init__(self, size_bytes: int) -> None:

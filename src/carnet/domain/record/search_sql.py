@@ -81,11 +81,11 @@ def page_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UU
         )
         where.append(f"({column}, e.logical_id) {'<' if query.descending else '>'} {after}")
     order = "DESC" if query.descending else "ASC"
-    return (
+    statement = (
         f"SELECT {_COLUMNS}, {column}, {_HAS_RELATIONS} FROM document_entry e WHERE {' AND '.join(where)} "  # noqa: S608  bound
-        f"ORDER BY {column} {order}, e.logical_id {order} LIMIT {bindings.bind(query.count + 1)}",
-        bindings.values,
+        f"ORDER BY {column} {order}, e.logical_id {order} LIMIT {bindings.bind(query.count + 1)}"
     )
+    return statement, bindings.values
 
 
 def total_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[str, dict[str, Any]]:
@@ -143,7 +143,8 @@ def _tokens(column: str) -> Condition:
 
 def _name(part: str) -> Condition:
     def condition(value: Text, bindings: _Bindings) -> str:
-        return f"EXISTS (SELECT 1 FROM unnest(e.author_names) n WHERE starts_with(n, {bindings.bind(f'{part}:{value.prefix}')}))"
+        beginning = bindings.bind(f"{part}:{value.prefix}")
+        return f"EXISTS (SELECT 1 FROM unnest(e.author_names) n WHERE starts_with(n, {beginning}))"  # noqa: S608  bound
 
     return condition
 

@@ -128,7 +128,7 @@ _READ_CONTENT = """
 ENTRY_COLUMNS: LiteralString = (
     "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
 )
-_ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %s AND e.logical_id = %s"  # noqa: S608  constants only
+_ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %(patient)s AND e.logical_id = %(entry)s"  # noqa: S608  constants only
 _FIRST_FICHE = """
     SELECT e.fiche, e.confidentiality, coalesce(p.labels, e.labels) FROM document_entry e
     LEFT JOIN document_entry_past p ON p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.version = 1
@@ -137,11 +137,11 @@ _FIRST_FICHE = """
 _RELATIONS = """
     SELECT s.source_id, s.kind, s.target_id FROM association s
     JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id
-    WHERE s.patient_id = %s AND s.source_id = ANY (%s) AND t.class_id = ANY (%s)
+    WHERE s.patient_id = %(patient)s AND s.source_id = ANY (%(sources)s) AND t.class_id = ANY (%(allowed)s)
 """
 
 
-class Moved(Exception):  # noqa: N818  not an error: the facts changed between reading and writing, decide again
+class Moved(Exception):
     """A consent, label or status changed, or the same document arrived, since the facts were read."""
 
 
@@ -183,8 +183,7 @@ class RecordStore:
             "target_unique_ids": list(target_unique_ids),
         }
         statement = _DEPOSIT_FACTS[ins is not None, bool(targets or target_unique_ids)]
-        async with self.database.connection() as connection:
-            row = await (await connection.execute(statement, values)).fetchone()
+        row = await self.database.row(statement, values)
         if row is None:
             return None
         patient, wrapped, status, version, consents, known, found, *identity_row = row
@@ -206,7 +205,9 @@ class RecordStore:
 
         Gives
             the instant of the change.
+
         Raises
+        ------
             Moved: decide again.
         """
         ids: list[UUID] = []
@@ -240,8 +241,7 @@ class RecordStore:
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }
         try:
-            async with self.database.connection() as connection:
-                row = await (await connection.execute(_FILE, values)).fetchone()
+            row = await self.database.row(_FILE, values)
         except database_errors.Error as error:
             await self._discard(facts.patient_id, filing)
             if isinstance(error, database_errors.UniqueViolation) or error.sqlstate == CLAIMED_ELSEWHERE:
@@ -262,9 +262,7 @@ class RecordStore:
     ) -> tuple[ReadFacts, list[AccessClass]] | None:
         """The facts of a search with the distinct classes of the record; None when there is no such record."""
         statement = _SEARCH_BY_PATIENT if ins is None else _SEARCH_BY_INS
-        async with self.database.connection() as connection:
-            cursor = await connection.execute(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
-            row = await cursor.fetchone()
+        row = await self.database.row(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
         return self._facts(actor, row, at), [_class(item) for item in row[9] or ()]
@@ -273,9 +271,7 @@ class RecordStore:
         self, actor: Actor, entry_id: UUID, *, at: datetime
     ) -> tuple[ReadFacts, EntryFacts | None] | None:
         """The facts of a document named by its id; None when no record claims it."""
-        async with self.database.connection() as connection:
-            cursor = await connection.execute(_ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
-            row = await cursor.fetchone()
+        row = await self.database.row(_ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
         if row is None:
             return None
         facts = self._facts(actor, row, at)
@@ -290,9 +286,7 @@ class RecordStore:
         The facts of a submission set named by its id: its id, instant and sealed body, its documents with the class of each, the classes
         of the record; None when no record claims it.
         """
-        async with self.database.connection() as connection:
-            cursor = await connection.execute(_SET_FACTS, {**_holder(actor, at), "entry": set_id})
-            row = await cursor.fetchone()
+        row = await self.database.row(_SET_FACTS, {**_holder(actor, at), "entry": set_id})
         if row is None:
             return None
         found = None if row[9] is None else (row[9], row[10], row[11])
@@ -309,24 +303,27 @@ class RecordStore:
             query: count + 1 rows are read, so that the caller knows whether a page follows.
         """
         statement, values = page_statement(query, patient_id=facts.patient_id, allowed=allowed)
+        rows = await self.database.fetch(statement, values)
         total: int | None = None
-        async with self.database.connection() as connection:
-            if query.with_total:
-                counting, counted = total_statement(query, patient_id=facts.patient_id, allowed=allowed)
-                row = await (await connection.execute(counting, counted)).fetchone()
-                assert row is not None
-                total = row[0]
-            rows = await (await connection.execute(statement, values)).fetchall()
-            relations = await self._relations(connection, facts, [row[0] for row in rows if row[9]], allowed)
+        if query.with_total:
+            # A first page that holds everything is its own count.
+            is_all = query.page is None and len(rows) <= query.count
+            total = len(rows) if is_all else await self._total(facts, query, allowed)
+        relations = await self._relations(facts, [row[0] for row in rows if row[9]], allowed)
         entries = [self._entry(facts, row[:8], relations.get(row[0], ())) for row in rows]
         return entries, [row[8] for row in rows], total
 
+    async def _total(self, facts: ReadFacts, query: SearchQuery, allowed: Sequence[UUID]) -> int:
+        row = await self.database.row(*total_statement(query, patient_id=facts.patient_id, allowed=allowed))
+        assert row is not None
+        total: int = row[0]
+        return total
+
     async def entry(self, facts: ReadFacts, logical_id: UUID, *, allowed: Sequence[UUID]) -> StoredEntry:
         """One entry, already allowed."""
-        async with self.database.connection() as connection:
-            row = await (await connection.execute(_ENTRY, (facts.patient_id, logical_id))).fetchone()
-            assert row is not None
-            relations = await self._relations(connection, facts, [logical_id], allowed)
+        row = await self.database.row(_ENTRY, {"patient": facts.patient_id, "entry": logical_id})
+        assert row is not None
+        relations = await self._relations(facts, [logical_id], allowed)
         return self._entry(facts, row, relations.get(logical_id, ()))
 
     async def first_fiche(
@@ -343,13 +340,13 @@ class RecordStore:
         return key.open(row[0], fiche_aad(logical_id)), row[1], frozenset(map(Confidentiality, row[2]))
 
     async def _relations(
-        self, connection: audit_store.Connection, facts: ReadFacts, sources: list[UUID], allowed: Sequence[UUID]
+        self, facts: ReadFacts, sources: list[UUID], allowed: Sequence[UUID]
     ) -> dict[UUID, tuple[tuple[AssociationKind, UUID], ...]]:
         if not sources:
             return {}
         found: dict[UUID, tuple[tuple[AssociationKind, UUID], ...]] = {}
-        cursor = await connection.execute(_RELATIONS, (facts.patient_id, sources, list(allowed)))
-        for source, kind, target in await cursor.fetchall():
+        values = {"patient": facts.patient_id, "sources": sources, "allowed": list(allowed)}
+        for source, kind, target in await self.database.fetch(_RELATIONS, values):
             found[source] = (*found.get(source, ()), (AssociationKind(kind), target))
         return found
 
@@ -385,8 +382,10 @@ class RecordStore:
         self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None
     ) -> datetime | None:
         """Append to a record's trail on its own; None when the facts moved."""
-        async with self.database.connection() as connection:
-            return await audit_store.append(connection, patient_id, event, facts_version=facts_version)
+        row = await self.database.row(
+            audit_store.APPEND, audit_store.appended(patient_id, event, facts_version=facts_version)
+        )
+        return None if row is None else row[0]
 
     async def trace_system(self, event: PreparedEvent) -> None:
         """Append to the system's trail on its own."""
@@ -400,19 +399,16 @@ class RecordStore:
         Trace a reading, then give the sealed segments, in order.
 
         Raises
+        ------
             Moved: decide again; nothing was traced.
         """
-        async with self.database.connection() as connection:
-            cursor = await connection.execute(
-                _READ_CONTENT,
-                {
-                    "patient": facts.patient_id, "facts_version": facts.record.facts_version, "event": event.event_id,
-                    "type": event.type, "outcome": event.outcome, "at": event.occurred_at, "commitment": event.commitment,
-                    "body": event.body, "entry": entry.logical_id, "segments": list(segments),
-                },
-
-            )  # fmt: skip
-            row = await cursor.fetchone()
+        row = await self.database.row(
+            _READ_CONTENT,
+            {
+                **audit_store.appended(facts.patient_id, event, facts_version=facts.record.facts_version),
+                "entry": entry.logical_id, "segments": list(segments),
+            },
+        )  # fmt: skip
         assert row is not None
         if row[0] is None:
             raise Moved

@@ -10,36 +10,45 @@ from typing import Any, Union
 
 from carnet.domain.errors import Issue
 from carnet.formats.fhir.faults import Place, fault, note
+from carnet.formats.fhir.plainness import (
+    MAX_INTEGER,
+    is_anything,
+    Test,
+    Tests,
+    is_plain,
+    test_of_contained,
+    test_of_extensions,
+    test_of_value,
+)
 
 _PRIMITIVES: dict[str, type] = {"string": str, "boolean": bool, "integer": int, "object": dict}
-_MAX_INTEGER = 2**31 - 1  # FHIR R4 unsignedInt
 
 _KEPT, _CONTAINED, _EXTENSIONS, _SILENT, _NOTED, _REFUSED = range(6)
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """
-    kind: what to do with it. many: an array. type: the JSON type of a value. shape: of an object, when it is looked into.
-
-    is_text: one string that we keep, the commonest element, which needs no further look when it holds something.
-    """
+    """kind: what to do with it. many: an array. type: the JSON type of a value. shape: of an object, when it is looked into."""
 
     kind: int
     many: bool = False
     type: type = dict
     shape: Union["Shape", None] = None
-    is_text: bool = False
 
 
 @dataclass(slots=True)
 class Shape:
-    """elements by name; extensions by URL, with the one element of their value; contained: shapes by resourceType."""
+    """
+    elements by name; extensions by URL, with the one element of their value; contained: shapes by resourceType.
+
+    tests: the same as `plainness` wants it.
+    """
 
     name: str
     elements: dict[str, Element] = field(default_factory=dict)
     extensions: dict[str, tuple[str, Element]] = field(default_factory=dict)
     contained: dict[str, "Shape"] = field(default_factory=dict)
+    tests: Tests = field(default_factory=dict)
 
 
 def compile_shapes(
@@ -60,7 +69,25 @@ def compile_shapes(
         for url, word in extensions.get(name, {}).items():
             shape.extensions[url] = _element(word, shapes)
         shape.contained = {kind: shapes[kind] for kind in contained}
+    for shape in shapes.values():
+        tests = ((name, _test(element, shape)) for name, element in shape.elements.items())
+        shape.tests.update({name: test for name, test in tests if test is not None})
     return shapes
+
+
+def _test(element: Element, shape: Shape) -> Test | None:
+    """How `plainness` sees that there is nothing to tell of this element; None when there always is."""
+    if element.kind == _KEPT:
+        inner = None if element.shape is None else element.shape.tests
+        return test_of_value(element.type, inner, many=element.many)
+    if element.kind == _SILENT:
+        return is_anything
+    if element.kind == _CONTAINED:
+        return test_of_contained({kind: each.tests for kind, each in shape.contained.items()})
+    if element.kind == _EXTENSIONS:
+        known = {url: (label, _test(value, shape)) for url, (label, value) in shape.extensions.items()}
+        return test_of_extensions({url: (label, test) for url, (label, test) in known.items() if test is not None})
+    return None
 
 
 def _element(word: str, shapes: Mapping[str, Shape]) -> tuple[str, Element]:
@@ -73,7 +100,7 @@ def _element(word: str, shapes: Mapping[str, Shape]) -> tuple[str, Element]:
     if kind == "Contained":
         return label, Element(_CONTAINED, many=True)
     json_type = _PRIMITIVES.get(kind, dict)
-    return label, Element(_KEPT, many, json_type, shapes.get(kind), is_text=json_type is str and not many)
+    return label, Element(_KEPT, many, json_type, shapes.get(kind))
 
 
 def check(node: dict[str, Any], shape: Shape, place: Place, *, issues: list[Issue]) -> None:
@@ -84,7 +111,7 @@ def check(node: dict[str, Any], shape: Shape, place: Place, *, issues: list[Issu
         issues: `element-unknown`, `element-forbidden`, `modifier-extension`, `element-type`, `element-empty`, `element-required`,
             `contained-type`, `contained-duplicate-id`; warnings `element-not-kept`, `extension-ignored`.
     """
-    if _is_plain(node, shape.elements):
+    if is_plain(node, shape.tests):
         return
     elements = shape.elements
     faulty: list[str] | None = None
@@ -103,43 +130,6 @@ def check(node: dict[str, Any], shape: Shape, place: Place, *, issues: list[Issu
     if faulty:
         for name in faulty:
             del node[name]
-
-
-def _is_plain(node: dict[str, Any], elements: dict[str, Element]) -> bool:
-    """
-    Whether everything here is kept and sound, so that there is nothing to tell: the common case, several times faster.
-
-    False says nothing: the slow way then looks, and tells.
-    """
-    for name, value in node.items():
-        element = elements.get(name)
-        if element is None:
-            return False
-        if element.is_text:
-            if value.__class__ is not str or not value or value.isspace():
-                return False
-        elif element.kind == _KEPT:
-            if element.many:
-                if value.__class__ is not list or not value:
-                    return False
-                items = value
-            else:
-                items = (value,)
-            kind, shape = element.type, element.shape
-            for item in items:
-                if item.__class__ is not kind:
-                    return False
-                if kind is dict:
-                    if not item or (shape is not None and not _is_plain(item, shape.elements)):
-                        return False
-                elif kind is str:
-                    if not item or item.isspace():
-                        return False
-                elif kind is int and not 0 <= item <= _MAX_INTEGER:
-                    return False
-        elif element.kind != _SILENT:
-            return False
-    return True
 
 
 def _is_sound(value: Any, element: Element, place: Place, issues: list[Issue]) -> bool:
@@ -172,7 +162,7 @@ def _is_value(value: Any, element: Element, place: Place, issues: list[Issue]) -
         if not value or value.isspace():
             fault(issues, "element-empty", place)
             return False
-    elif kind is int and not 0 <= value <= _MAX_INTEGER:
+    elif kind is int and not 0 <= value <= MAX_INTEGER:
         fault(issues, "element-type", place, expected="unsignedInt")
         return False
     return True

@@ -48,7 +48,9 @@ async def load(
         stock: consumed as it goes. actor: who takes over, in every trail. at: now; the instant at which the stock arrives.
     Gives
         the records of each batch, in order, those left out excepted.
+
     Raises
+    ------
         Refused: `identity-not-qualified`. Conflict: `unique-id-taken`: a uniqueId of the batch is used already.
     """
     records = iter(stock)
@@ -155,7 +157,9 @@ class _Batch:
         fiche = key.seal(self.write_fiche(entry, patient_id, identity.ins, logical_id), fiche_aad(logical_id))
         columns = rows.entry_columns(entry, n=1, logical_id=logical_id, class_id=logical_id)
         self._claim(patient, columns["unique_id"], logical_id)
-        stopped = [None if columns[name] is None else columns[name].isoformat() for name in ("stopped_from", "stopped_to")]
+        stopped = [
+            None if columns[name] is None else columns[name].isoformat() for name in ("stopped_from", "stopped_to")
+        ]
         self.rows["document_entry"].append(
             (
                 patient, logical, class_id, columns["created_from"].isoformat(), columns["created_to"].isoformat(), at, "1", logical,

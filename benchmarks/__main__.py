@@ -27,7 +27,7 @@ from benchmarks.stock import FICHES_OF_A_RECORD, verified
 from carnet.storage.embedded import EmbeddedPostgres
 from carnet.storage.migrator import migrate
 
-_BASE_URL = "http://carnet.benchmark"
+_BASE_URL = "http://127.0.0.1"
 _STATE = "stock.json"
 _LOADERS = 2
 _CONTENTS = 50_000  # the last fiches of the stock, which have their contents
@@ -50,6 +50,7 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=5, help="runs on each side, in turn (5)")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=2, help="processes of each server (2: one for each core)")
     parser.add_argument(
         "--quick", action="store_true", help="under a minute: a small stock, short runs; figures are indicative"
     )
@@ -84,7 +85,11 @@ class _Bench:
         given = self._given
         migrate(self._conninfo)
         started = time.monotonic()
-        result: dict[str, Any] = {"machine": report.machine(), "workers": 1, "connections": given.connections}
+        result: dict[str, Any] = {
+            "machine": report.machine(),
+            "workers": given.workers,
+            "connections": given.connections,
+        }
         result["ready"] = self._readiness()
         if self._loaded() < given.first_fiches:
             self._fill(given.first_fiches)
@@ -169,22 +174,24 @@ class _Bench:
             yield server
 
     @contextmanager
-    def _sides(self) -> Iterator[Sides]:
-        """Both servers, one worker each, over the same PostgreSQL."""
+    def _bare(self) -> Iterator[Server]:
         port = free_port()
+        environment = {"BENCH_DATABASE_URL": self._conninfo}
+        with serving(
+            ["-m", "benchmarks.bare_server", str(port)], port=port, environment=environment, path="/"
+        ) as server:
+            yield server
+
+    @contextmanager
+    def _sides(self) -> Iterator[Sides]:
+        """Both servers, with as many workers each, over the same PostgreSQL."""
+        workers = range(self._given.workers)
         with ExitStack() as stack:
             meter = Meter(self._conninfo)
             stack.callback(meter.close)
             meter.execute("CHECKPOINT")
-            carnet = stack.enter_context(self._carnet())
-            bare = stack.enter_context(
-                serving(
-                    ["-m", "benchmarks.bare_server", str(port)],
-                    port=port,
-                    environment={"BENCH_DATABASE_URL": self._conninfo},
-                    path="/",
-                )
-            )
+            carnet = tuple(stack.enter_context(self._carnet()) for _ in workers)
+            bare = tuple(stack.enter_context(self._bare()) for _ in workers)
             yield Sides(carnet, bare, meter, signed(self._home, self._conninfo, _BASE_URL))
 
     def _deposit_records(self) -> tuple[int, int]:

@@ -77,8 +77,8 @@ class PathFigures:
 class Sides:
     """Both servers, and what it takes to ask them. tokens: of the feeder, of the reader."""
 
-    carnet: Server
-    bare: Server
+    carnet: tuple[Server, ...]
+    bare: tuple[Server, ...]
     meter: Meter
     tokens: tuple[str, str]
 
@@ -111,11 +111,11 @@ def compare(
     found: dict[str, list[Figures]] = {"carnet": [], "bare": []}
     for round_ in range(rounds + 1):
         both = requests(_WARM_UP if round_ == 0 else documents)
-        for side, server, asked in zip(("carnet", "bare"), (sides.carnet, sides.bare), both, strict=True):
+        for side, workers, asked in zip(("carnet", "bare"), (sides.carnet, sides.bare), both, strict=True):
             tables = CARNET_TABLES if side == "carnet" else bare_server.TABLES
-            size, cost = sides.meter.size(tables), sides.meter.cost(server.pid)
-            run = load.run(server.port, asked, connections=connections, seconds=seconds)
-            spent = sides.meter.cost(server.pid).since(cost)
+            size, cost = sides.meter.size(tables), sides.meter.cost(workers)
+            run = load.run([worker.port for worker in workers], asked, connections=connections, seconds=seconds)
+            spent = sides.meter.cost(workers).since(cost)
             if run.failures or not run.count:
                 raise RuntimeError(f"{name}, {side}: {len(run.failures)} failures, first {run.failures[:1]}")
             if round_:

@@ -40,21 +40,25 @@ class Run:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
 
-def run(port: int, requests: Sequence[bytes], *, connections: int = 16, seconds: float = 60) -> Run:
-    """Send every request, in order, over that many connections; those not begun after so many seconds are left out."""
-    return uvloop.run(_run(port, requests, connections, seconds))
+def run(ports: Sequence[int], requests: Sequence[bytes], *, connections: int = 16, seconds: float = 60) -> Run:
+    """
+    Send every request, in order, over that many connections; those not begun after so many seconds are left out.
+
+    ports: of the workers of one server; connections are dealt among them in turn.
+    """
+    return uvloop.run(_run(ports, requests, connections, seconds))
 
 
-async def _run(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Run:
+async def _run(ports: Sequence[int], requests: Sequence[bytes], connections: int, seconds: float) -> Run:
     loop = asyncio.get_running_loop()
     told = Run()
     started = time.perf_counter()
     cpu = time.process_time()
     waiting = iter(requests)
     clients = []
-    for _ in range(connections):
+    for number in range(connections):
         client = _Client(waiting, told, started + seconds, loop.create_future())
-        await loop.create_connection(partial(_same, client), "127.0.0.1", port)
+        await loop.create_connection(partial(_same, client), "127.0.0.1", ports[number % len(ports)])
         clients.append(client)
     async with asyncio.timeout(seconds + _PATIENCE_SECONDS):
         await asyncio.gather(*(client.done for client in clients))

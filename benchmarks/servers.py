@@ -103,14 +103,14 @@ class Meter:
     def close(self) -> None:
         self._connection.close()
 
-    def cost(self, pid: int) -> Cost:
-        """Of one server process, and of PostgreSQL with all its processes, those that ended included."""
+    def cost(self, servers: Sequence[Server]) -> Cost:
+        """Of the workers of one server, and of PostgreSQL with all its processes, those that ended included."""
         row = self._connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchone()
         assert row is not None
         database = _cpu(self._postmaster, with_ended=True)
         children = Path(f"/proc/{self._postmaster}/task/{self._postmaster}/children").read_text().split()
         database += sum(_cpu(int(child)) for child in children)
-        return Cost(_cpu(pid), database, int(row[0]))
+        return Cost(sum(_cpu(server.pid) for server in servers), database, int(row[0]))
 
     def size(self, tables: Sequence[str]) -> int:
         """Bytes of these tables with their indexes and their TOAST."""

@@ -104,7 +104,9 @@ def samples() -> Path:
 @pytest.fixture(scope="module")
 async def carnet(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Carnet]:
     """The whole program over the module's database, in demo mode."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), mode="demo", base_url="http://carnet.test", database_pool=8)
+    settings = Settings(
+        home=tmp_path_factory.mktemp("home"), mode="demo", base_url="http://carnet.test", database_pool=8
+    )
     opened = await open_carnet(settings, database_url)
     yield opened
     await opened.close()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carnet.vocabulary import moments
 from carnet.vocabulary.moments import Moment
 
 
@@ -110,3 +111,32 @@ def test_noise_is_refused_or_read(value: str) -> None:
         assert moment.start.utcoffset() == timedelta(0)
         again = Moment.from_fhir(moment.text)
         assert again.start == moment.start
+
+
+def in_general(value: str) -> Moment | None:
+    """As `Moment.from_fhir`, without what it does quickly for times to the second."""
+    found = moments._FHIR.fullmatch(value)
+    if found is None:
+        return None
+    *parts, fraction, offset = found.groups()
+    try:
+        return moments._moment(parts, fraction, offset)
+    except ValueError:
+        return None
+
+
+@given(
+    st.datetimes().map(lambda at: at.isoformat(timespec="seconds")),
+    st.sampled_from(["Z", "+01:00", "-03:30", "+14:59", "+15:00", "+02:60", "", "z"]),
+    st.data(),
+)
+def test_times_to_the_second_are_read_as_all_others(time: str, offset: str, data: st.DataObject) -> None:
+    value = time + offset
+    if data.draw(st.booleans()):
+        spot = data.draw(st.integers(0, len(value) - 1))
+        value = value[:spot] + data.draw(st.sampled_from("09-+:TZ W.,\u0663")) + value[spot + 1 :]
+    try:
+        read: Moment | None = Moment.from_fhir(value)
+    except ValueError:
+        read = None
+    assert read == in_general(value)

@@ -72,12 +72,10 @@ class _OpaqueError(Exception):
 def _names(data: bytes) -> set[bytes]:
     """Every name of the file, with `#xx` resolved; compressed bytes add some by chance, which long names do not fear."""
     names = set(_NAME.findall(data))
-    escaped = {name for name in names if b"#" in name}
-    return (
-        names.union(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), name) for name in escaped)
-        if escaped
-        else names
-    )
+    if b"#" not in b"".join(names):  # one search, where nearly every file has no escape
+        return names
+    escaped = [name for name in names if b"#" in name]
+    return names.union(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), name) for name in escaped)
 
 
 def _active(names: set[bytes], data: bytes) -> str | None:

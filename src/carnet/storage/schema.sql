@@ -41,6 +41,7 @@ CREATE FUNCTION public.file_submission(p_patient uuid, p_facts_version bigint, p
     AS $$
 DECLARE
     head record;
+    claimed bigint;
 BEGIN
     UPDATE record r
     SET trail_length = r.trail_length + 1,
@@ -57,7 +58,9 @@ BEGIN
 
     INSERT INTO unique_id_claim (unique_id, patient_id)
     SELECT u, p_patient FROM unnest(p_unique_ids) u ON CONFLICT DO NOTHING;
-    IF EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient) THEN
+    GET DIAGNOSTICS claimed = ROW_COUNT;
+    IF claimed < cardinality(p_unique_ids)
+        AND EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient) THEN
         RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed by another patient';
     END IF;
     INSERT INTO entry_claim (entry_id, patient_id) SELECT e, p_patient FROM unnest(p_entry_ids) e;
@@ -88,8 +91,8 @@ BEGIN
         stopped_from timestamptz, stopped_to timestamptz, mime_type text, size_bytes integer, hash_sha1 text, hash_sha256 text);
 
     INSERT INTO content (patient_id, logical_id, segment, bytes)
-    SELECT p_patient, d.logical_id, d.segment, d.bytes
-    FROM unnest(p_content_ids, p_content_segments, p_content_bytes) AS d (logical_id, segment, bytes);
+    -- By position: unnest would copy every segment once more.
+    SELECT p_patient, p_content_ids[n], p_content_segments[n], p_content_bytes[n] FROM generate_series(1, cardinality(p_content_ids)) n;
 
     IF p_associations IS NOT NULL THEN
         INSERT INTO association (patient_id, source_id, kind, target_id, set_id)

@@ -22,7 +22,7 @@ def is_oid(text: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    return _UUID.fullmatch(text) is not None
+    return len(text) == 36 and _UUID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,11 @@ class UniqueId:
     @staticmethod
     def parse(text: str) -> "UniqueId":
         """Read the XDS form, or a `urn:oid:`/`urn:uuid:` URN. Raises ValueError."""
-        for prefix in ("urn:oid:", "urn:uuid:"):
-            if text.lower().startswith(prefix):
-                text = text[len(prefix) :]
-                break
+        scheme = text[:9].lower()
+        if scheme.startswith("urn:oid:"):
+            text = text[8:]
+        elif scheme == "urn:uuid:":
+            text = text[9:]
         root, _, extension = text.partition("^")
         return UniqueId(root, extension or None)
 

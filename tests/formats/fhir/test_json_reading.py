@@ -1,5 +1,7 @@
 import json
 from contextlib import suppress
+from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.domain.errors import Invalid
+from carnet.formats.fhir import json_reading
 from carnet.formats.fhir.json_reading import read_json
 
 
@@ -93,6 +96,39 @@ def test_agrees_with_the_standard_library_on_duplicates(value: dict[str, object]
     again = orjson.dumps({key: data.draw(values)})
     body = orjson.dumps(value)[:-1] + b"," + again[1:]
     assert refusal(body).code == "json-duplicate-key"
+
+
+@pytest.mark.parametrize("max_depth", [1, 2, 3, 4, 6, 64])
+@given(value=st.dictionaries(st.text(':\\"ab\n ', max_size=3), values, max_size=4))
+def test_counts_the_depth_of_compact_text_exactly(value: dict[str, object], max_depth: int) -> None:
+    body = orjson.dumps(value)
+    if depth_of(value) > max_depth:
+        assert refusal(body, max_depth=max_depth).code == "json-too-deep"
+    else:
+        assert read_json(body, max_depth=max_depth) == value
+
+
+def depth_of(value: object) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth_of, inner), default=0)
+
+
+@given(st.dictionaries(st.text(':\\"ab', max_size=3), values, max_size=4), st.data())
+def test_answers_alike_whether_or_not_it_writes_the_text_again(value: dict[str, object], data: st.DataObject) -> None:
+    body = bytearray(orjson.dumps(value))
+    for _ in range(data.draw(st.integers(0, 3))):
+        spot = data.draw(st.integers(0, max(len(body) - 1, 0)))
+        body[spot : spot + data.draw(st.integers(0, 2))] = data.draw(
+            st.sampled_from([b"", b" ", b":", b'"', b"{", b"]", b"\\", b"1"])
+        )
+    answers: list[tuple[Any, Any]] = []
+    for limit in (json_reading._MAX_REWRITTEN, -1):  # -1: no text is written again
+        with patch.object(json_reading, "_MAX_REWRITTEN", limit):
+            try:
+                answers.append((read_json(bytes(body), max_depth=3), ()))
+            except Invalid as refused:
+                answers.append((refused.code, refused.issues))
+    assert answers[0] == answers[1]
 
 
 @given(st.binary(max_size=60))

@@ -1,5 +1,6 @@
 import json
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -17,11 +18,13 @@ from carnet.domain.record.model import (
     OrganizationName,
     SourcePatient,
 )
+from carnet.formats.fhir import served as served_module
 from carnet.formats.fhir import systems
+from carnet.formats.fhir.author_resources import Contained
 from carnet.formats.fhir.document_reference import read_fiche
 from carnet.formats.fhir.served import write_fiche, write_served
 from carnet.vocabulary.codes import Code
-from carnet.vocabulary.identifiers import UniqueId
+from carnet.vocabulary.identifiers import PROFESSIONALS, UniqueId
 from carnet.vocabulary.moments import Moment
 
 BASE = "https://carnet.test/fhir"
@@ -188,3 +191,42 @@ def test_a_fiche_with_the_least_reads_back_too() -> None:
     members = served(entry)
     assert "contained" not in members
     assert read_back(entry).service_stop is None
+
+
+class _BuiltEachTime(Contained):
+    """Writes every author and organisation again, and finds it there by its text."""
+
+    def author(self, author: Author) -> dict[str, str]:
+        return self._author(author)
+
+    def organization(self, organization: OrganizationName) -> dict[str, str]:
+        return self._organization(organization)
+
+
+_organizations = st.builds(
+    OrganizationName,
+    st.sampled_from([None, "Clinique"]),
+    st.sampled_from([None, "1990000001"]),
+    st.sampled_from([None, "1.2.3", "urn:x"]),
+)
+_authors = st.builds(
+    Author,
+    st.sampled_from(AuthorKind),
+    st.sampled_from([None, "899700000001"]),
+    st.sampled_from([None, PROFESSIONALS, "1.2.3"]),
+    family=st.sampled_from([None, "Lambert", "Ünal"]),
+    device=st.sampled_from([None, "Modèle/Logiciel"]),
+    role=st.sampled_from([None, Code("PCP", "2.16.840.1.113883.5.88")]),
+    organization=st.none() | _organizations,
+    at=st.sampled_from([None, Moment.from_fhir("2026")]),
+)
+
+
+@given(st.lists(_authors, max_size=4), st.none() | _authors, st.none() | _organizations)
+def test_what_was_contained_before_is_the_same_as_built_again(
+    authors: list[Author], authenticator: Author | None, custodian: OrganizationName | None
+) -> None:
+    entry = an_entry(authors=tuple(authors), legal_authenticator=authenticator, custodian=custodian)
+    quick = fragment(entry)
+    with patch.object(served_module, "Contained", _BuiltEachTime):
+        assert fragment(entry) == quick

@@ -54,8 +54,11 @@ def active_content(root: Element) -> Iterator[tuple[str, str]]:
     """
     for element in root.iter(*_ACTIVE_ELEMENTS):
         yield "script", path_of(element)
-    places = [text for section in root.iter(_SECTION) if (text := first(section, TEXT)) is not None]
-    places += root.iter(_NON_XML, *_ISLANDS)
+    sections: list[Element] = []
+    places: list[Element] = []
+    for element in root.iter(_SECTION, _NON_XML, *_ISLANDS):
+        (sections if element.tag == _SECTION else places).append(element)
+    places = [text for section in sections if (text := first(section, TEXT)) is not None] + places
     if len(places) > _MANY_PLACES:
         # Nested in each other they would be read again and again: the whole document is read once instead.
         places = [root]

@@ -13,6 +13,7 @@ from carnet.formats.cda.elements import (
     ID,
     REPRESENTED_ORGANIZATION,
     Faults,
+    all_children_of,
     children_of,
     code_of,
     descend,
@@ -33,7 +34,8 @@ _LOW: Final = tag("low")
 _HIGH: Final = tag("high")
 _SETTING: Final = (tag("assignedEntity"), REPRESENTED_ORGANIZATION, tag("standardIndustryClassCode"))
 _ENCOUNTER: Final = tag("encompassingEncounter")
-_FACILITY_CODE: Final = (tag("location"), tag("healthCareFacility"), CODE)
+_LOCATION: Final = tag("location")
+_FACILITY_CODE: Final = (tag("healthCareFacility"), CODE)
 _ORDER: Final = tag("order")
 _ACCESSION: Final = "{urn:dicom-org:ps3-20}accessionNumber"
 _PARENT: Final = tag("parentDocument")
@@ -48,6 +50,9 @@ STUDY_URN: Final = "urn:ihe:iti:xds:2016:studyInstanceUID"
 _ACT: Final = "/ClinicalDocument/documentationOf"
 _COMPONENT: Final = "/ClinicalDocument/componentOf"
 _RELATED: Final = "/ClinicalDocument/relatedDocument"
+
+
+_Children = dict[str, list[Element]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,16 @@ def read_acts(elements: list[Element], template_ids: tuple[str, ...], faults: Fa
     The main act must have its start and its performer's practice setting.
     """
     services = [
-        (number, service)
+        (number, all_children_of(service))
         for number, act in enumerate(elements, 1)
         if (service := first(act, _SERVICE_EVENT)) is not None
     ]
     if not services:
         faults.error("cda-element-missing", f"{_ACT}/serviceEvent" if elements else _ACT)
         return ActsPart()
-    events = tuple(code for _, service in services if (code := code_of(first(service, CODE))) is not None)
+    events = tuple(
+        code for _, service in services if CODE in service and (code := code_of(service[CODE][0])) is not None
+    )
     number, main = services[0]
     setting: Element | None = None
     for candidate_number, candidate in services:
@@ -90,7 +97,7 @@ def read_acts(elements: list[Element], template_ids: tuple[str, ...], faults: Fa
         practice_setting = code_of(setting)
         if practice_setting is None:
             faults.error("cda-code-incomplete", place)
-    period = children_of(first(main, EFFECTIVE_TIME))
+    period = children_of(main[EFFECTIVE_TIME][0]) if EFFECTIVE_TIME in main else {}
     return ActsPart(
         events=events,
         service_start=_start(period.get(_LOW), f"{here}/effectiveTime/low", faults),
@@ -110,9 +117,10 @@ def read_facility(elements: list[Element], faults: Faults) -> Code | None:
     encounter = first(element, _ENCOUNTER)
     if faults.absent(encounter, f"{_COMPONENT}/encompassingEncounter"):
         return None
-    if first(encounter, EFFECTIVE_TIME) is None:
+    inner = children_of(encounter)
+    if EFFECTIVE_TIME not in inner:
         faults.error("cda-element-missing", f"{_COMPONENT}/encompassingEncounter/effectiveTime")
-    code = descend(encounter, *_FACILITY_CODE)
+    code = descend(inner.get(_LOCATION), *_FACILITY_CODE)
     place = f"{_COMPONENT}/encompassingEncounter/location/healthCareFacility/code"
     if faults.absent(code, place):
         return None
@@ -156,13 +164,9 @@ def read_replaced(elements: list[Element], faults: Faults) -> UniqueId | None:
     return replaced
 
 
-def _setting(service: Element) -> Element | None:
+def _setting(service: _Children) -> Element | None:
     return next(
-        (
-            found
-            for performer in service.iterchildren(_PERFORMER)
-            if (found := descend(performer, *_SETTING)) is not None
-        ),
+        (found for performer in service.get(_PERFORMER, ()) if (found := descend(performer, *_SETTING)) is not None),
         None,
     )
 
@@ -179,14 +183,11 @@ def _start(element: Element | None, expression: str, faults: Faults) -> Moment |
     return moment
 
 
-def _studies(services: list[Element], template_ids: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def _studies(services: list[_Children], template_ids: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     if not any(template.partition("/")[0] in _IMAGING_REPORTS for template in template_ids):
         return ()
     roots = (
-        element.get("root")
-        for service in services
-        for element in service.iterchildren(ID)
-        if not element.get("extension")
+        element.get("root") for service in services for element in service.get(ID, ()) if not element.get("extension")
     )
     return tuple((STUDY_URN, root) for root in dict.fromkeys(roots) if root)
 

@@ -9,12 +9,13 @@ from typing import Final, cast
 
 from lxml import etree
 
-from carnet.formats.cda.elements import Faults, first, tag
+from carnet.formats.cda.elements import Faults, offspring, tag
 from carnet.formats.media import bare_type
 from carnet.formats.xml import Element
 
 _NON_XML: Final = tag("nonXMLBody")
 _STRUCTURED: Final = tag("structuredBody")
+_BODIES: Final = frozenset({_NON_XML, _STRUCTURED})
 TEXT: Final = tag("text")
 
 _COMPONENT: Final = "/ClinicalDocument/component"
@@ -53,6 +54,8 @@ class Body:
     @property
     def embedded(self) -> tuple[str, ...]:
         """The media types of the parts, each once."""
+        if len(self.parts) == 1:
+            return (bare_type(self.parts[0].media_type),)
         return tuple(dict.fromkeys(bare_type(part.media_type) for part in self.parts))
 
 
@@ -63,7 +66,7 @@ def read_body(components: list[Element], faults: Faults) -> Body:
     component = components[0] if components else None
     if faults.absent(component, _COMPONENT) or component is None:
         return Body(None)
-    bodies = list(component.iterchildren(_NON_XML, _STRUCTURED))
+    bodies = [child for child in offspring(component) if child.tag in _BODIES]
     if len(bodies) > 1:
         faults.error("cda-element-repeated", f"{_COMPONENT}/*", count=str(len(bodies)))
     if not bodies:
@@ -71,10 +74,10 @@ def read_body(components: list[Element], faults: Faults) -> Body:
         return Body(None)
     body = bodies[0]
     if body.tag == _NON_XML:
-        texts = list(body.iterchildren(TEXT))
+        texts = [child for child in offspring(body) if child.tag == TEXT]
         if len(texts) > 1:
             faults.error("cda-element-repeated", UNSTRUCTURED_TEXT, count=str(len(texts)))
-        text = first(body, TEXT)
+        text = texts[0] if texts else None
         if faults.absent(text, UNSTRUCTURED_TEXT) or text is None:
             return Body("N1")
         return Body("N1", (Part(text, text.get("mediaType") or "text/plain", whole=True),))

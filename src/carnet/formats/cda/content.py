@@ -6,12 +6,11 @@ Source: documents.md §5.3 and §5.5.
 
 from typing import Final
 
-import pybase64
-
 from carnet.domain.errors import Invalid, Issue, Severity
 from carnet.formats import media
 from carnet.formats.cda.active import active_content
 from carnet.formats.cda.body import Body, Part
+from carnet.formats.cda.carried import decode
 from carnet.formats.xml import LIMIT_BYTES, Element, read_xml
 
 # Said of an inline content, these have no place in a record, whatever the content is.
@@ -22,17 +21,16 @@ _ACTIVE_TYPES: Final = frozenset(
     },
 )  # fmt: skip
 # Told one by one; a hostile document may hold thousands of either.
-_SPACES: Final = b" \t\r\n"
 _FIRST_FEATURES: Final = 5
 _FIRST_FAULTS: Final = 20
 
 
-def check_content(root: Element, body: Body) -> tuple[Issue, ...]:
+def check_content(root: Element, body: Body, *, carried: bytes | None = None) -> tuple[Issue, ...]:
     """
     Check the body of a document and the files it carries.
 
     Takes
-        root: the ClinicalDocument. body: as found by `header_of`.
+        root: the ClinicalDocument. body: as found by `header_of`. carried: the file of a body of level 1, when it was lifted.
     Gives
         `cda-active-content` (fact `feature`), `cda-representation`, `base64-invalid`, `media-compressed`, and those of
         `media.check_media`; each with the XPath of what it speaks of.
@@ -47,7 +45,7 @@ def check_content(root: Element, body: Body) -> tuple[Issue, ...]:
     )
     room = {Severity.ERROR: _FIRST_FAULTS, Severity.WARNING: _FIRST_FAULTS}
     for part in body.parts:
-        for issue in _check_part(part):
+        for issue in _check_part(part, carried):
             if room[issue.severity]:
                 room[issue.severity] -= 1
                 issues.append(Issue(issue.code, part.expression, issue.facts, issue.severity))
@@ -56,7 +54,7 @@ def check_content(root: Element, body: Body) -> tuple[Issue, ...]:
     return tuple(issues)
 
 
-def _check_part(part: Part) -> tuple[Issue, ...]:
+def _check_part(part: Part, carried: bytes | None) -> tuple[Issue, ...]:
     """The faults of one file, without their place: finding it has a cost."""
     allowed = media.UNSTRUCTURED if part.whole else media.EMBEDDED
     declared = media.bare_type(part.media_type)
@@ -66,7 +64,7 @@ def _check_part(part: Part) -> tuple[Issue, ...]:
     if not text.strip():
         return (Issue("media-empty"),)
     if part.is_base64:
-        data = _decode(text)
+        data = decode(text.encode()) if carried is None else carried
         if data is None:
             return (Issue("base64-invalid"),)
     elif declared == "text/plain" or declared in media.RTF:
@@ -83,14 +81,6 @@ def _check_part(part: Part) -> tuple[Issue, ...]:
         # One official sample says DF of a plain JPEG: the bytes are right, the attribute is not.
         return (Issue("media-compression-false", severity=Severity.WARNING),)
     return issues
-
-
-def _decode(text: str) -> bytes | None:
-    """The bytes of a base64 text, spaces and line ends allowed, nothing else."""
-    try:
-        return pybase64.b64decode(text.encode("ascii").translate(None, _SPACES), validate=True)
-    except ValueError:
-        return None
 
 
 def _check_xml(data: bytes) -> tuple[Issue, ...]:

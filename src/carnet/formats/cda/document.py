@@ -1,9 +1,11 @@
 """A whole CDA read once: its header, and the faults of its content."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from carnet.domain.errors import Issue
+from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import DocumentHeader
+from carnet.formats.cda.carried import lift
 from carnet.formats.cda.content import check_content
 from carnet.formats.cda.header import header_of, read_root
 from carnet.formats.xml import LIMIT_BYTES
@@ -30,6 +32,14 @@ def read_document(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> ReadCda:
     Raises
         Invalid: as `read_header` does, when nothing can be read.
     """
+    lifted = lift(data) if len(data) <= limit_bytes else None
+    if lifted is not None:
+        # A fault is told by the reading of the whole, which knows the right line.
+        with suppress(Invalid):
+            root = read_root(lifted.rest, limit_bytes=limit_bytes)
+            header, body = header_of(root)
+            if lifted.stood_in(body):
+                return ReadCda(header, check_content(root, body, carried=lifted.content))
     root = read_root(data, limit_bytes=limit_bytes)
     header, body = header_of(root)
     return ReadCda(header, check_content(root, body))

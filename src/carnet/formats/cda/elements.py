@@ -52,25 +52,50 @@ class Faults:
             self._room[issue.severity] -= 1
             self.issues.append(issue)
 
-    def absent(self, element: Element | None, expression: str, /) -> bool:
-        """Note a mandatory element that is missing, or given as a nullFlavor; true when there is nothing to read."""
+    def absent(self, element: Element | None, expression: str, child: str = "", /) -> bool:
+        """
+        Note a mandatory element that is missing, or given as a nullFlavor; true when there is nothing to read.
+
+        expression, child: where it is expected, in two pieces so that they are only joined for a fault.
+        """
         if element is None:
-            self.error("cda-element-missing", expression)
+            self.error("cda-element-missing", expression + child)
         elif (flavor := element.get("nullFlavor")) is not None:
-            self.error("cda-element-null", expression, nullFlavor=flavor[:8])
+            self.error("cda-element-null", expression + child, nullFlavor=flavor[:8])
         else:
             return False
         return True
 
 
+# The elements of a header have a handful of children: lxml makes them all in one slice in less time than it prepares a search
+# by name, so the functions below walk slices.
+
+
+def offspring(parent: Element) -> list[Element]:
+    """All the children."""
+    return cast("list[Element]", parent[:])  # type: ignore[index]  # the stubs forget slices
+
+
 def children_of(parent: Element | None) -> dict[str, Element]:
-    """The first child of each name. One pass over a few children costs what one search does."""
-    return {} if parent is None else {child.tag: child for child in reversed(parent)}
+    """The first child of each name."""
+    return {} if parent is None else {child.tag: child for child in parent[::-1]}  # type: ignore[index]
+
+
+def all_children_of(parent: Element) -> dict[str, list[Element]]:
+    """The children of each name, in their order."""
+    found: dict[str, list[Element]] = {}
+    for child in offspring(parent):
+        found.setdefault(child.tag, []).append(child)
+    return found
 
 
 def first(parent: Element | None, name: str) -> Element | None:
     """The first child of this name, or None (also when there is no parent)."""
-    return None if parent is None else next(parent.iterchildren(name), None)
+    if parent is not None:
+        for child in offspring(parent):
+            if child.tag == name:
+                return child
+    return None
 
 
 def descend(parent: Element | None, *names: str) -> Element | None:
@@ -93,7 +118,16 @@ def code_of(element: Element | None) -> Code | None:
     if element is None:
         return None
     code, system = (element.get("code") or "").strip(), (element.get("codeSystem") or "").strip()
-    return Code(code, system, (element.get("displayName") or "").strip() or None) if code and system else None
+    if not (code and system):
+        return None
+    display = (element.get("displayName") or "").strip() or None
+    kept = len(code) + len(system) + len(display or "") <= _KEPT
+    return _code(code, system, display) if kept else Code(code, system, display)
+
+
+# The same codes come in nearly every document. Longer ones are not kept, so that nobody can fill the memory.
+_KEPT: Final = 300
+_code = lru_cache(maxsize=1024)(Code)
 
 
 def unique_id_of(element: Element | None) -> UniqueId | None:
@@ -117,7 +151,9 @@ def moment_of(element: Element | None) -> Moment | None:
         ValueError: not an HL7 time, or one that no calendar holds.
     """
     value = None if element is None else element.get("value")
-    return None if value is None else _moment(value)
+    if value is None:
+        return None
+    return _moment(value) if len(value) <= _KEPT else Moment.from_hl7(value)
 
 
 # One document repeats the same second several times: written, authored, signed, done.

@@ -11,7 +11,7 @@ from carnet.domain.errors import Invalid
 from carnet.domain.record.model import DocumentHeader
 from carnet.formats.cda.acts import read_acts, read_facility, read_orders, read_replaced
 from carnet.formats.cda.body import Body, read_body
-from carnet.formats.cda.elements import Faults, code_of, has_zone, moment_of, tag, text_of, unique_id_of
+from carnet.formats.cda.elements import Faults, code_of, has_zone, moment_of, offspring, tag, text_of, unique_id_of
 from carnet.formats.cda.participants import read_authors, read_custodian, read_legal_authenticator
 from carnet.formats.cda.patient import read_patient
 from carnet.formats.xml import LIMIT_BYTES, Element, read_xml
@@ -37,6 +37,7 @@ _NAMES: Final = (
     "relatedDocument", "componentOf", "component",
 )  # fmt: skip
 _TAGS: Final = {tag(name): name for name in _NAMES}
+_PLACES: Final = {name: f"/ClinicalDocument/{name}" for name in _NAMES}
 
 Children = dict[str, list[Element]]
 
@@ -67,7 +68,7 @@ def read_root(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> Element:
 def header_of(root: Element) -> tuple[DocumentHeader, Body]:
     """The header, and the body found on the way, so that the content can be checked without another search."""
     children: Children = {name: [] for name in _NAMES}
-    for child in root:
+    for child in offspring(root):
         name = _TAGS.get(child.tag)
         if name is not None:
             children[name].append(child)
@@ -114,7 +115,7 @@ def header_of(root: Element) -> tuple[DocumentHeader, Body]:
 def _only(children: Children, name: str, faults: Faults) -> Element | None:
     """The one element of this name, with a value; None when it is missing or null, which is noted."""
     elements = children[name]
-    expression = f"/ClinicalDocument/{name}"
+    expression = _PLACES[name]
     if len(elements) > 1:
         faults.error("cda-element-repeated", expression, count=str(len(elements)))
     element = elements[0] if elements else None

@@ -20,6 +20,7 @@ from carnet.formats.cda.elements import (
     descend,
     first,
     lenient_moment,
+    offspring,
     tag,
     text_of,
 )
@@ -52,14 +53,14 @@ def read_authors(elements: list[Element], faults: Faults) -> tuple[Author, ...]:
             continue
         outer = children_of(element)
         assigned = outer.get(_ASSIGNED_AUTHOR)
-        if faults.absent(assigned, f"{here}/assignedAuthor") or assigned is None:
+        if faults.absent(assigned, here, "/assignedAuthor") or assigned is None:
             continue
         inner = children_of(assigned)
         if _DEVICE in inner and ASSIGNED_PERSON in inner:
             faults.error("cda-author-ambiguous", f"{here}/assignedAuthor")
         elif _DEVICE not in inner and ASSIGNED_PERSON not in inner:
             faults.error("cda-author-unnamed", f"{here}/assignedAuthor")
-        authors.append(_participant(outer, inner, faults, path=(here, f"{here}/assignedAuthor")))
+        authors.append(_participant(outer, inner, faults, path=(here, "/assignedAuthor/id")))
     return tuple(authors)
 
 
@@ -73,18 +74,18 @@ def read_legal_authenticator(elements: list[Element], faults: Faults) -> Author 
     outer = children_of(element)
     signature = outer.get(_SIGNATURE_CODE)
     if (
-        not faults.absent(signature, f"{_AUTHENTICATOR}/signatureCode")
+        not faults.absent(signature, _AUTHENTICATOR, "/signatureCode")
         and signature is not None
         and signature.get("code") != "S"
     ):
         faults.error("cda-value-unexpected", f"{_AUTHENTICATOR}/signatureCode/@code", expected="S")
     assigned = outer.get(_ASSIGNED_ENTITY)
-    if faults.absent(assigned, f"{_AUTHENTICATOR}/assignedEntity") or assigned is None:
+    if faults.absent(assigned, _AUTHENTICATOR, "/assignedEntity") or assigned is None:
         return None
     inner = children_of(assigned)
     if first(inner.get(ASSIGNED_PERSON), NAME) is None:
         faults.error("cda-element-missing", f"{_AUTHENTICATOR}/assignedEntity/assignedPerson/name")
-    author = _participant(outer, inner, faults, path=(_AUTHENTICATOR, f"{_AUTHENTICATOR}/assignedEntity"))
+    author = _participant(outer, inner, faults, path=(_AUTHENTICATOR, "/assignedEntity/id"))
     if author.system is not None and author.system != PROFESSIONALS and author.system not in INS_OIDS:
         faults.warning("cda-id-root-unexpected", f"{_AUTHENTICATOR}/assignedEntity/id/@root", expected=PROFESSIONALS)
     return author
@@ -102,12 +103,12 @@ def read_custodian(elements: list[Element], faults: Faults) -> OrganizationName 
         return None
     inner = children_of(organization)
     identifier = inner.get(ID)
-    if not faults.absent(identifier, f"{_CUSTODIAN}/id") and identifier is not None:
+    if not faults.absent(identifier, _CUSTODIAN, "/id") and identifier is not None:
         if not identifier.get("root"):
             faults.error("cda-id-invalid", f"{_CUSTODIAN}/id/@root")
         elif identifier.get("root") not in {ORGANIZATIONS, DMP_HOST}:
             faults.warning("cda-id-root-unexpected", f"{_CUSTODIAN}/id/@root", expected=ORGANIZATIONS)
-    faults.absent(inner.get(NAME), f"{_CUSTODIAN}/name")
+    faults.absent(inner.get(NAME), _CUSTODIAN, "/name")
     return _organization(inner)
 
 
@@ -120,12 +121,12 @@ def _participant(
 ) -> Author:
     """
     An author or authenticator. outer: the children that say function and time; inner: identifier, person, device, organisation; path:
-    where each stands.
+    where the first stand, and from there the identifier.
     """
     time = outer.get(TIME)
     if time is None:
         faults.error("cda-element-missing", f"{path[0]}/time")
-    root, identifier = _identifier(inner.get(ID), f"{path[1]}/id", faults)
+    root, identifier = _identifier(inner.get(ID), path, faults)
     person = _person(inner.get(ASSIGNED_PERSON))
     device = _device(inner.get(_DEVICE))
     if root in INS_OIDS:
@@ -149,15 +150,15 @@ def _participant(
     )
 
 
-def _identifier(element: Element | None, path: str, faults: Faults) -> tuple[str | None, str | None]:
+def _identifier(element: Element | None, path: tuple[str, str], faults: Faults) -> tuple[str | None, str | None]:
     """Root and extension of the first identifier; one with a root is expected. A nullFlavor may be followed by a true one."""
     while element is not None and element.get("root") is None and (following := _next_identifier(element)) is not None:
         element = following
-    if faults.absent(element, path) or element is None:
+    if faults.absent(element, *path) or element is None:
         return None, None
     root, extension = (element.get("root") or "").strip(), (element.get("extension") or "").strip()
     if not root:
-        faults.error("cda-id-invalid", f"{path}/@root")
+        faults.error("cda-id-invalid", f"{''.join(path)}/@root")
     return root or None, extension or None
 
 
@@ -172,7 +173,7 @@ def _person(element: Element | None) -> dict[str, str] | None:
     parts: dict[str, str] = {}
     name = first(element, NAME)
     if name is not None:
-        for child in name:
+        for child in offspring(name):
             part = _PERSON_PARTS.get(child.tag)
             text = text_of(child) if part else None
             if part and text:

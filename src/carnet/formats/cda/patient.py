@@ -6,11 +6,23 @@ Source: documents.md §5.2; identity-and-messaging.md §1.1–1.3.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from carnet.domain.people.model import InsTraits, Sex
-from carnet.formats.cda.elements import ID, NAME, Faults, children_of, descend, first, moment_of, tag, text_of
+from carnet.formats.cda.elements import (
+    ID,
+    NAME,
+    Faults,
+    all_children_of,
+    descend,
+    first,
+    moment_of,
+    offspring,
+    tag,
+    text_of,
+)
 from carnet.formats.xml import Element
 from carnet.vocabulary.ins import INS_OIDS, NIR_TEST_13, Ins
 
@@ -58,18 +70,22 @@ def read_patient(targets: list[Element], faults: Faults) -> PatientPart:
     role = first(targets[0], ROLE) if targets else None
     if faults.absent(role, f"{EXPRESSION}/patientRole" if targets else EXPRESSION) or role is None:
         return PatientPart(missing_traits=_STRICT)
-    ins, ins_fault, local = _identifiers(role, faults)
-    person = first(role, PATIENT)
+    inner = all_children_of(role)
+    ins, ins_fault, local = _identifiers(inner.get(ID, ()), faults)
+    person = _first_of(inner, PATIENT)
     if faults.absent(person, f"{EXPRESSION}/patientRole/patient") or person is None:
         return PatientPart(ins, ins_fault, missing_traits=_STRICT, source_patient_id=local)
-    names, inner = _names(person), children_of(person)
+    inner = all_children_of(person)
+    names = _names(inner.get(NAME, ()))
     values = {
         "birth_name": names.get("family@BR"),
         "first_given_name": names.get("given@BR"),
         "given_names": names.get("given"),
-        "birth_date": _birth_date(inner.get(_BIRTH_TIME)),
-        "sex": _SEXES.get((gender.get("code") or "").strip()) if (gender := inner.get(_GENDER)) is not None else None,
-        "birth_place": text_of(descend(inner.get(_BIRTHPLACE), *_COUNTY)),
+        "birth_date": _birth_date(_first_of(inner, _BIRTH_TIME)),
+        "sex": _SEXES.get((gender.get("code") or "").strip())
+        if (gender := _first_of(inner, _GENDER)) is not None
+        else None,
+        "birth_place": text_of(descend(_first_of(inner, _BIRTHPLACE), *_COUNTY)),
     }
     missing = tuple(name for name in _STRICT if not values[name])
     return PatientPart(
@@ -86,13 +102,17 @@ def read_patient(targets: list[Element], faults: Faults) -> PatientPart:
 _STRICT: Final = ("birth_name", "first_given_name", "given_names", "birth_date", "sex", "birth_place")
 
 
-def _identifiers(role: Element, faults: Faults) -> tuple[Ins | None, str | None, tuple[str, str] | None]:
+def _first_of(children: dict[str, list[Element]], name: str) -> Element | None:
+    return children[name][0] if name in children else None
+
+
+def _identifiers(elements: Sequence[Element], faults: Faults) -> tuple[Ins | None, str | None, tuple[str, str] | None]:
     """The INS or what is wrong with it, and the first local identifier."""
     found: dict[str, str] = {}
     fault: str | None = None
     local: tuple[str, str] | None = None
     usable = contradictory = False
-    for element in role.iterchildren(ID):
+    for element in elements:
         root, extension = (element.get("root") or "").strip(), (element.get("extension") or "").strip()
         if not root or not extension:
             continue
@@ -119,14 +139,14 @@ def _identifiers(role: Element, faults: Faults) -> tuple[Ins | None, str | None,
         return None, str(error), local
 
 
-def _names(person: Element) -> dict[str, str]:
+def _names(elements: Sequence[Element]) -> dict[str, str]:
     """
     `family@BR`, `given@CL`… to their first text; `given` (no qualifier) to all of them, separated by a space.
     """
     names: dict[str, str] = {}
-    for name in person.iterchildren(NAME):
+    for name in elements:
         unqualified = []
-        for part in name:
+        for part in offspring(name):
             kind = _KINDS.get(part.tag)
             text = text_of(part) if kind else None
             if text is None:

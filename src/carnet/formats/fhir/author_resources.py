@@ -17,6 +17,9 @@ class Contained:
     def __init__(self) -> None:
         self.resources: list[dict[str, Any]] = []
         self._known: dict[bytes, dict[str, str]] = {}
+        # What was asked for before, so that it is not built again to be found already there: an author is often the authenticator too.
+        self._last: tuple[Author, dict[str, str]] | None = None
+        self._organizations: dict[OrganizationName, dict[str, str]] = {}
 
     def add(self, prefix: str, resource: dict[str, Any]) -> dict[str, str]:
         """A Reference to this resource, contained once."""
@@ -30,6 +33,13 @@ class Contained:
 
     def author(self, author: Author) -> dict[str, str]:
         """A Reference to an author or a legal authenticator."""
+        if self._last is not None and (self._last[0] is author or self._last[0] == author):
+            return self._last[1]
+        reference = self._author(author)
+        self._last = (author, reference)
+        return reference
+
+    def _author(self, author: Author) -> dict[str, str]:
         if author.kind is AuthorKind.ORGANIZATION:
             return self.organization(author.organization or OrganizationName())
         if author.kind is AuthorKind.DEVICE:
@@ -52,6 +62,12 @@ class Contained:
 
     def organization(self, organization: OrganizationName) -> dict[str, str]:
         """A Reference to an organisation."""
+        reference = self._organizations.get(organization)
+        if reference is None:
+            reference = self._organizations[organization] = self._organization(organization)
+        return reference
+
+    def _organization(self, organization: OrganizationName) -> dict[str, str]:
         written: dict[str, Any] = {"resourceType": "Organization"}
         if organization.identifier:
             node: dict[str, Any] = identifier(organization.identifier, organization.system or ORGANIZATIONS)

@@ -50,7 +50,7 @@ def read_author(
         return None
     match kind:
         case "PractitionerRole":
-            return _role(resource, where, references)
+            return _role_once(resource, where, references)
         case "Organization":
             organization = _organization(resource, where, references)
             return Author(AuthorKind.ORGANIZATION, organization=organization)
@@ -122,6 +122,24 @@ def _named(kind: AuthorKind, ident: tuple[str | None, str | None], resource: dic
 def _person(resource: dict[str, Any], place: Place, references: References) -> Author:
     ident = read_person_id(resource.get("identifier", ()), (place, ".identifier"), issues=references.issues)
     return _named(AuthorKind.PERSON, ident or (None, None), resource)
+
+
+def _role_once(resource: dict[str, Any], place: Place, references: References) -> Author | None:
+    """As `_role`, without reading again what was just read."""
+    said = (resource, _found(resource, "practitioner", references), _found(resource, "organization", references))
+    author = references.recent.author_of(said)
+    if author is None:
+        before = len(references.issues)
+        author = _role(resource, place, references)
+        if author is not None and len(references.issues) == before:  # faults are told each time
+            references.recent.remember(author, said)
+    return author
+
+
+def _found(resource: dict[str, Any], name: str, references: References) -> dict[str, Any] | None:
+    reference = resource.get(name)
+    found = None if reference is None else references.find(reference, "")
+    return None if found is None else found[0]
 
 
 def _role(resource: dict[str, Any], place: Place, references: References) -> Author | None:

@@ -66,6 +66,8 @@ class Entries:
 
     def check_patches(self, issues: list[Issue]) -> None:
         """A PATCH may only say what a `replaces` already implies: that the same fiche is superseded."""
+        if not self.patches:
+            return
         replaced = set()
         for entry in self.documents:
             for relation in entry.resource.get("relatesTo", ()):
@@ -150,7 +152,7 @@ def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, me
         return EntryKind.REFUSED
     if entry.full_url is None:
         fault(issues, "element-required", place + ".fullUrl", name="fullUrl")
-    return EntryKind(kind)
+    return EntryKind.DOCUMENT if kind == "DocumentReference" else EntryKind.CONTENT
 
 
 def _list(entry: Entry, entries: Entries, place: str, issues: list[Issue]) -> EntryKind:

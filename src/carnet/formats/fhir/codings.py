@@ -1,7 +1,7 @@
 """Coding and CodeableConcept, to and from `Code`; URLs of systems become bare OIDs on the way in."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from typing import Any
 
 from carnet.domain.errors import Issue
@@ -11,7 +11,27 @@ from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import is_oid
 
 
-@lru_cache(maxsize=512)
+def remembering_short(count: int) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """
+    As `lru_cache`, for names of systems only.
+
+    Takes
+        count: of names kept. A name of more than 200 characters is not kept: senders choose them, and what they send must not fill the memory.
+    """
+
+    def remembering(function: Callable[[str], str]) -> Callable[[str], str]:
+        kept = lru_cache(maxsize=count)(function)
+
+        @wraps(function)
+        def of(text: str) -> str:
+            return kept(text) if len(text) <= 200 else function(text)
+
+        return of
+
+    return remembering
+
+
+@remembering_short(512)
 def oid_of(system: str) -> str:
     """Bare OID of a system written as a URL or a `urn:oid:`; other systems as they are."""
     if system[:8].lower() == "urn:oid:":
@@ -19,7 +39,7 @@ def oid_of(system: str) -> str:
     return value_sets.system_oid(system)
 
 
-@lru_cache(maxsize=512)
+@remembering_short(512)
 def url_of(system: str) -> str:
     """How FHIR writes a system known by its OID: its official URL, or `urn:oid:`."""
     url = value_sets.system_url(system)
@@ -29,10 +49,12 @@ def url_of(system: str) -> str:
 def read_coding(node: dict[str, Any], place: Place, *, issues: list[Issue]) -> Code | None:
     """A Coding; None after `element-required` when code or system is missing."""
     code, system = node.get("code"), node.get("system")
+    if code is not None and system is not None:
+        return Code(code, oid_of(system), node.get("display"))
     for name, value in (("code", code), ("system", system)):
         if value is None:
             fault(issues, "element-required", (place, "." + name), name=name)
-    return None if code is None or system is None else Code(code, oid_of(system), node.get("display"))
+    return None
 
 
 def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issue]) -> Code | None:
@@ -47,8 +69,9 @@ def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issu
     if not codings:
         fault(issues, "element-required", (place, ".coding"), name="coding")
         return None
-    for index in range(1, len(codings)):
-        note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
+    if len(codings) > 1:
+        for index in range(1, len(codings)):
+            note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
     return read_coding(codings[0], (place, ".coding[0]"), issues=issues)
 
 

@@ -18,7 +18,7 @@ from carnet.formats.fhir.codings import read_coding, read_concept, read_concepts
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.identities import read_unique_id
 from carnet.formats.fhir.patients import read_patient
-from carnet.formats.fhir.references import References, Resolve
+from carnet.formats.fhir.references import Recent, References, Resolve
 from carnet.formats.fhir.relations import read_relates_to
 from carnet.formats.fhir.security_labels import read_security_labels
 from carnet.formats.fhir.shapes import SHAPES
@@ -50,13 +50,13 @@ def read_fiche(
 
 
 def read_fiche_and_patients(
-    resource: dict[str, Any], *, place: str, resolve: Resolve, issues: list[Issue]
+    resource: dict[str, Any], *, place: str, resolve: Resolve, issues: list[Issue], recent: Recent | None = None
 ) -> tuple[Fiche, tuple[PatientReference, ...]]:
     """As `read_fiche`, with each way in which the patient was named: subject, then sourcePatientInfo."""
     if resource.get("resourceType") != "DocumentReference":
         fault(issues, "resource-type", place, expected="DocumentReference", type=str(resource.get("resourceType")))
     check(resource, _SHAPE, place, issues=issues)
-    references = References(resource, place, resolve=resolve, issues=issues)
+    references = References(resource, place, resolve=resolve, issues=issues, recent=recent)
     _check_status(resource, place, issues)
     subject = _patient(resource, "subject", place, references, required=True)
     attachment, format_node = _content(resource, place, issues)

@@ -5,25 +5,26 @@ Source: documents.md §3.1 and §12; identity-and-messaging.md §5.1 (IDNPS, IDN
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from carnet.domain.errors import Issue
 from carnet.formats.fhir import systems
-from carnet.formats.fhir.codings import oid_of
+from carnet.formats.fhir.codings import oid_of, remembering_short
 from carnet.formats.fhir.faults import Place, fault
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS, UniqueId, is_oid, is_uuid
 from carnet.vocabulary.ins import INS_OIDS, Ins
 
 # (what the value looks like, prefix digit of the national identifier), by FHIR system.
-_PERSON_FORMS: dict[str, tuple[tuple[str, str], ...]] = {
-    systems.RPPS: ((r"\d{11}", "8"),),
-    systems.ADELI: ((r"[0-9A-Z]{9}", "0"),),
+_Forms = Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+_PERSON_FORMS: _Forms = {
+    systems.RPPS: ((re.compile(r"\d{11}"), "8"),),
+    systems.ADELI: ((re.compile(r"[0-9A-Z]{9}"), "0"),),
 }
-_ORGANIZATION_FORMS: dict[str, tuple[tuple[str, str], ...]] = {
-    systems.FINESS: ((r"[0-9AB]{9}", "1"),),
-    systems.SIRENE: ((r"\d{14}", "3"), (r"\d{9}", "2")),
-    systems.RPPS_RANG: ((r"\d{14}", "4"),),
+_ORGANIZATION_FORMS: _Forms = {
+    systems.FINESS: ((re.compile(r"[0-9AB]{9}"), "1"),),
+    systems.SIRENE: ((re.compile(r"\d{14}"), "3"), (re.compile(r"\d{9}"), "2")),
+    systems.RPPS_RANG: ((re.compile(r"\d{14}"), "4"),),
 }
 
 Identifier = tuple[str, str]  # value, OID (or URI) of its register
@@ -45,22 +46,23 @@ def _national(
     issues: list[Issue],
     *,
     national: str,
-    forms: dict[str, tuple[tuple[str, str], ...]],
+    forms: _Forms,
 ) -> Identifier | None:
     stated: str | None = None
     derived: str | None = None
     other: Identifier | None = None
     for index, node in enumerate(nodes):
         where = (place, f"[{index}]")
-        value, system = node.get("value"), node.get("system")
+        value: str | None = node.get("value")
+        system: str | None = node.get("system")
         if value is None:
             fault(issues, "element-required", (where, ".value"), name="value")
         elif system is not None and oid_of(system) == national:
             if len(value) > 64 or value.split() != [value]:
                 fault(issues, "identifier-format", (where, ".value"), value=value, system=system)
             stated = stated or value
-        elif system in forms:
-            prefix = next((digit for form, digit in forms[system] if re.fullmatch(form, value)), None)
+        elif system is not None and system in forms:
+            prefix = _prefix(value, forms[system])
             if prefix is None:
                 fault(issues, "identifier-format", (where, ".value"), value=value, system=system)
             else:
@@ -71,6 +73,13 @@ def _national(
     if stated and derived and stated[0] == derived[0] and stated != derived:
         fault(issues, "identifiers-differ", place, first=stated, second=derived)
     return (found, national) if found else other
+
+
+def _prefix(value: str, forms: Iterable[tuple[re.Pattern[str], str]]) -> str | None:
+    for form, digit in forms:
+        if form.fullmatch(value):
+            return digit
+    return None
 
 
 def read_unique_id(node: dict[str, Any], place: Place, *, issues: list[Issue]) -> UniqueId | None:
@@ -135,8 +144,11 @@ def ins_identifier(ins: Ins) -> dict[str, str]:
 
 def identifier(value: str, system: str | None) -> dict[str, str]:
     """An Identifier whose system is a bare OID, a UUID, a URI, or absent."""
-    if not system:
-        return {"value": value}
+    return {"system": _uri_of(system), "value": value} if system else {"value": value}
+
+
+@remembering_short(512)
+def _uri_of(system: str) -> str:
     if is_oid(system):
-        return {"system": systems.OID_PREFIX + system, "value": value}
-    return {"system": systems.UUID_PREFIX + system if is_uuid(system) else system, "value": value}
+        return systems.OID_PREFIX + system
+    return systems.UUID_PREFIX + system if is_uuid(system) else system

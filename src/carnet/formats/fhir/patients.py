@@ -47,7 +47,9 @@ def read_patient(reference: dict[str, Any], place: Place, *, references: Referen
                 return None
             ins = source.ins
         elif "?" in target and (path == "Patient" or path.endswith("/Patient")):
-            ins = _from_query(target.partition("?")[2], where, issues)
+            ins = references.recent.patients.get(target) or _from_query(target.partition("?")[2], where, issues)
+            if ins is not None:
+                references.recent.patients[target] = ins
         else:
             patient_id = _from_path(path, where, issues)
     if logical is not None:

@@ -14,6 +14,7 @@ from carnet.formats.fhir.bundle_contents import Contents
 from carnet.formats.fhir.bundle_entries import Entry, EntryKind, read_entries
 from carnet.formats.fhir.document_reference import read_fiche_and_patients
 from carnet.formats.fhir.faults import Place, errors, fault
+from carnet.formats.fhir.references import Recent
 from carnet.formats.fhir.submission_set import read_submission_set
 from carnet.vocabulary.identifiers import UniqueId
 
@@ -76,12 +77,13 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
         found = index.get(reference)
         return None if found is None else found.resource
 
+    recent = Recent()
     patients: list[PatientReference] = []
     submission_set = None
     if entries.submission_set is not None:
         place = f"Bundle.entry[{entries.submission_set.position}].resource"
         submission_set, named = read_submission_set(
-            entries.submission_set.resource, place=place, resolve=resolve, issues=issues
+            entries.submission_set.resource, place=place, resolve=resolve, issues=issues, recent=recent
         )
         patients.extend(named)
         _check_members(entries.submission_set, entries.documents, index, issues)
@@ -90,7 +92,9 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
     positions: dict[int, int] = {}
     for order, entry in enumerate(entries.documents):
         place = f"Bundle.entry[{entry.position}].resource"
-        fiche, named = read_fiche_and_patients(entry.resource, place=place, resolve=resolve, issues=issues)
+        fiche, named = read_fiche_and_patients(
+            entry.resource, place=place, resolve=resolve, issues=issues, recent=recent
+        )
         patients.extend(named)
         content, sent_as, binary = contents.of(entry.resource, place=place)
         positions[entry.position] = order
@@ -159,6 +163,8 @@ def _check_unique_ids(documents: list[ReadDocument], issues: list[Issue]) -> Non
 
 def _check_circles(documents: list[ReadDocument], issues: list[Issue]) -> None:
     """No fiche may, by way of relations within the message, relate to itself."""
+    if not any(fiche.relates_to for fiche, _, _ in documents):
+        return
     within = {fiche.unique_id for fiche, _, _ in documents}
     graph: dict[UniqueId, set[UniqueId]] = {}
     for fiche, _, _ in documents:

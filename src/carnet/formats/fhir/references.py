@@ -8,16 +8,50 @@ from collections.abc import Callable
 from typing import Any
 
 from carnet.domain.errors import Issue
+from carnet.domain.record.model import Author
 from carnet.formats.fhir.faults import Place, fault, note
+from carnet.vocabulary.ins import Ins
 
+Said = tuple[dict[str, Any] | None, ...]
 Resolve = Callable[[str], dict[str, Any] | None]
+
+
+class Recent:
+    """
+    What was read before in one message: the same doctor is often author, authenticator and source of the set, and the same patient is
+    named by the set and by every fiche.
+
+    It lives as long as the message is read: names and matricules are kept no longer. Only what was read without a fault is in it, since
+    faults are told each time.
+    """
+
+    def __init__(self) -> None:
+        self._said: Said | None = None
+        self._author: Author | None = None
+        self.patients: dict[str, Ins] = {}  # by conditional reference
+
+    def author_of(self, said: Said) -> Author | None:
+        """The author that equal resources gave, if it is the last; all of them are checked, so that `==` confuses no types."""
+        return self._author if self._said == said else None
+
+    def remember(self, author: Author, said: Said) -> None:
+        """The author, and the resources that say all of them."""
+        self._said, self._author = said, author
 
 
 class References:
     """Follows the references of one resource, and remembers which contained resources were of use."""
 
-    def __init__(self, resource: dict[str, Any], place: Place, *, resolve: Resolve, issues: list[Issue]) -> None:
-        """resource: already checked by `structure.check`. resolve: what lies outside the resource, or None."""
+    def __init__(
+        self,
+        resource: dict[str, Any],
+        place: Place,
+        *,
+        resolve: Resolve,
+        issues: list[Issue],
+        recent: Recent | None = None,
+    ) -> None:
+        """resource: already checked by `structure.check`. resolve: what lies outside it, or None. recent: of the same message, if any."""
         self._contained = {
             item["id"]: (item, (place, f".contained[{index}]"))
             for index, item in enumerate(resource.get("contained", ()))
@@ -25,14 +59,26 @@ class References:
         self._unused = dict(self._contained)
         self._resolve = resolve
         self.issues = issues
+        self.recent = recent if recent is not None else Recent()
 
     def follow(self, reference: dict[str, Any], place: Place) -> tuple[dict[str, Any], Place] | None:
         """
-        The resource meant and where it stands.
+        The resource meant and where it stands, as `find`.
 
         Gives None when nothing is found: after `reference-unresolved`, unless the reference carries a display or an identifier,
         which are then worth keeping.
         """
+        found = self.find(reference, place)
+        if found is None and "display" not in reference and "identifier" not in reference:
+            target = reference.get("reference")
+            if target is None:
+                fault(self.issues, "element-required", (place, ".reference"), name="reference")
+            else:
+                fault(self.issues, "reference-unresolved", (place, ".reference"), reference=target)
+        return found
+
+    def find(self, reference: dict[str, Any], place: Place) -> tuple[dict[str, Any], Place] | None:
+        """The resource meant and where it stands, or None without a word. What is contained is then of use."""
         target = reference.get("reference")
         if target is not None:
             if target.startswith("#"):
@@ -44,11 +90,6 @@ class References:
                 resource = self._resolve(target)
                 if resource is not None:
                     return resource, (place, ".resolve()")
-        if "display" not in reference and "identifier" not in reference:
-            if target is None:
-                fault(self.issues, "element-required", (place, ".reference"), name="reference")
-            else:
-                fault(self.issues, "reference-unresolved", (place, ".reference"), reference=target)
         return None
 
     def tell_unused(self) -> None:

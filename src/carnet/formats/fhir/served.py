@@ -4,11 +4,11 @@ The fiche as it is served: its lasting part written once, at the deposit, and th
 Source: documents.md §3.1; design, one read path: stored text holds neither the base URL nor a reference to another entry.
 """
 
-import base64
 from typing import Any, TypeGuard
 from uuid import UUID
 
 import orjson
+import pybase64
 
 from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.record.model import Author, AuthorKind, DocumentEntry, StoredEntry
@@ -69,7 +69,7 @@ def write_fiche(entry: DocumentEntry, *, patient_id: UUID, ins: Ins, logical_id:
                 "language": entry.language,
                 "url": f"Binary/{logical_id}",
                 "size": entry.size_bytes,
-                "hash": base64.b64encode(bytes.fromhex(entry.hash_sha1)).decode(),
+                "hash": pybase64.b64encode_as_string(bytes.fromhex(entry.hash_sha1)),
                 "title": entry.title,
                 "creation": entry.created.text,
             },

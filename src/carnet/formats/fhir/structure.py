@@ -12,12 +12,13 @@ from carnet.domain.errors import Issue
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.plainness import (
     MAX_INTEGER,
-    is_anything,
     Test,
     Tests,
-    is_plain,
+    is_anything,
+    is_text,
     test_of_contained,
     test_of_extensions,
+    test_of_object,
     test_of_value,
 )
 
@@ -41,14 +42,19 @@ class Shape:
     """
     elements by name; extensions by URL, with the one element of their value; contained: shapes by resourceType.
 
-    tests: the same as `plainness` wants it.
+    is_plain: whether an object of this shape has nothing to be told (see `plainness`), from its `texts` and the `tests` of its other elements.
     """
 
     name: str
     elements: dict[str, Element] = field(default_factory=dict)
     extensions: dict[str, tuple[str, Element]] = field(default_factory=dict)
     contained: dict[str, "Shape"] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
     tests: Tests = field(default_factory=dict)
+    is_plain: Test = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_plain = test_of_object(self.texts, self.tests)
 
 
 def compile_shapes(
@@ -70,20 +76,24 @@ def compile_shapes(
             shape.extensions[url] = _element(word, shapes)
         shape.contained = {kind: shapes[kind] for kind in contained}
     for shape in shapes.values():
-        tests = ((name, _test(element, shape)) for name, element in shape.elements.items())
-        shape.tests.update({name: test for name, test in tests if test is not None})
+        for name, element in shape.elements.items():
+            test = _test(element, shape)
+            if test in (is_text, is_anything):
+                shape.texts.add(name)
+            if test is not None and test is not is_text:
+                shape.tests[name] = test
     return shapes
 
 
 def _test(element: Element, shape: Shape) -> Test | None:
     """How `plainness` sees that there is nothing to tell of this element; None when there always is."""
     if element.kind == _KEPT:
-        inner = None if element.shape is None else element.shape.tests
+        inner = None if element.shape is None else element.shape.is_plain
         return test_of_value(element.type, inner, many=element.many)
     if element.kind == _SILENT:
         return is_anything
     if element.kind == _CONTAINED:
-        return test_of_contained({kind: each.tests for kind, each in shape.contained.items()})
+        return test_of_contained({kind: each.is_plain for kind, each in shape.contained.items()})
     if element.kind == _EXTENSIONS:
         known = {url: (label, _test(value, shape)) for url, (label, value) in shape.extensions.items()}
         return test_of_extensions({url: (label, test) for url, (label, test) in known.items() if test is not None})
@@ -111,7 +121,7 @@ def check(node: dict[str, Any], shape: Shape, place: Place, *, issues: list[Issu
         issues: `element-unknown`, `element-forbidden`, `modifier-extension`, `element-type`, `element-empty`, `element-required`,
             `contained-type`, `contained-duplicate-id`; warnings `element-not-kept`, `extension-ignored`.
     """
-    if is_plain(node, shape.tests):
+    if shape.is_plain(node):
         return
     elements = shape.elements
     faulty: list[str] | None = None

@@ -20,7 +20,7 @@ from carnet.formats.fhir.codings import concept, read_concept
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.identities import identifier, ins_identifier, parse_unique_id, read_unique_id, unique_id
 from carnet.formats.fhir.patients import read_patient
-from carnet.formats.fhir.references import References, Resolve
+from carnet.formats.fhir.references import Recent, References, Resolve
 from carnet.formats.fhir.shapes import SHAPES
 from carnet.formats.fhir.structure import check
 from carnet.formats.fhir.times import instant, read_moment
@@ -31,7 +31,7 @@ _SHAPE = SHAPES["List"]
 
 
 def read_submission_set(
-    resource: dict[str, Any], *, place: str, resolve: Resolve, issues: list[Issue]
+    resource: dict[str, Any], *, place: str, resolve: Resolve, issues: list[Issue], recent: Recent | None = None
 ) -> tuple[SubmissionSet, tuple[PatientReference, ...]]:
     """
     Read a SubmissionSet List, with each way in which it names the patient: subject, then ihe-sourcePatientId.
@@ -42,7 +42,7 @@ def read_submission_set(
         issues: every fault and warning found.
     """
     check(resource, _SHAPE, place, issues=issues)
-    references = References(resource, place, resolve=resolve, issues=issues)
+    references = References(resource, place, resolve=resolve, issues=issues, recent=recent)
     for name, wanted in (("status", "current"), ("mode", "working")):
         _check_fixed(resource.get(name), wanted, (place, "." + name), name, issues)
     code = resource.get("code", {}).get("coding", [{}])[0]

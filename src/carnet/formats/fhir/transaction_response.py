@@ -5,13 +5,12 @@ Source: IHE MHD ITI-65 §3.65.4.2 (`transaction-response`, 201 with location); d
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from carnet.domain.errors import Issue
-from carnet.domain.record.model import Receipt
+from carnet.domain.record.model import FiledDocument, Receipt
 from carnet.formats.fhir.bundle_entries import EntryKind
 from carnet.formats.fhir.outcome import TextOf, outcome
 from carnet.formats.fhir.provide_bundle import ReadEntry
@@ -32,35 +31,38 @@ def write_transaction_response(receipt: Receipt, *, entries: Sequence[ReadEntry]
     first = next((i for i, entry in enumerate(entries) if entry.kind is EntryKind.SUBMISSION_SET), 0)
     for warning in receipt.warnings:
         told.setdefault(_position(warning.expression, len(entries), first), []).append(warning)
+    documents = [(document, str(document.logical_id), instant(document.updated_at)) for document in receipt.documents]
     answers = []
     for position, entry in enumerate(entries):
-        response = _response(entry, receipt)
+        response = _response(entry, receipt, documents)
         if position in told:
             response["outcome"] = outcome(told[position], text_of=text_of)
         answers.append({"response": response})
     return orjson.dumps({"resourceType": "Bundle", "type": "transaction-response", "entry": answers})
 
 
-def _response(entry: ReadEntry, receipt: Receipt) -> dict[str, Any]:
+def _response(
+    entry: ReadEntry, receipt: Receipt, documents: Sequence[tuple[FiledDocument, str, str]]
+) -> dict[str, Any]:
+    """documents: of the receipt, each with its id and the instant of its last change as they are written, once for all its entries."""
     if entry.kind is EntryKind.SUBMISSION_SET:
-        changed = max(document.updated_at for document in receipt.documents)
+        changed = max(at for _, _, at in documents)  # as texts of one length they have the order of time
         return _made(f"List/{receipt.set_id}/_history/1", receipt.replayed, version=1, at=changed)
     if entry.document is None:
         return {"status": "200 OK"}  # a PATCH that says what the replacement did, or a resource kept within the fiche
-    document = receipt.documents[entry.document]
-    at = document.updated_at
+    document, ident, at = documents[entry.document]
     if entry.kind is EntryKind.CONTENT:
-        return _made(f"Binary/{document.logical_id}", document.replayed, version=document.version, at=at)
-    location = f"DocumentReference/{document.logical_id}/_history/{document.version}"
+        return _made(f"Binary/{ident}", document.replayed, version=document.version, at=at)
+    location = f"DocumentReference/{ident}/_history/{document.version}"
     return _made(location, document.replayed, version=document.version, at=at)
 
 
-def _made(location: str, replayed: bool, *, version: int, at: datetime) -> dict[str, Any]:
+def _made(location: str, replayed: bool, *, version: int, at: str) -> dict[str, Any]:
     return {
         "status": "200 OK" if replayed else "201 Created",
         "location": location,
         "etag": f'W/"{version}"',
-        "lastModified": instant(at),
+        "lastModified": at,
     }
 
 

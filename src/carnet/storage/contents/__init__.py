@@ -59,7 +59,9 @@ def open_contents(content_url: str | None, *, ring: KeyRing) -> ContentStore:
         return PostgresqlContents()
     parts = urlsplit(content_url)
     if parts.scheme == "s3":
-        raise UnusableSetting("CARNET_CONTENT_URL: s3 is not available yet; leave it unset (PostgreSQL) or use file:/path")
+        raise UnusableSetting(
+            "CARNET_CONTENT_URL: s3 is not available yet; leave it unset (PostgreSQL) or use file:/path"
+        )
     path = Path(unquote(parts.path))
     if parts.scheme != "file" or parts.netloc or not path.is_absolute():
         raise UnusableSetting("CARNET_CONTENT_URL is unset (PostgreSQL) or file:/absolute/path")

@@ -1,0 +1,67 @@
+"""
+The file of a body of level 1, taken out of the bytes before the XML is read.
+
+Nearly all of such a document is one base64 text: the parser would copy it, then lxml, then Python, only to be decoded. It is decoded
+from the bytes received, and the parser reads the document with a mark in its place. The mark proves that nothing else was taken out:
+it is written once, and what was taken can hold no markup; so the element whose text is the mark is the one whose text was taken.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pybase64
+
+from carnet.formats.cda.body import Body
+
+_MARK: Final = "-file-carried-here-"  # hyphens, which base64 does not use
+_TEXT_END: Final = b"</text>"
+_BODY_END: Final = b"</nonXMLBody>"
+_TAIL: Final = 512  # bytes: what follows the text of such a body fits there
+_TAG: Final = 512
+_WORTH: Final = 1024  # bytes: below, the parser is as fast
+_SPACES: Final = b" \t\r\n"
+_LINE: Final = 100  # longer than the lines of those who break them
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """rest: the document with the mark where the file stood. content: the file."""
+
+    rest: bytes
+    content: bytes
+
+    def stood_in(self, body: Body) -> bool:
+        """Whether the file is the base64 text of this body; else `rest` says nothing of the document."""
+        part = body.parts[0] if body.parts else None
+        return part is not None and part.whole and part.is_base64 and part.element.text == _MARK
+
+
+def lift(data: bytes) -> Lifted | None:
+    """Take out the file, when the last bytes are those of a body of level 1 and the text before is sound base64; else None."""
+    end = data.rfind(_TEXT_END, max(0, len(data) - _TAIL))
+    if end < 0 or data.find(_BODY_END, end) < 0:
+        return None
+    start = data.rfind(b">", 0, end) + 1
+    if end - start < _WORTH or b"B64" not in data[max(0, start - _TAG) : start]:
+        return None
+    content = decode(data[start:end])
+    if content is None:
+        return None
+    mark = _MARK.encode()
+    rest = data[:start] + mark + data[end:]
+    return Lifted(rest, content) if rest.count(mark) == 1 else None
+
+
+def decode(text: bytes) -> bytes | None:
+    """The bytes of a base64 text, spaces and line ends allowed, nothing else; None when it is not one."""
+    text = text.strip(_SPACES)
+    at = text.find(b"\n", 0, _LINE)
+    if at >= 0:
+        # Taking all spaces out costs ten times the decoding, line ends alone twice: many lines are not indented.
+        indented = text[at + 1 : at + 2] in {b" ", b"\t"}
+        text = text.translate(None, _SPACES) if indented else text.replace(b"\n", b"").replace(b"\r", b"")
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:
+        without = text.translate(None, _SPACES)
+        return None if without == text else decode(without)

@@ -24,7 +24,9 @@ _ACTIVE = {
 # Names so short that compressed bytes may spell them by chance: believed only outside streams.
 _SHORT = frozenset({b"JS", b"XFA"})
 
-_NAME = re.compile(rb"/([^\x00-\x20()<>\[\]{}/%\x7f-\xff]{2,48})")
+_REGULAR = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"  # what a name is made of
+_SOUGHT = re.compile(rb"/(%b)(?!%b)" % (b"|".join([*_ACTIVE, b"Encrypt", b"ObjStm"]), _REGULAR))
+_ESCAPED = re.compile(rb"/(%b{0,48}?#%b{2,48})" % (_REGULAR, _REGULAR))
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM_START = re.compile(rb">>\s*stream(?:\r\n|\n|\r)")
 _TYPE = re.compile(rb"/Type\s*$")
@@ -70,12 +72,11 @@ class _OpaqueError(Exception):
 
 
 def _names(data: bytes) -> set[bytes]:
-    """Every name of the file, with `#xx` resolved; compressed bytes add some by chance, which long names do not fear."""
-    names = set(_NAME.findall(data))
-    if b"#" not in b"".join(names):  # one search, where nearly every file has no escape
-        return names
-    escaped = [name for name in names if b"#" in name]
-    return names.union(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), name) for name in escaped)
+    """The names that matter here, and those with `#xx`, resolved; compressed bytes add some by chance, which long names do not fear."""
+    names = set(_SOUGHT.findall(data))
+    for name in _ESCAPED.findall(data):
+        names.add(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), name))
+    return names
 
 
 def _active(names: set[bytes], data: bytes) -> str | None:

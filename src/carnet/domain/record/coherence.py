@@ -63,9 +63,9 @@ def _source_faults(source: SourcePatient, expression: str, identity: Identity) -
     issues = [
         Issue("patient-traits-differ", expression, {"trait": name})
         for name, value, known in stated
-        if value is not None and comparable(value) not in {comparable(text) for text in known}
+        if value is not None and value not in known and comparable(value) not in {comparable(text) for text in known}
     ]
-    if source.given:
+    if source.given and source.given[0] != traits.first_given_name:
         first = comparable(source.given[0])
         names = {
             traits.first_given_name,

@@ -28,14 +28,18 @@ _ISLANDS: Final = (
 )
 _HANDLERS: Final = etree.XPath("descendant-or-self::*/@*[starts-with(translate(local-name(), 'ON', 'on'), 'on')]")
 _NAMESPACES: Final = {"h": HL7, "xlink": "http://www.w3.org/1999/xlink"}
+# Each with the marks without which it finds nothing: names cannot be written with references, values can, hence the `&`.
 _LINKS: Final = tuple(
-    etree.XPath(path, namespaces=_NAMESPACES)
-    for path in (
-        "descendant::*/@href",
-        "descendant::*/@xlink:href",
-        "descendant::*/@src",
-        "descendant::h:reference/@value[not(starts-with(., '#'))]",
-        "descendant::h:telecom/@value[contains(., 'cript') or contains(., 'CRIPT') or contains(., 'ata:')]",
+    (marks, etree.XPath(path, namespaces=_NAMESPACES))
+    for marks, path in (
+        ((b"href",), "descendant::*/@href"),
+        ((b"href",), "descendant::*/@xlink:href"),
+        ((b"src",), "descendant::*/@src"),
+        ((b"reference",), "descendant::h:reference/@value[not(starts-with(., '#'))]"),
+        (
+            (b"cript", b"CRIPT", b"ata:", b"&"),
+            "descendant::h:telecom/@value[contains(., 'cript') or contains(., 'CRIPT') or contains(., 'ata:')]",
+        ),
     )
 )
 _ACTIVE_SCHEMES: Final = ("javascript:", "vbscript:", "livescript:", "data:")
@@ -45,10 +49,12 @@ _MANY_PLACES: Final = 2_000
 _SPACES: Final = dict.fromkeys(range(0x21))  # browsers skip them inside a scheme
 
 
-def active_content(root: Element) -> Iterator[tuple[str, str]]:
+def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tuple[str, str]]:
     """
     Each piece of active content found.
 
+    Takes
+        source: the bytes that `root` was read from, in a superset of ASCII, when they are few: what they do not hold is not looked for.
     Gives
         (feature, expression): feature is `script` (an element), `handler` (an `on…` attribute) or `link` (an address that runs).
     """
@@ -65,7 +71,9 @@ def active_content(root: Element) -> Iterator[tuple[str, str]]:
     for place in places:
         for handler in cast("list[str]", _HANDLERS(place)):
             yield "handler", _path_of_attribute(handler)
-    for links in _LINKS:
+    for marks, links in _LINKS:
+        if source is not None and not any(mark in source for mark in marks):
+            continue
         for link in cast("list[str]", links(root)):
             if _runs(link):
                 yield "link", _path_of_attribute(link)

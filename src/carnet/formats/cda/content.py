@@ -25,19 +25,22 @@ _FIRST_FEATURES: Final = 5
 _FIRST_FAULTS: Final = 20
 
 
-def check_content(root: Element, body: Body, *, carried: bytes | None = None) -> tuple[Issue, ...]:
+def check_content(
+    root: Element, body: Body, *, carried: bytes | None = None, source: bytes | None = None
+) -> tuple[Issue, ...]:
     """
     Check the body of a document and the files it carries.
 
     Takes
         root: the ClinicalDocument. body: as found by `header_of`. carried: the file of a body of level 1, when it was lifted.
+        source: then, the bytes without that file.
     Gives
         `cda-active-content` (fact `feature`), `cda-representation`, `base64-invalid`, `media-compressed`, and those of
         `media.check_media`; each with the XPath of what it speaks of.
     """
     issues = [
         Issue("cda-active-content", expression, {"feature": feature})
-        for _, (feature, expression) in zip(range(_FIRST_FEATURES), active_content(root), strict=False)
+        for _, (feature, expression) in zip(range(_FIRST_FEATURES), active_content(root, source=source), strict=False)
     ]
     issues += (
         Issue("cda-active-content", "/ClinicalDocument/component//@mediaType", {"feature": kind})

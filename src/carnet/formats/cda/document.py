@@ -39,7 +39,7 @@ def read_document(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> ReadCda:
             root = read_root(lifted.rest, limit_bytes=limit_bytes)
             header, body = header_of(root)
             if lifted.stood_in(body):
-                return ReadCda(header, check_content(root, body, carried=lifted.content))
+                return ReadCda(header, check_content(root, body, carried=lifted.content, source=lifted.rest))
     root = read_root(data, limit_bytes=limit_bytes)
     header, body = header_of(root)
     return ReadCda(header, check_content(root, body))

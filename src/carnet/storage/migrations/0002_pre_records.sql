@@ -99,8 +99,7 @@ CREATE TABLE submission_set (
     submitted_at timestamptz NOT NULL,
     filed_at timestamptz NOT NULL,
     body bytea NOT NULL,
-    PRIMARY KEY (patient_id, set_id),
-    UNIQUE (patient_id, unique_id)
+    PRIMARY KEY (patient_id, set_id)
 );
 ALTER TABLE submission_set ALTER COLUMN body SET STORAGE EXTERNAL;
 COMMENT ON TABLE submission_set IS 'patient: lots de soumission; body is sealed';
@@ -297,9 +296,12 @@ BEGIN
     INSERT INTO unique_id_claim (unique_id, patient_id)
     SELECT u, p_patient FROM unnest(p_unique_ids) u ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS claimed = ROW_COUNT;
-    IF claimed < cardinality(p_unique_ids)
-        AND EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient) THEN
-        RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed by another patient';
+    -- Claimed before: by another patient, or by a set of this one (its documents have a unique constraint of their own).
+    IF claimed < cardinality(p_unique_ids) AND (
+        EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient)
+        OR EXISTS (SELECT 1 FROM submission_set s WHERE s.patient_id = p_patient AND s.unique_id = ANY (p_unique_ids))
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed meanwhile';
     END IF;
     INSERT INTO entry_claim (entry_id, patient_id) SELECT e, p_patient FROM unnest(p_entry_ids) e;
 

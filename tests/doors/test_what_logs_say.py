@@ -79,3 +79,10 @@ async def test_an_altered_content_is_told_to_the_operator(world: World, caplog: 
         )
     assert (await world.read(f"Binary/{document}", by=world.a_citizen(person))).status_code == 500
     assert "fault ContentDamaged at" in caplog.text
+
+
+async def test_answer_and_trail_share_an_identifier(world: World) -> None:
+    person = await world.a_record()
+    answer = await world.search(person, by=world.a_citizen(person))
+    (event,) = [event for event in await world.events(person) if event.type == "documents-listed"]
+    assert str(event.actor.correlation_id) == answer.headers["x-request-id"]

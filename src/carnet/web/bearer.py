@@ -14,6 +14,7 @@ from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.tokens import TokenRefused, TokenVerifier
 
 REALM = "carnet"
+REQUEST_ID = "carnet.request_id"  # in the scope: the identifier that log, trail and answer share
 
 
 class BearerRefused(Exception):
@@ -61,4 +62,4 @@ def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier, *, certifica
     bound_to = actor.authentication.certificate
     if bound_to is not None and bound_to != certificate:
         raise BearerRefused("token-unbound")
-    return replace(actor, correlation_id=uuid7())
+    return replace(actor, correlation_id=scope.get(REQUEST_ID) or uuid7())

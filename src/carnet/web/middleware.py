@@ -7,9 +7,11 @@ The log holds method, route, status and duration: never a query string, an ident
 import logging
 import time
 import traceback
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from carnet.vocabulary.uuid7 import uuid7
+from carnet.web.bearer import REQUEST_ID
 
 log = logging.getLogger("carnet.http")
 
@@ -49,7 +51,9 @@ class Surroundings:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = uuid4().hex
+        identifier = uuid7()
+        scope[REQUEST_ID] = identifier
+        request_id = str(identifier)
         status, began = 500, False
 
         async def sending(message: Message) -> None:

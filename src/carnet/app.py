@@ -12,7 +12,7 @@ from carnet.channels import mhd, oauth2
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.matrix import load_matrix
-from carnet.domain.record.deposit import DepositTerms
+from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
 from carnet.formats.fhir.served import write_fiche

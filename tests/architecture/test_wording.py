@@ -18,7 +18,7 @@ from carnet.channels.oauth2.refusals import _ANSWERS
 from carnet.domain.access.policy import TABLE, WARNINGS
 from carnet.domain.audit.model import EventType
 from carnet.domain.errors import Issue
-from carnet.domain.record.deposit import _FEED_REFUSALS
+from carnet.domain.record.judging import FEED_REFUSALS
 from carnet.formats.fhir.bundle_entries import _REFUSED
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
 from carnet.web.tokens import REFUSALS
@@ -51,11 +51,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ),
     ("domain/clients/registration.py", "issues[0].code"): ALREADY_MADE,
     ("domain/record/coherence.py", "header.ins_fault"): INS_FAULTS,
-    ("domain/record/deposit.py", "_FEED_REFUSALS.get(decision.rule, 'feed-refused')"): frozenset(
-        _FEED_REFUSALS.values()
-    )
+    ("domain/record/judging.py", "FEED_REFUSALS.get(decision.rule, 'feed-refused')"): frozenset(FEED_REFUSALS.values())
     | {"feed-refused"},
-    ("domain/record/deposit.py", "errors[0].code"): ALREADY_MADE,
+    ("domain/record/judging.py", "errors[0].code"): ALREADY_MADE,
     ("domain/record/deposit.py", "submission.faults[0].code"): ALREADY_MADE,
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.audit.trail import prepare
-from carnet.domain.record.deposit import DepositTerms
+from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
 from carnet.storage.keys import KeyRing

@@ -13,8 +13,9 @@ from tests.doors.world import Person, World, a_unique_id
 from carnet.domain.access.model import Confidentiality
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.errors import Conflict, DomainError, Invalid, NotFound, Refused, Unavailable
-from carnet.domain.record.deposit import ATTEMPTS, DepositTerms, deposit
+from carnet.domain.record.deposit import ATTEMPTS, deposit
 from carnet.domain.record.facts import DepositFacts
+from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.model import (
     AssociationKind,
     Fiche,

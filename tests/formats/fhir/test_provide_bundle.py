@@ -23,7 +23,7 @@ from tests.builders.fhir import (
 )
 
 from carnet.domain.errors import Invalid
-from carnet.domain.record.deposit import XML_MEDIA_TYPES
+from carnet.domain.record.judging import XML_MEDIA_TYPES
 from carnet.domain.record.model import RelatesTo
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.bundle_contents import XML_FAMILY

@@ -15,7 +15,8 @@ from carnet.channels.mhd.answers import fhir_answer
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.errors import Invalid, Issue
-from carnet.domain.record.deposit import XML_MEDIA_TYPES, deposit, error_codes
+from carnet.domain.record.deposit import deposit, error_codes
+from carnet.domain.record.judging import XML_MEDIA_TYPES
 from carnet.domain.record.model import DocumentHeader, Submission, SubmittedDocument
 from carnet.formats.cda.document import read_document
 from carnet.formats.fhir.attributes import with_path

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from carnet.channels.mhd.answers import NotAcceptable, fhir_answer, outcome_answer
 from carnet.channels.mhd.representation import media_types, wants_fhir
 from carnet.domain.errors import Issue, NotFound
-from carnet.domain.record.deposit import XML_MEDIA_TYPES
 from carnet.domain.record.facts import EntryFacts
+from carnet.domain.record.judging import XML_MEDIA_TYPES
 from carnet.domain.record.opening import Span, SpanOutside, read_content
 from carnet.formats.fhir.binary import write_binary
 from carnet.vocabulary.identifiers import is_uuid

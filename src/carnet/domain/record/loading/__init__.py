@@ -23,7 +23,7 @@ from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, Refused
 from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.domain.record import rows
-from carnet.domain.record.deposit import FicheWriter, SetWriter
+from carnet.domain.record.judging import FicheWriter, SetWriter
 from carnet.domain.record.loading import store
 from carnet.domain.record.loading.model import HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
 from carnet.domain.record.model import DocumentEntry

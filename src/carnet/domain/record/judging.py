@@ -1,0 +1,274 @@
+"""
+Judge a submission: every rule it may break, all faults told at once, before anything is sealed or written.
+
+Source: documents.md §4, §5.5, §7, §13; product promises 2 and 5.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from carnet.domain.access.model import (
+    AccessMatrix,
+    Action,
+    AvailabilityStatus,
+    Confidentiality,
+    OwnerKind,
+)
+from carnet.domain.access.policy import decide
+from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.errors import Conflict, Invalid, Issue, Refused, Severity
+from carnet.domain.record.coherence import (
+    Digest,
+    complete,
+    fiche_faults,
+    header_identity_faults,
+    label_faults,
+    patient_faults,
+    relations,
+)
+from carnet.domain.record.facts import DepositFacts, KnownDocument, Target
+from carnet.domain.record.model import (
+    AssociationKind,
+    DocumentEntry,
+    RelatesTo,
+    Submission,
+    SubmissionSet,
+    SubmittedDocument,
+)
+from carnet.domain.record.ports import TypeTable
+from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.identifiers import UniqueId
+from carnet.vocabulary.ins import Ins
+
+FicheWriter = Callable[[DocumentEntry, UUID, Ins, UUID], bytes]
+SetWriter = Callable[[SubmissionSet, UUID, Ins, UUID], bytes]
+
+FEED_REFUSALS = {
+    "deny.record-closed": "record-closed",
+    "deny.record-opposed": "record-opposed",
+    "deny.record-announced": "record-announced",
+}
+XML_MEDIA_TYPES = frozenset({"text/xml", "application/xml", "application/hl7-v3+xml", "application/hl7-sda+xml"})
+_RELATABLE = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.ARCHIVED})
+
+
+@dataclass(frozen=True, slots=True)
+class DepositTerms:
+    """
+    What a deposit is judged by and written with.
+
+    write_fiche, write_set: the ready-made text kept beside the columns. accepts_test_identities: false in production mode.
+    may_combine_labels: server parameter `cumul-invisible_patient-masque_ps`. max_document_bytes: of one content.
+    """
+
+    types: TypeTable
+    matrix: AccessMatrix
+    write_fiche: FicheWriter
+    write_set: SetWriter
+    accepts_test_identities: bool = False
+    may_combine_labels: bool = False
+    max_document_bytes: int = 20 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Judged:
+    """A document that passed: either to file, or a replay of one already held."""
+
+    document: SubmittedDocument
+    digest: Digest
+    entry: DocumentEntry | None
+    replay: KnownDocument | None
+    relations: list[tuple[AssociationKind, Target]]
+
+
+async def judge(
+    store: RecordStore,
+    submission: Submission,
+    digests: list[Digest],
+    *,
+    facts: DepositFacts,
+    actor: Actor,
+    terms: DepositTerms,
+) -> tuple[str, list[Judged], list[Issue]]:
+    decision = decide(actor, Action.FEED, record=facts.record, document=None, matrix=terms.matrix)
+    if not decision.allowed:
+        raise Refused(FEED_REFUSALS.get(decision.rule, "feed-refused"), rule=decision.rule)
+    issues = [*submission.faults, *patient_faults(submission.patient_references, facts.patient_id, facts.identity)]
+    known = {document.unique_id: document for document in facts.known}
+    judged: list[Judged] = []
+    for document, digest in zip(submission.documents, digests, strict=True):
+        issues.extend(_document_faults(document, digest, actor=actor, facts=facts, terms=terms))
+        if document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES and not submission.faults:
+            issues.append(Issue("cda-header-missing", document.fiche.expression, {"attribute": "mime_type"}))
+        held = known.get(str(unique_id_of(document)))
+        if held is not None and (held.logical_id is not None or not held.mine or held.taken_by_set):
+            replay = _replay(document, digest, held)
+            if not any(issue.severity is Severity.ERROR for issue in issues):
+                entry = complete(document, digest, types=terms.types, owner=_owner(actor), issues=[])
+                issues.extend(await _replay_warnings(store, document, entry, replay, facts=facts, terms=terms))
+            judged.append(Judged(document, digest, None, replay, []))
+            continue
+        found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms))
+        issues.extend(faults)
+        # What an unreadable document would have told is not missing: the fault is that it cannot be read.
+        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES
+        entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
+        judged.append(Judged(document, digest, entry, None, found))
+    issues.extend(_replaced_twice(judged))
+    issues.extend(_set_faults(submission.submission_set, known, judged))
+    errors = [issue for issue in issues if issue.severity is Severity.ERROR]
+    if errors:
+        raise Invalid(errors[0].code, issues=issues)
+    return decision.rule, judged, [*submission.warnings, *issues]
+
+
+def unique_id_of(document: SubmittedDocument) -> UniqueId | None:
+    return document.fiche.unique_id or (document.header.unique_id if document.header else None)
+
+
+def set_ids_of(submission_set: SubmissionSet) -> list[str]:
+    return [] if submission_set.unique_id is None else [str(submission_set.unique_id)]
+
+
+def relations_of(document: SubmittedDocument) -> list[RelatesTo]:
+    asked, told = relations(document)
+    return [*asked, *([told] if told else [])]
+
+
+def _document_faults(
+    document: SubmittedDocument, digest: Digest, *, actor: Actor, facts: DepositFacts, terms: DepositTerms
+) -> list[Issue]:
+    fiche, header = document.fiche, document.header
+    issues = fiche_faults(fiche, header, digest)
+    if header is not None:
+        issues.extend(header_identity_faults(header, facts.identity, fiche.expression))
+    if digest.size_bytes == 0:
+        issues.append(Issue("content-empty", fiche.expression))
+    if digest.size_bytes > terms.max_document_bytes:
+        issues.append(Issue("content-too-large", fiche.expression, {"limit": str(terms.max_document_bytes)}))
+    issues.extend(label_faults(fiche, may_combine=terms.may_combine_labels))
+    if actor.kind is ActorKind.CITIZEN and Confidentiality.INVISIBLE_PATIENT in fiche.labels:
+        issues.append(Issue("label-not-yours", fiche.expression, {"attribute": "labels"}))
+    if actor.secret_connection and Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX not in fiche.labels:
+        issues.append(Issue("secret-connection-label", fiche.expression, {"attribute": "labels"}))
+    return issues
+
+
+def _owner(actor: Actor) -> OwnerKind:
+    match actor.kind:
+        case ActorKind.CITIZEN:
+            return OwnerKind.CITIZEN
+        case ActorKind.PRODUCER:
+            return OwnerKind.HEALTH_INSURANCE
+        case ActorKind.ORGANIZATION:
+            return OwnerKind.ORGANIZATION
+        case _:
+            return OwnerKind.PROFESSIONAL
+
+
+def _replay(document: SubmittedDocument, digest: Digest, held: KnownDocument) -> KnownDocument:
+    """The same bytes under the same uniqueId in the same record are a replay; anything else is taken, without a word more."""
+    if (
+        not held.mine
+        or held.logical_id is None
+        or held.status is AvailabilityStatus.DELETED
+        or held.hash_sha256 != digest.sha256
+    ):
+        raise Conflict(
+            "unique-id-taken", issues=[Issue("unique-id-taken", document.fiche.expression, {"attribute": "unique_id"})]
+        )
+    return held
+
+
+async def _replay_warnings(
+    store: RecordStore, document: SubmittedDocument, entry: DocumentEntry | None, held: KnownDocument, *, facts: DepositFacts,
+    terms: DepositTerms,
+) -> list[Issue]:  # fmt: skip
+    assert held.logical_id is not None
+    if entry is not None:
+        kept, confidentiality, labels = await store.first_fiche(facts.patient_id, facts.key, held.logical_id)
+        written = terms.write_fiche(entry, facts.patient_id, facts.identity.ins, held.logical_id)
+        if (written, entry.confidentiality, entry.labels) == (kept, confidentiality, labels):
+            return []
+    return [Issue("replay-metadata-differs", document.fiche.expression, severity=Severity.WARNING)]
+
+
+def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequence[Target]:
+    """The targets a relation may name: what is hidden from its own patient does not exist for them."""
+    if actor.kind is not ActorKind.CITIZEN:
+        return facts.targets
+    return [
+        target
+        for target in facts.targets
+        if decide(actor, Action.READ, record=facts.record, document=target.access_class, matrix=terms.matrix).allowed
+    ]
+
+
+def _resolve(
+    document: SubmittedDocument, targets: Sequence[Target]
+) -> tuple[list[tuple[AssociationKind, Target]], list[Issue]]:
+    """Relations towards documents of this record; fiche and header must tell the same replacement."""
+    asked, told = relations(document)
+    found: list[tuple[AssociationKind, Target]] = []
+    issues: list[Issue] = []
+    where = document.fiche.expression
+    for relation in asked:
+        expression = relation.expression or where
+        target = _find(relation, targets)
+        if relation.kind not in {AssociationKind.REPLACES, AssociationKind.APPENDS}:
+            issues.append(Issue("relation-not-supported", expression, {"kind": relation.kind}))
+        elif target is None or target.access_class.status is AvailabilityStatus.DELETED:
+            issues.append(Issue("relates-to-unknown", expression))
+        elif target.access_class.status not in _RELATABLE:
+            issues.append(Issue("relates-to-not-current", expression))
+        elif relation.kind is AssociationKind.REPLACES and not _same_parent(document, target):
+            issues.append(Issue("replaces-differs", expression))
+        else:
+            found.append((relation.kind, target))
+    if told is not None:
+        if _find(told, targets) is None:
+            issues.append(Issue("replaced-unknown", where, severity=Severity.WARNING))
+        else:
+            issues.append(Issue("replaces-differs", where, {"attribute": "relates_to"}))
+    return found, issues
+
+
+def _find(relation: RelatesTo, targets: Sequence[Target]) -> Target | None:
+    for target in targets:
+        if relation.entry == target.logical_id or (
+            relation.unique_id is not None and str(relation.unique_id) == target.unique_id
+        ):
+            return target
+    return None
+
+
+def _same_parent(document: SubmittedDocument, target: Target) -> bool:
+    header = document.header
+    return header is None or (header.replaces is not None and str(header.replaces) == target.unique_id)
+
+
+def _replaced_twice(judged: list[Judged]) -> list[Issue]:
+    counts = Counter(
+        target.logical_id for item in judged for kind, target in item.relations if kind is AssociationKind.REPLACES
+    )
+    return [
+        Issue("relates-to-not-current", item.document.fiche.expression, {"attribute": "relates_to"})
+        for item in judged
+        if any(kind is AssociationKind.REPLACES and counts[target.logical_id] > 1 for kind, target in item.relations)
+    ]
+
+
+def _set_faults(submission_set: SubmissionSet, known: dict[str, KnownDocument], judged: list[Judged]) -> list[Issue]:
+    """A set's uniqueId is used once, unless the whole set is replayed."""
+    if all(item.replay for item in judged):
+        return []
+    for unique_id in set_ids_of(submission_set):
+        held = known.get(unique_id)
+        if held is not None and (not held.mine or held.taken_by_set or held.logical_id is not None):
+            raise Conflict(
+                "unique-id-taken",
+                issues=[Issue("unique-id-taken", submission_set.expression, {"attribute": "set_unique_id"})],
+            )
+    return []

@@ -60,7 +60,7 @@ def refuse_null_characters(body: bytes, value: Any) -> None:
     Raises
         Invalid: `json-character`.
     """
-    if rb"\u0000" not in body:
+    if b"\\" not in body or rb"\u0000" not in body:  # one character is sought ten times faster than six
         return
     level = [value]
     while level:

@@ -28,18 +28,15 @@ _ISLANDS: Final = (
 )
 _HANDLERS: Final = etree.XPath("descendant-or-self::*/@*[starts-with(translate(local-name(), 'ON', 'on'), 'on')]")
 _NAMESPACES: Final = {"h": HL7, "xlink": "http://www.w3.org/1999/xlink"}
-# Each with the marks without which it finds nothing: names cannot be written with references, values can, hence the `&`.
+_REFERENCES: Final = tuple(
+    etree.XPath(path, namespaces=_NAMESPACES) for path in ("descendant::*/@href", "descendant::*/@xlink:href")
+)
 _LINKS: Final = tuple(
-    (marks, etree.XPath(path, namespaces=_NAMESPACES))
-    for marks, path in (
-        ((b"href",), "descendant::*/@href"),
-        ((b"href",), "descendant::*/@xlink:href"),
-        ((b"src",), "descendant::*/@src"),
-        ((b"reference",), "descendant::h:reference/@value[not(starts-with(., '#'))]"),
-        (
-            (b"cript", b"CRIPT", b"ata:", b"&"),
-            "descendant::h:telecom/@value[contains(., 'cript') or contains(., 'CRIPT') or contains(., 'ata:')]",
-        ),
+    etree.XPath(path, namespaces=_NAMESPACES)
+    for path in (
+        "descendant::*/@src",
+        "descendant::h:reference/@value[not(starts-with(., '#'))]",
+        "descendant::h:telecom/@value[contains(., 'cript') or contains(., 'CRIPT') or contains(., 'ata:')]",
     )
 )
 _ACTIVE_SCHEMES: Final = ("javascript:", "vbscript:", "livescript:", "data:")
@@ -54,7 +51,8 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
     Each piece of active content found.
 
     Takes
-        source: the bytes that `root` was read from, in a superset of ASCII, when they are few: what they do not hold is not looked for.
+        source: the bytes that `root` was read from, in a superset of ASCII, when they are few: an attribute whose name they do not hold
+            is not looked for.
     Gives
         (feature, expression): feature is `script` (an element), `handler` (an `on…` attribute) or `link` (an address that runs).
     """
@@ -71,9 +69,8 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
     for place in places:
         for handler in cast("list[str]", _HANDLERS(place)):
             yield "handler", _path_of_attribute(handler)
-    for marks, links in _LINKS:
-        if source is not None and not any(mark in source for mark in marks):
-            continue
+    sought = _LINKS if source is not None and b"href" not in source else _REFERENCES + _LINKS
+    for links in sought:
         for link in cast("list[str]", links(root)):
             if _runs(link):
                 yield "link", _path_of_attribute(link)

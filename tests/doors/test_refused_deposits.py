@@ -305,33 +305,13 @@ async def test_a_deleted_document_is_not_replaced_and_keeps_its_unique_id(world:
     person = await world.a_record()
     bundle = a_report(person)
     first = await world.deposit(bundle)
-    await _delete(world, person, first.id)
+    await world.mark_deleted(person, first.id)
     async with world.only_a_refusal(person, told_of="relates-to-unknown"):
         response = await world.send(a_report(person, replaces={"reference": f"DocumentReference/{first.id}"}))
     assert (response.status_code, codes_of(response)) == (422, ["relates-to-unknown"])
     async with world.only_a_refusal(person, told_of="unique-id-taken"):
         again = await world.send(bundle)
     assert (again.status_code, codes_of(again)) == (409, ["unique-id-taken"])
-
-
-async def _delete(world: World, person: Person, logical_id: str) -> None:
-    """As a deletion will leave it: status and class."""
-    async with world.carnet.database.transaction() as tx:
-        await tx.execute(
-            """
-            INSERT INTO access_class SELECT patient_id, gen_random_uuid(), 'deleted', labels, type_code, class_code, owner, author_persons,
-                author_organizations FROM access_class WHERE patient_id = %s LIMIT 1
-            """,
-            (person.patient_id,),
-        )
-        await tx.execute(
-            """
-            UPDATE document_entry SET status = 'deleted', class_id = (
-                SELECT class_id FROM access_class WHERE patient_id = %s AND status = 'deleted' LIMIT 1)
-            WHERE patient_id = %s AND logical_id = %s
-            """,
-            (person.patient_id, person.patient_id, logical_id),
-        )
 
 
 async def test_one_target_replaced_twice_in_one_bundle(world: World) -> None:

@@ -241,6 +241,25 @@ class World:
     http: httpx.AsyncClient
     _feeder: Caller | None = field(default=None, repr=False)
 
+    async def mark_deleted(self, person: Person, logical_id: str) -> None:
+        """As a deletion will leave it: status and class."""
+        async with self.carnet.database.transaction() as tx:
+            await tx.execute(
+                """
+                INSERT INTO access_class SELECT patient_id, gen_random_uuid(), 'deleted', labels, type_code, class_code, owner, author_persons,
+                    author_organizations FROM access_class WHERE patient_id = %s LIMIT 1
+                """,
+                (person.patient_id,),
+            )
+            await tx.execute(
+                """
+                UPDATE document_entry SET status = 'deleted', class_id = (
+                    SELECT class_id FROM access_class WHERE patient_id = %s AND status = 'deleted' LIMIT 1)
+                WHERE patient_id = %s AND logical_id = %s
+                """,
+                (person.patient_id, person.patient_id, logical_id),
+            )
+
     # People
 
     async def a_record(self, *, status: RecordStatus = RecordStatus.OPEN, **traits: Any) -> Person:

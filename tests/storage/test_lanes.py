@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
+from carnet.storage.lanes import _PREPARED_PER_LANE
 
 
 class Colour(StrEnum):
@@ -129,6 +130,17 @@ async def test_a_statement_abandoned_does_not_answer_another(narrow: Database) -
     with pytest.raises(asyncio.CancelledError):
         await abandoned
     assert await narrow.row("SELECT 'new'", {}) == ("new",)
+
+
+async def test_a_lane_that_prepared_its_fill_makes_room_for_another(narrow: Database) -> None:
+    """Searches have as many shapes as clients think of: what the server remembers of them stays bounded."""
+    first = await narrow.row("SELECT pg_backend_pid()", {})
+    for number in range(_PREPARED_PER_LANE + 5):
+        assert await narrow.row(f"SELECT {number}", {}) == (number,)
+    held = await narrow.row("SELECT count(*)::int FROM pg_prepared_statements", {})
+    assert held is not None
+    assert held[0] < _PREPARED_PER_LANE
+    assert await narrow.row("SELECT pg_backend_pid()", {}) != first
 
 
 async def test_who_leaves_while_waiting_takes_no_lane_away(narrow: Database) -> None:

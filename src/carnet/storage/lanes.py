@@ -28,6 +28,8 @@ Configure = Callable[[AsyncConnection[Row]], Awaitable[None]]
 
 _NAMED = re.compile(r"%\((\w+)\)[sb]")
 _WAITERS_PER_LANE = 50
+# The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
+_PREPARED_PER_LANE = 500
 # Told by a server that then closes the connection.
 _FATAL = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleSessionTimeout)
 
@@ -165,7 +167,10 @@ class _Lane:
 
     @property
     def is_usable(self) -> bool:
-        return self._answer is None and self._pgconn.status == ConnStatus.OK
+        """False when a statement was abandoned on it, when it broke, and when it has prepared its fill: a new one then takes its place."""
+        return (
+            self._answer is None and len(self._prepared) < _PREPARED_PER_LANE and self._pgconn.status == ConnStatus.OK
+        )
 
     async def run(
         self, query: str, oids: tuple[int, ...], params: list[bytes | None], formats: list[Format]

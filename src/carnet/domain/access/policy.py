@@ -199,8 +199,9 @@ def decide(
         else:
             labels = _document(question).labels if line.warns else _NO_LABELS
             return _decision(line.rule, labels, matrix.edition)
-    # Each path ends in a line without predicate: a test checks.
-    raise AssertionError(action, actor.kind)  # pragma: no cover
+    raise AssertionError(
+        action, actor.kind
+    )  # pragma: no cover  each path ends in a line without predicate: a test checks
 
 
 def _document(question: Question) -> AccessClass:

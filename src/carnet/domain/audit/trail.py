@@ -48,6 +48,17 @@ def genesis(stream: str) -> bytes:
     return hashlib.sha256((GENESIS + stream).encode()).digest()
 
 
+def chained(previous: bytes, commitment: bytes, position: int) -> bytes:
+    """
+    The hash of an event: SHA-256 of the hash before it, its commitment and its position as 8 bytes, big end first.
+
+    Takes
+        position: from 1. append_event (schema.sql) does the same in the database.
+    """
+    # Signed, as in the database: a position altered below zero is a fault to report, not one to fail on.
+    return hashlib.sha256(previous + commitment + position.to_bytes(8, signed=True)).digest()
+
+
 def prepare(event: AuditEvent, sealer: Sealer) -> PreparedEvent:
     """Commit to an event and seal it."""
     salted = os.urandom(_SALT_BYTES) + canonical(event)

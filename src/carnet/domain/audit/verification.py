@@ -1,12 +1,11 @@
 """`carnet trail verify`: recompute each stream's chain and compare every clear column with the sealed body it summarises."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.audit import store
-from carnet.domain.audit.trail import Sealer, commitment_of, genesis, open_body, read_canonical
+from carnet.domain.audit.trail import Sealer, chained, commitment_of, genesis, open_body, read_canonical
 from carnet.storage.sealing import SealBroken
 
 
@@ -43,8 +42,7 @@ async def verify_stream(connection: store.Connection, patient_id: UUID | None, s
         if event.position != count:
             faults.append(Fault(patient_id, event.position, "gap"))
             count = event.position
-        expected = hashlib.sha256(previous + event.commitment + event.position.to_bytes(8, signed=True)).digest()
-        if event.hash != expected:
+        if event.hash != chained(previous, event.commitment, event.position):
             faults.append(Fault(patient_id, event.position, "hash"))
         previous = event.hash
         faults.extend(Fault(patient_id, event.position, code) for code in _body_faults(event, sealer))

@@ -132,11 +132,12 @@ async def _facts(
 def _refuse_repeated(submission: Submission) -> None:
     """Documents and set each have a uniqueId of their own (XDSRegistryDuplicateUniqueIdInMessage)."""
     named = (*(unique_id_of(document) for document in submission.documents), submission.submission_set.unique_id)
-    counts = Counter(unique_id for unique_id in named if unique_id is not None)
+    # A missing uniqueId is never counted, and so counts zero.
+    counts: Counter[UniqueId | None] = Counter(unique_id for unique_id in named if unique_id is not None)
     repeated = [
         Issue("duplicate-unique-id-in-message", document.fiche.expression, {"attribute": "unique_id"})
         for document in submission.documents
-        if counts[unique_id_of(document)] > 1  # type: ignore[index]  # a missing uniqueId counts zero
+        if counts[unique_id_of(document)] > 1
     ]
     if repeated:
         raise Invalid("duplicate-unique-id-in-message", issues=repeated)

@@ -29,6 +29,11 @@ class KnownDocument:
     set_id: UUID | None
     updated_at: datetime | None
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether another document or set may no longer bear it."""
+        return not self.mine or self.taken_by_set or self.logical_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

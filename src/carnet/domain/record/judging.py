@@ -92,6 +92,18 @@ async def judge(
     actor: Actor,
     terms: DepositTerms,
 ) -> tuple[str, list[Judged], list[Issue]]:
+    """
+    Whether the actor may feed this record, and whether each document may enter it.
+
+    Takes
+        digests: of each document's content, in their order.
+    Gives
+        the rule that allows it, the documents as judged, the warnings.
+
+    Raises
+    ------
+        Refused: the record is not to be fed by them. Invalid: every fault found, with its place. Conflict: `unique-id-taken`.
+    """
     decision = decide(actor, Action.FEED, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
         raise Refused(FEED_REFUSALS.get(decision.rule, "feed-refused"), rule=decision.rule)
@@ -100,10 +112,12 @@ async def judge(
     judged: list[Judged] = []
     for document, digest in zip(submission.documents, digests, strict=True):
         issues.extend(_document_faults(document, digest, actor=actor, facts=facts, terms=terms))
-        if document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES and not submission.faults:
+        # What an unreadable document would have told is not missing: the fault is that it cannot be read.
+        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES
+        if unread and not submission.faults:
             issues.append(Issue("cda-header-missing", document.fiche.expression, {"attribute": "mime_type"}))
         held = known.get(str(unique_id_of(document)))
-        if held is not None and (held.logical_id is not None or not held.mine or held.taken_by_set):
+        if held is not None and held.is_taken:
             replay = _replay(document, digest, held)
             if not any(issue.severity is Severity.ERROR for issue in issues):
                 entry = complete(document, digest, types=terms.types, owner=_owner(actor), issues=[])
@@ -112,8 +126,6 @@ async def judge(
             continue
         found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms))
         issues.extend(faults)
-        # What an unreadable document would have told is not missing: the fault is that it cannot be read.
-        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES
         entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
         judged.append(Judged(document, digest, entry, None, found))
     issues.extend(_replaced_twice(judged))
@@ -266,7 +278,7 @@ def _set_faults(submission_set: SubmissionSet, known: dict[str, KnownDocument], 
         return []
     for unique_id in set_ids_of(submission_set):
         held = known.get(unique_id)
-        if held is not None and (not held.mine or held.taken_by_set or held.logical_id is not None):
+        if held is not None and held.is_taken:
             raise Conflict(
                 "unique-id-taken",
                 issues=[Issue("unique-id-taken", submission_set.expression, {"attribute": "set_unique_id"})],

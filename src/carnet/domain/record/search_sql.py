@@ -5,7 +5,7 @@ Source: FHIR R4 §3.1.1.4 (prefixes against ranges, tokens); documents.md §3.2 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from carnet.domain.record.search import Comparator, Criterion, DateRange, Parameter, SearchQuery, SortKey, Text, Token
@@ -21,7 +21,9 @@ SORT_COLUMNS = {
     SortKey.PERIOD_START: "e.started_from",
 }
 
-_COLUMNS = "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
+ENTRY_COLUMNS: LiteralString = (
+    "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
+)
 # Towards what the asker may see only: one statement more for a relation that is not shown would be its shadow.
 _HAS_RELATIONS = (
     "EXISTS (SELECT 1 FROM association s JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id "
@@ -82,7 +84,7 @@ def page_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UU
         where.append(f"({column}, e.logical_id) {'<' if query.descending else '>'} {after}")
     order = "DESC" if query.descending else "ASC"
     statement = (
-        f"SELECT {_COLUMNS}, {column}, {_HAS_RELATIONS} FROM document_entry e WHERE {' AND '.join(where)} "  # noqa: S608  bound
+        f"SELECT {ENTRY_COLUMNS}, {column}, {_HAS_RELATIONS} FROM document_entry e WHERE {' AND '.join(where)} "  # noqa: S608  bound
         f"ORDER BY {column} {order}, e.logical_id {order} LIMIT {bindings.bind(query.count + 1)}"
     )
     return statement, bindings.values

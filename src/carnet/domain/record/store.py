@@ -1,9 +1,9 @@
-"""The record's SQL: the facts an act is decided on, then the act itself with its trace, in one statement each."""
+"""What the record keeps: the facts an act is decided on (`facts_sql`), then the act itself with its trace, in one statement each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -14,11 +14,12 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
-from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
+from carnet.domain.people.store import IdentityRow
 from carnet.domain.record.facts import DepositFacts, EntryFacts, KnownDocument, ReadFacts, Target, record_facts
+from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT, SET_FACTS
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
-from carnet.domain.record.search_sql import page_statement, total_statement
+from carnet.domain.record.search_sql import ENTRY_COLUMNS, page_statement, total_statement
 from carnet.storage.contents import ContentStore
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
@@ -26,90 +27,6 @@ from carnet.storage.sealing import PatientKey, SealedContent, SealingKey
 from carnet.vocabulary.ins import Ins
 
 CLAIMED_ELSEWHERE = "CN001"  # raised by file_submission
-
-# The consents in force for the actor, in person or through the organisation they act for.
-_CONSENTS: LiteralString = """
-    ARRAY(
-        SELECT c.kind FROM consent_period c
-        WHERE c.patient_id = r.patient_id AND c.valid_from <= %(at)s AND (c.valid_to IS NULL OR c.valid_to > %(at)s)
-            AND (c.holder = %(person)s AND NOT c.holder_is_organization
-                OR c.holder = %(organization)s AND c.holder_is_organization)
-    )
-"""
-_BY_INS: LiteralString = (
-    "r.patient_id = (SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s)"
-)
-_BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
-_BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
-
-_CLASS_COLUMNS: LiteralString = (
-    "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations"
-)
-_KNOWN: LiteralString = """
-    (SELECT jsonb_agg(jsonb_build_array(
-            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.version, e.status,
-            encode(e.hash_sha256, 'hex'), e.set_id, e.updated_at))
-        FROM unique_id_claim u
-        LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.unique_id = u.unique_id
-        LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.unique_id = u.unique_id
-        WHERE u.unique_id = ANY (%(unique_ids)s))
-"""
-_TARGETS: LiteralString = f"""
-    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.unique_id, {_CLASS_COLUMNS}))
-        FROM document_entry e JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
-        WHERE e.patient_id = r.patient_id
-            AND (e.logical_id = ANY (%(targets)s) OR e.entry_uuid = ANY (%(targets)s) OR e.unique_id = ANY (%(target_unique_ids)s)))
-"""  # noqa: S608  constants of this file only
-_CLASSES: LiteralString = f"""
-    (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
-"""  # noqa: S608  constants of this file only
-
-
-_MEMBERS: LiteralString = """
-    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.class_id) ORDER BY e.logical_id)
-        FROM document_entry e WHERE e.patient_id = r.patient_id AND e.set_id = %(entry)s)
-"""
-
-
-def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
-    return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
-            {IDENTITY_COLUMNS}
-        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL
-        WHERE {where}
-    """  # noqa: S608  constants of this file only
-
-
-_DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
-    (by_ins, targets): _deposit_facts(_BY_INS if by_ins else _BY_PATIENT, targets=targets)
-    for by_ins in (True, False)
-    for targets in (True, False)
-}
-
-
-def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
-    return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, r.changed_at,
-            clock_timestamp(), {extra}
-        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL {joins}
-        WHERE {where}
-    """  # noqa: S608  constants of this file only
-
-
-_SEARCH_BY_INS = _read_facts(_BY_INS, _CLASSES)
-_SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, _CLASSES)
-_ENTRY_FACTS = _read_facts(
-    _BY_ENTRY,
-    "e.logical_id, e.version, e.updated_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
-    + _CLASS_COLUMNS,
-    "LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.logical_id = %(entry)s "
-    "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
-)
-_SET_FACTS = _read_facts(
-    _BY_ENTRY,
-    f"s.set_id, s.filed_at, s.body, {_MEMBERS}, {_CLASSES}",
-    "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s",
-)
 
 _FILE = """
     SELECT file_submission(
@@ -125,14 +42,11 @@ _READ_CONTENT = """
             WHERE c.patient_id = %(patient)s AND c.logical_id = %(entry)s AND c.segment = ANY (%(segments)s)
             ORDER BY c.segment)
 """
-ENTRY_COLUMNS: LiteralString = (
-    "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
-)
 _ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %(patient)s AND e.logical_id = %(entry)s"  # noqa: S608  constants only
 _FIRST_FICHE = """
     SELECT e.fiche, e.confidentiality, coalesce(p.labels, e.labels) FROM document_entry e
     LEFT JOIN document_entry_past p ON p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.version = 1
-    WHERE e.patient_id = %s AND e.logical_id = %s
+    WHERE e.patient_id = %(patient)s AND e.logical_id = %(entry)s
 """
 _RELATIONS = """
     SELECT s.source_id, s.kind, s.target_id FROM association s
@@ -182,7 +96,7 @@ class RecordStore:
             "targets": list(targets),
             "target_unique_ids": list(target_unique_ids),
         }
-        statement = _DEPOSIT_FACTS[ins is not None, bool(targets or target_unique_ids)]
+        statement = DEPOSIT_FACTS[ins is not None, bool(targets or target_unique_ids)]
         row = await self.database.row(statement, values)
         if row is None:
             return None
@@ -261,7 +175,7 @@ class RecordStore:
         self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime
     ) -> tuple[ReadFacts, list[AccessClass]] | None:
         """The facts of a search with the distinct classes of the record; None when there is no such record."""
-        statement = _SEARCH_BY_PATIENT if ins is None else _SEARCH_BY_INS
+        statement = SEARCH_BY_PATIENT if ins is None else SEARCH_BY_INS
         row = await self.database.row(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
@@ -271,7 +185,7 @@ class RecordStore:
         self, actor: Actor, entry_id: UUID, *, at: datetime
     ) -> tuple[ReadFacts, EntryFacts | None] | None:
         """The facts of a document named by its id; None when no record claims it."""
-        row = await self.database.row(_ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
+        row = await self.database.row(ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
         if row is None:
             return None
         facts = self._facts(actor, row, at)
@@ -286,7 +200,7 @@ class RecordStore:
         The facts of a submission set named by its id: its id, instant and sealed body, its documents with the class of each, the classes
         of the record; None when no record claims it.
         """
-        row = await self.database.row(_SET_FACTS, {**_holder(actor, at), "entry": set_id})
+        row = await self.database.row(SET_FACTS, {**_holder(actor, at), "entry": set_id})
         if row is None:
             return None
         found = None if row[9] is None else (row[9], row[10], row[11])
@@ -334,8 +248,7 @@ class RecordStore:
 
         Of its first version, since what the patient hid later is not the sender's to learn.
         """
-        async with self.database.connection() as connection:
-            row = await (await connection.execute(_FIRST_FICHE, (patient_id, logical_id))).fetchone()
+        row = await self.database.row(_FIRST_FICHE, {"patient": patient_id, "entry": logical_id})
         assert row is not None
         return key.open(row[0], fiche_aad(logical_id)), row[1], frozenset(map(Confidentiality, row[2]))
 

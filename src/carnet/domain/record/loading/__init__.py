@@ -4,7 +4,6 @@ Take over a stock of records: many at once, by COPY, sealed and traced as if the
 The stock is trusted: whoever held it answers for what the deposit would have checked. It must touch no record that lives here.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,7 @@ from psycopg import errors as database_errors
 from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import AuditEvent, EventType, did
-from carnet.domain.audit.trail import genesis, prepare
+from carnet.domain.audit.trail import chained, genesis, prepare
 from carnet.domain.consent.granting import BEGINS
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, Refused
@@ -202,7 +201,7 @@ class _Batch:
 
 @dataclass(slots=True)
 class _Trail:
-    """The chain of one record, in the making; the same arithmetic as append_event."""
+    """The chain of one record, in the making, as append_event writes it."""
 
     patient_id: UUID
     key: PatientKey
@@ -216,7 +215,7 @@ class _Trail:
     def append(self, event: AuditEvent) -> None:
         prepared = prepare(event, self.key)
         self.length += 1
-        self.hash = hashlib.sha256(self.hash + prepared.commitment + self.length.to_bytes(8)).digest()
+        self.hash = chained(self.hash, prepared.commitment, self.length)
         self.rows.append(
             (
                 str(self.patient_id), str(prepared.event_id), str(self.length), prepared.type.value, prepared.outcome.value,

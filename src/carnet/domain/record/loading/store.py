@@ -12,7 +12,7 @@ Connection = AsyncConnection[Any]
 Row = Sequence[str | None]
 
 # Table: columns, in the order of the rows. The record comes first: others refer to it.
-TABLES: Mapping[str, LiteralString] = {
+TABLES: Mapping[LiteralString, LiteralString] = {
     "ins_claim": "matricule, oid, patient_id",
     "record": "patient_id, wrapped_key, status, facts_version, trail_length, trail_hash, changed_at",
     "record_period": "patient_id, period_id, status, valid_from, recorded_at, recorded_by",
@@ -37,17 +37,7 @@ TABLES: Mapping[str, LiteralString] = {
     "audit_event": "patient_id, event_id, position, type, outcome, occurred_at, commitment, hash, body",
 }
 _COPY: Mapping[str, LiteralString] = {
-    "ins_claim": f"COPY ins_claim ({TABLES['ins_claim']}) FROM STDIN",
-    "record": f"COPY record ({TABLES['record']}) FROM STDIN",
-    "record_period": f"COPY record_period ({TABLES['record_period']}) FROM STDIN",
-    "identity": f"COPY identity ({TABLES['identity']}) FROM STDIN",
-    "consent_period": f"COPY consent_period ({TABLES['consent_period']}) FROM STDIN",
-    "unique_id_claim": f"COPY unique_id_claim ({TABLES['unique_id_claim']}) FROM STDIN",
-    "entry_claim": f"COPY entry_claim ({TABLES['entry_claim']}) FROM STDIN",
-    "submission_set": f"COPY submission_set ({TABLES['submission_set']}) FROM STDIN",
-    "access_class": f"COPY access_class ({TABLES['access_class']}) FROM STDIN",
-    "document_entry": f"COPY document_entry ({TABLES['document_entry']}) FROM STDIN",
-    "audit_event": f"COPY audit_event ({TABLES['audit_event']}) FROM STDIN",
+    table: f"COPY {table} ({columns}) FROM STDIN" for table, columns in TABLES.items()
 }
 _COPY_CONTENTS = "COPY content (patient_id, logical_id, segment, bytes) FROM STDIN (FORMAT BINARY)"
 _HELD = """

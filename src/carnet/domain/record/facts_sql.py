@@ -1,0 +1,92 @@
+"""
+The facts an act is decided on: one statement for each kind of act.
+
+Each finds the record by the INS, by its patient or by one of its entries, and is one round trip, so that what is decided on is of one instant.
+"""
+
+from collections.abc import Mapping
+from typing import LiteralString
+
+from carnet.domain.people.store import IDENTITY_COLUMNS
+
+# The consents in force for the actor, in person or through the organisation they act for.
+_CONSENTS: LiteralString = """
+    ARRAY(
+        SELECT c.kind FROM consent_period c
+        WHERE c.patient_id = r.patient_id AND c.valid_from <= %(at)s AND (c.valid_to IS NULL OR c.valid_to > %(at)s)
+            AND (c.holder = %(person)s AND NOT c.holder_is_organization
+                OR c.holder = %(organization)s AND c.holder_is_organization)
+    )
+"""
+_BY_INS: LiteralString = (
+    "r.patient_id = (SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s)"
+)
+_BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
+_BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
+
+_CLASS_COLUMNS: LiteralString = (
+    "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations"
+)
+_KNOWN: LiteralString = """
+    (SELECT jsonb_agg(jsonb_build_array(
+            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.version, e.status,
+            encode(e.hash_sha256, 'hex'), e.set_id, e.updated_at))
+        FROM unique_id_claim u
+        LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.unique_id = u.unique_id
+        LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.unique_id = u.unique_id
+        WHERE u.unique_id = ANY (%(unique_ids)s))
+"""
+_TARGETS: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.unique_id, {_CLASS_COLUMNS}))
+        FROM document_entry e JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
+        WHERE e.patient_id = r.patient_id
+            AND (e.logical_id = ANY (%(targets)s) OR e.entry_uuid = ANY (%(targets)s) OR e.unique_id = ANY (%(target_unique_ids)s)))
+"""  # noqa: S608  constants of this file only
+_CLASSES: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
+"""  # noqa: S608  constants of this file only
+_MEMBERS: LiteralString = """
+    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.class_id) ORDER BY e.logical_id)
+        FROM document_entry e WHERE e.patient_id = r.patient_id AND e.set_id = %(entry)s)
+"""
+
+
+def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
+    return f"""
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
+            {IDENTITY_COLUMNS}
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL
+        WHERE {where}
+    """  # noqa: S608  constants of this file only
+
+
+DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
+    (by_ins, targets): _deposit_facts(_BY_INS if by_ins else _BY_PATIENT, targets=targets)
+    for by_ins in (True, False)
+    for targets in (True, False)
+}
+
+
+def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
+    return f"""
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, r.changed_at,
+            clock_timestamp(), {extra}
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL {joins}
+        WHERE {where}
+    """  # noqa: S608  constants of this file only
+
+
+SEARCH_BY_INS = _read_facts(_BY_INS, _CLASSES)
+SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, _CLASSES)
+ENTRY_FACTS = _read_facts(
+    _BY_ENTRY,
+    "e.logical_id, e.version, e.updated_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
+    + _CLASS_COLUMNS,
+    "LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.logical_id = %(entry)s "
+    "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
+)
+SET_FACTS = _read_facts(
+    _BY_ENTRY,
+    f"s.set_id, s.filed_at, s.body, {_MEMBERS}, {_CLASSES}",
+    "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s",
+)

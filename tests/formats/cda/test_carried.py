@@ -108,6 +108,45 @@ def test_a_mark_written_by_the_sender_takes_nothing_out() -> None:
     assert [issue.code for issue in read_document(hidden).issues] == ["base64-invalid"]
 
 
+@pytest.mark.parametrize(
+    "hidden_mark",
+    [MARK.replace(b"-", b"&#45;", 1), MARK.replace(b"carried", b"<![CDATA[carried]]>"), MARK.replace(b"c", b"&#x63;")],
+)
+@pytest.mark.parametrize("around", [(b"<!--", b"-->"), (b"<?x ", b"?>")])
+def test_a_file_that_is_no_part_of_the_document_is_not_taken_for_its_file(
+    hidden_mark: bytes, around: tuple[bytes, bytes]
+) -> None:
+    """The body says the mark in other words, and a sound file stands where nobody reads it."""
+    decoy = around[0] + b'<text representation="B64">' + TEXT + b"</text></nonXMLBody>" + around[1]
+    forged = DOCUMENT.replace(TEXT, hidden_mark) + decoy
+    assert "base64-invalid" in repr(as_a_whole(forged))
+    assert as_read(forged) == as_a_whole(forged)
+
+
+HIDDEN = DOCUMENT.replace(TEXT, MARK.replace(b"-", b"&#45;", 1))
+BODY = re.search(rb"<component>(<nonXMLBody>(<text.*</text>)</nonXMLBody>)</component>", DOCUMENT, re.DOTALL)
+assert BODY is not None
+
+
+@pytest.mark.parametrize(
+    ("after", "decoy"),
+    [
+        (b"</component>", BODY[0]),
+        (b"</component>", BODY[0].replace(b"<component>", b'<component xmlns="urn:other">')),
+        (b"</nonXMLBody>", BODY[1]),
+        (b"</nonXMLBody>", BODY[1].replace(b"<nonXMLBody>", b'<nonXMLBody xmlns="urn:other">')),
+        (b"</text>", BODY[2]),
+        (b"</text>", BODY[2].replace(b"<text", b'<text xmlns="urn:other"')),
+    ],
+)
+def test_a_file_beside_the_body_is_not_taken_for_its_file(after: bytes, decoy: bytes) -> None:
+    head, tail = HIDDEN.rsplit(after, 1)
+    forged = head + after + decoy + tail
+    assert lift(forged) is not None
+    assert "base64-invalid" in repr(as_a_whole(forged))
+    assert as_read(forged) == as_a_whole(forged)
+
+
 def test_what_is_short_or_structured_is_left_in_place() -> None:
     assert lift(a_cda(content=b"short")) is None
     assert lift(a_cda(level=3, content=PDF)) is None

@@ -23,10 +23,8 @@ from tests.builders.fhir import (
 )
 
 from carnet.domain.errors import Invalid
-from carnet.domain.record.judging import XML_MEDIA_TYPES
 from carnet.domain.record.model import RelatesTo
 from carnet.formats.fhir import systems
-from carnet.formats.fhir.bundle_contents import XML_FAMILY
 from carnet.formats.fhir.bundle_entries import EntryKind
 from carnet.formats.fhir.provide_bundle import ReadBundle, ReadEntry, read_provide_bundle
 from carnet.vocabulary.identifiers import UniqueId
@@ -117,10 +115,6 @@ def test_media_types_of_fiche_and_content_must_be_of_one_family(declared: str, s
         assert read_provide_bundle(bundle).documents
     else:
         assert refusal(bundle) == [("media-types-differ", "Bundle.entry[1].resource.content[0].attachment.contentType")]
-
-
-def test_the_family_of_xml_is_what_the_domain_reads_as_a_cda() -> None:
-    assert XML_FAMILY == XML_MEDIA_TYPES
 
 
 def change(bundle: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

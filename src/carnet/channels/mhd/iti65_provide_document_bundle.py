@@ -16,8 +16,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.deposit import deposit, error_codes
-from carnet.domain.record.judging import XML_MEDIA_TYPES
-from carnet.domain.record.model import DocumentHeader, Submission, SubmittedDocument
+from carnet.domain.record.model import XML_MEDIA_TYPES, DocumentHeader, Submission, SubmittedDocument
 from carnet.formats.cda.document import read_document
 from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.provide_bundle import ReadBundle, ReadDocument

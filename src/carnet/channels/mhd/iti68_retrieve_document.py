@@ -15,7 +15,7 @@ from carnet.channels.mhd.answers import NotAcceptable, fhir_answer, outcome_answ
 from carnet.channels.mhd.representation import media_types, wants_fhir
 from carnet.domain.errors import Issue, NotFound
 from carnet.domain.record.facts import EntryFacts
-from carnet.domain.record.judging import XML_MEDIA_TYPES
+from carnet.domain.record.model import XML_MEDIA_TYPES
 from carnet.domain.record.opening import Span, SpanOutside, read_content
 from carnet.formats.fhir.binary import write_binary
 from carnet.vocabulary.identifiers import is_uuid

@@ -30,6 +30,7 @@ from carnet.domain.record.coherence import (
 )
 from carnet.domain.record.facts import DepositFacts, KnownDocument, Target
 from carnet.domain.record.model import (
+    XML_MEDIA_TYPES,
     AssociationKind,
     DocumentEntry,
     RelatesTo,
@@ -50,7 +51,6 @@ FEED_REFUSALS = {
     "deny.record-opposed": "record-opposed",
     "deny.record-announced": "record-announced",
 }
-XML_MEDIA_TYPES = frozenset({"text/xml", "application/xml", "application/hl7-v3+xml", "application/hl7-sda+xml"})
 _RELATABLE = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.ARCHIVED})
 
 

@@ -18,6 +18,9 @@ from carnet.vocabulary.identifiers import PatientId, UniqueId
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
 
+# The names under which a CDA travels.
+XML_MEDIA_TYPES = frozenset({"text/xml", "application/xml", "application/hl7-v3+xml", "application/hl7-sda+xml"})
+
 
 class AuthorKind(StrEnum):
     PERSON = "person"

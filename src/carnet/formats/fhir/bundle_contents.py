@@ -7,18 +7,17 @@ from typing import Any
 import pybase64
 
 from carnet.domain.errors import Issue
+from carnet.domain.record.model import XML_MEDIA_TYPES
 from carnet.formats.fhir.bundle_entries import Entry
 from carnet.formats.fhir.document_reference import media_type
 from carnet.formats.fhir.faults import Place, fault
 
-# The same as domain.record.deposit reads as a CDA; a test keeps the two in step.
-XML_FAMILY = frozenset({"text/xml", "application/xml", "application/hl7-v3+xml", "application/hl7-sda+xml"})
 _SPACES = {ord(space): None for space in " \t\r\n"}
 
 
 def same_media_family(first: str, second: str) -> bool:
     """Equal, or two of the names under which a CDA travels."""
-    return first == second or (first in XML_FAMILY and second in XML_FAMILY)
+    return first == second or (first in XML_MEDIA_TYPES and second in XML_MEDIA_TYPES)
 
 
 def decode(data: str) -> bytes | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import orjson
 
 from carnet.settings import DEFAULT_PORT, Settings
 
@@ -57,6 +58,14 @@ class Server:
         if response.status_code == 404 and "json" not in response.headers.get("content-type", ""):
             raise ClientError(f"{self.base_url} is not in demo mode: names give no token there")
         if response.status_code >= 400:
-            detail = response.json()
+            detail = answer_of(response)
             raise ClientError(detail.get("error_description") or detail.get("error") or f"HTTP {response.status_code}")
-        return response.json()
+        return answer_of(response)
+
+
+def answer_of(response: httpx.Response) -> Any:
+    """What a carnet server answered. Raises ClientError: something else answered, as a proxy does when the server is away."""
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError as error:
+        raise ClientError(f"{response.url.host} answered {response.status_code}, and not as carnet does") from error

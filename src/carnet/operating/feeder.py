@@ -27,7 +27,7 @@ from carnet.formats.cda.header import read_header
 from carnet.formats.fhir.feeding import fiche_of_header, write_provide_bundle
 from carnet.formats.fhir.standalone import Named, bundle_of_resource, named_in, with_patient
 from carnet.formats.xdm.archive import read_archive
-from carnet.operating.client import ClientError, Server
+from carnet.operating.client import ClientError, Server, answer_of
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
@@ -121,14 +121,14 @@ class Feeder:
 
         Raises
         ------
-            ClientError: the server is gone.
+            ClientError: the server is gone, or something else answers in its place.
         """
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/fhir+json"}
         try:
             response = await self.server.http.post(self.server.base_url + "/fhir", content=body, headers=headers)
         except httpx.TransportError as error:
             raise ClientError(f"{self.server.base_url} stopped answering: {type(error).__name__}") from error
-        answer = orjson.loads(response.content)
+        answer = answer_of(response)
         if response.status_code != 200:
             return Told(name, "refused", named.unique_id, named.ins, tuple(_issues(answer)))
         responses = [entry["response"] for entry in answer["entry"]]

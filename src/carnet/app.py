@@ -25,6 +25,7 @@ from carnet.storage.keys import FileMasterKey, KeyRing
 from carnet.vocabulary.clock import Clock, system_clock
 from carnet.web import health
 from carnet.web.bodies import BodyBudget
+from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
 from carnet.web.services import Services
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -119,6 +120,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
+        *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
         *citizen.routes(carnet.services),
     ]

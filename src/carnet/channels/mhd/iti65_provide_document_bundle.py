@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from carnet.channels.mhd.answers import fhir_answer
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.errors import Invalid, Issue
@@ -22,6 +21,7 @@ from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.provide_bundle import ReadBundle, ReadDocument
 from carnet.formats.fhir.transaction_response import write_transaction_response
 from carnet.formats.media import check_bare
+from carnet.web.fhir.answers import fhir_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 

@@ -6,14 +6,10 @@ Source: IHE MHD 4.2 §3.67; PDSm flux 6 (documents.md §3.2); docs/transactions/
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.channels.mhd.answers import BadRequest, UnsupportedMedia, fhir_answer
-from carnet.channels.mhd.cursors import Cursor, open_cursor, seal_cursor
-from carnet.channels.mhd.representation import require_json_answer
 from carnet.domain.actor import Actor
 from carnet.domain.errors import Invalid
 from carnet.domain.record.model import PatientReference
@@ -24,10 +20,13 @@ from carnet.formats.fhir.searchset import write_searchset
 from carnet.vocabulary.identifiers import PatientId
 from carnet.vocabulary.ins import INS_OIDS, Ins
 from carnet.web.bearer import bearer_actor
+from carnet.web.fhir.answers import BadRequest, fhir_answer
+from carnet.web.fhir.cursors import Cursor, open_cursor, seal_cursor
+from carnet.web.fhir.parameters import form_parameters, query_parameters
+from carnet.web.fhir.representation import require_json_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
-_FORM = "application/x-www-form-urlencoded"
 _NAMES_PATIENT = ("patient", "subject")
 
 
@@ -37,16 +36,13 @@ class FindDocumentReferences:
 
     async def by_get(self, request: Request) -> Response:
         """GET /fhir/DocumentReference?…"""
-        return await self._find(request, _pairs(request.scope["query_string"]))
+        return await self._find(request, query_parameters(request))
 
     async def by_post(self, request: Request) -> Response:
         """POST /fhir/DocumentReference/_search: the same, and no INS in an address."""
         actor = bearer_actor(request.scope, self.services.verifier)
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in {_FORM, ""}:
-            raise UnsupportedMedia("content-type-unsupported", received=media[:80])
-        async with self.services.bodies.read(request) as body:
-            return await self._find(request, [*_pairs(request.scope["query_string"]), *_pairs(body)], actor=actor)
+        async with form_parameters(request, self.services.bodies) as pairs:
+            return await self._find(request, pairs, actor=actor)
 
     async def _find(
         self, request: Request, pairs: Sequence[tuple[str, str]], *, actor: Actor | None = None
@@ -103,17 +99,6 @@ class FindDocumentReferences:
 def _names_someone(name: str, value: str) -> bool:
     """Whether a parameter names the patient, or holds a matricule wherever it stands."""
     return name.startswith(_NAMES_PATIENT) or any(oid in value for oid in INS_OIDS)
-
-
-def _pairs(query: bytes) -> list[tuple[str, str]]:
-    """Names and values, percent-decoded. Raises BadRequest: `parameter-encoding`."""
-    try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=500)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise BadRequest("parameter-encoding") from error
-    if any("\0" in text for pair in pairs for text in pair):
-        raise BadRequest("parameter-encoding")
-    return pairs
 
 
 def _one_patient(references: Sequence[PatientReference]) -> tuple[Ins | None, PatientId | None]:

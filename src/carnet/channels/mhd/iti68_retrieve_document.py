@@ -11,8 +11,6 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.channels.mhd.answers import NotAcceptable, fhir_answer, outcome_answer
-from carnet.channels.mhd.representation import media_types, wants_fhir
 from carnet.domain.errors import Issue, NotFound
 from carnet.domain.record.facts import EntryFacts
 from carnet.domain.record.model import XML_MEDIA_TYPES
@@ -20,6 +18,8 @@ from carnet.domain.record.opening import Span, SpanOutside, read_content
 from carnet.formats.fhir.binary import write_binary
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
+from carnet.web.fhir.answers import NotAcceptable, fhir_answer, outcome_answer
+from carnet.web.fhir.representation import media_types, wants_fhir
 from carnet.web.services import Services
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # longer than any document, short enough to be a number

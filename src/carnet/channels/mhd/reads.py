@@ -11,9 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.channels.mhd.answers import fhir_answer, status_of
 from carnet.channels.mhd.iti68_retrieve_document import read_id
-from carnet.channels.mhd.representation import require_json_answer
 from carnet.domain.actor import Actor
 from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.record.model import StoredEntry
@@ -24,6 +22,8 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.served import write_served
 from carnet.formats.fhir.submission_set import write_submission_set
 from carnet.web.bearer import bearer_actor
+from carnet.web.fhir.answers import fhir_answer, status_of
+from carnet.web.fhir.representation import require_json_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 

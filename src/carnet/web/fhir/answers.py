@@ -1,4 +1,4 @@
-"""Answers of the FHIR door: one place where the errors of the domain become HTTP statuses and OperationOutcomes."""
+"""Answers of FHIR doors: one place where the errors of the domain become HTTP statuses and OperationOutcomes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,11 @@
-"""What the client wants back and what it sends: content negotiation of the FHIR door. Source: FHIR R4 §3.1.0.1.11 (mime types)."""
+"""What the client wants back and what it sends: content negotiation of FHIR doors. Source: FHIR R4 §3.1.0.1.11 (mime types)."""
 
 from typing import Any
 
 from starlette.requests import Request
 
-from carnet.channels.mhd.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
 from carnet.domain.errors import Invalid
+from carnet.web.fhir.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
 
 _JSON = frozenset({FHIR_JSON, "application/json", "text/json", "json"})
 _ANY = frozenset({"*/*", "application/*", ""})

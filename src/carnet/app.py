@@ -12,6 +12,7 @@ from carnet.channels import mhd, oauth2
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.matrix import load_matrix
+from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
@@ -92,6 +93,9 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             max_document_bytes=settings.max_document_bytes,
         ),
         read_terms=ReadTerms(matrix, clock),
+        receiving_terms=ReceivingTerms.of_mode(
+            settings.mode, objection_period=timedelta(days=settings.objection_period_days)
+        ),
         verifier=TokenVerifier(signing_keys, issuer=public_url, audience=fhir_base, clock=clock),
         issuer=issuer,
         bodies=BodyBudget(settings.max_body_bytes, settings.body_budget_bytes),

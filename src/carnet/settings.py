@@ -37,6 +37,7 @@ class Settings:
     token_lifetime_seconds: int = 3600
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
+    objection_period_days: int = 42
 
     @property
     def public_url(self) -> str:

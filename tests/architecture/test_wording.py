@@ -50,6 +50,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
         }
     ),
     ("domain/clients/registration.py", "issues[0].code"): ALREADY_MADE,
+    ("domain/people/reception.py", "str(error)"): frozenset(
+        {"identity-attributes-together", "identity-attribute-needs-provisional"}
+    ),
     ("domain/record/coherence.py", "header.ins_fault"): INS_FAULTS,
     ("domain/record/judging.py", "FEED_REFUSALS.get(decision.rule, 'feed-refused')"): frozenset(FEED_REFUSALS.values())
     | {"feed-refused"},

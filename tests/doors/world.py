@@ -33,7 +33,7 @@ from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
 _numbers = itertools.count(1)
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-CLAIMS = ("unique_id_claim", "entry_claim", "ins_claim")
+CLAIMS = ("unique_id_claim", "entry_claim", "ins_claim", "local_identifier_claim")
 TRAILS = ("audit_event", "system_event")
 JSON = {"Content-Type": "application/fhir+json"}
 
@@ -397,7 +397,8 @@ class World:
         counts = {}
         async with self.carnet.database.connection() as connection:
             cursor = await connection.execute(
-                "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'patient_id'"
+                "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
+                " WHERE table_schema = 'public' AND column_name = 'patient_id' AND table_type = 'BASE TABLE'"
             )
             for (table,) in await cursor.fetchall():
                 if table in TRAILS:

@@ -189,6 +189,32 @@ CREATE TABLE public.client_assertion (
 
 COMMENT ON TABLE public.client_assertion IS 'local: assertions already used, a few minutes each';
 
+CREATE TABLE public.record_period (
+    patient_id uuid NOT NULL,
+    period_id uuid NOT NULL,
+    status text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    motive text,
+    reason bytea,
+    CONSTRAINT record_period_check CHECK ((valid_to > valid_from)),
+    CONSTRAINT record_period_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text, 'erased'::text])))
+);
+
+COMMENT ON TABLE public.record_period IS 'patient: life of the record, as periods';
+
+COMMENT ON COLUMN public.record_period.motive IS 'code of why it began: FERMETURE_DEMANDE_PATIENT, DECES…';
+
+COMMENT ON COLUMN public.record_period.reason IS 'free text of whoever asked, sealed under the patient''s key';
+
+CREATE VIEW public.closed_record AS
+ SELECT patient_id,
+    valid_from AS closed_at
+   FROM public.record_period
+  WHERE ((status = 'closed'::text) AND (valid_to IS NULL));
+
 CREATE TABLE public.consent_period (
     patient_id uuid NOT NULL,
     period_id uuid NOT NULL,
@@ -291,8 +317,8 @@ COMMENT ON TABLE public.entry_claim IS 'claim: logicalIds, entryUUIDs and ids of
 CREATE TABLE public.identity (
     patient_id uuid NOT NULL,
     identity_id uuid NOT NULL,
-    matricule text NOT NULL,
-    oid text NOT NULL,
+    matricule text,
+    oid text,
     status text NOT NULL,
     attributes text[] DEFAULT '{}'::text[] NOT NULL,
     birth_name text NOT NULL,
@@ -307,6 +333,12 @@ CREATE TABLE public.identity (
     valid_to timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     recorded_by text NOT NULL,
+    validation_mode text,
+    method_collection text,
+    insi_questioned_on date,
+    validated_on date,
+    CONSTRAINT identity_ins_check CHECK ((((status = 'QUAL'::text) = (matricule IS NOT NULL)) AND ((matricule IS NULL) = (oid IS NULL)))),
+    CONSTRAINT identity_period_check CHECK ((valid_to > valid_from)),
     CONSTRAINT identity_status_check CHECK ((status = ANY (ARRAY['PROV'::text, 'RECUP'::text, 'VALI'::text, 'QUAL'::text])))
 );
 
@@ -315,10 +347,13 @@ COMMENT ON TABLE public.identity IS 'patient: matricule and traits, with their h
 CREATE TABLE public.ins_claim (
     matricule text NOT NULL,
     oid text NOT NULL,
-    patient_id uuid NOT NULL
+    patient_id uuid NOT NULL,
+    former_since timestamp with time zone
 );
 
 COMMENT ON TABLE public.ins_claim IS 'claim: matricule INS with its OID, to the patient';
+
+COMMENT ON COLUMN public.ins_claim.former_since IS 'when it ceased to be the person''s matricule; NULL while it is theirs';
 
 CREATE TABLE public.key_ring (
     key_id smallint NOT NULL,
@@ -330,6 +365,14 @@ CREATE TABLE public.key_ring (
 COMMENT ON TABLE public.key_ring IS 'reference: intermediate keys, wrapped by the master key; the newest wraps new patient keys';
 
 COMMENT ON COLUMN public.key_ring.master IS 'fingerprint of the master key that wrapped it, so that a wrong key file is named, not guessed';
+
+CREATE TABLE public.local_identifier_claim (
+    value text NOT NULL,
+    system text NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.local_identifier_claim IS 'claim: identifier of an identity source (IPP), to the patient';
 
 CREATE TABLE public.outbox (
     patient_id uuid NOT NULL,
@@ -350,6 +393,25 @@ COMMENT ON COLUMN public.outbox.payload IS 'identifiers only, never a trait nor 
 
 COMMENT ON COLUMN public.outbox.last_fault IS 'name of the exception, never its message, which could quote someone';
 
+CREATE TABLE public.people_import (
+    import_id uuid NOT NULL,
+    source text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.people_import IS 'local: population files being imported, or imported; source is a digest of the file''s ends and size';
+
+CREATE TABLE public.people_import_batch (
+    import_id uuid NOT NULL,
+    batch integer NOT NULL,
+    digest bytea NOT NULL,
+    counts jsonb NOT NULL,
+    refused jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.people_import_batch IS 'local: batches of lines already taken; refused holds numbers of lines and codes, never a value';
+
 CREATE TABLE public.periodic_run (
     kind text NOT NULL,
     due_at timestamp with time zone NOT NULL,
@@ -359,6 +421,20 @@ CREATE TABLE public.periodic_run (
 
 COMMENT ON TABLE public.periodic_run IS 'reference: when each periodic job is due; locked by the worker that runs it';
 
+CREATE TABLE public.person_identifier (
+    patient_id uuid NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    system text NOT NULL,
+    since date,
+    until date,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    CONSTRAINT person_identifier_kind_check CHECK ((kind = ANY (ARRAY['former-matricule'::text, 'local'::text])))
+);
+
+COMMENT ON TABLE public.person_identifier IS 'patient: former matricules, and how identity sources name the person';
+
 CREATE TABLE public.record (
     patient_id uuid NOT NULL,
     wrapped_key bytea NOT NULL,
@@ -367,24 +443,11 @@ CREATE TABLE public.record (
     trail_length bigint DEFAULT 0 NOT NULL,
     trail_hash bytea NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT record_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text])))
+    CONSTRAINT record_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text, 'erased'::text])))
 )
 WITH (fillfactor='50');
 
 COMMENT ON TABLE public.record IS 'patient: the record, its key and the head of its trail';
-
-CREATE TABLE public.record_period (
-    patient_id uuid NOT NULL,
-    period_id uuid NOT NULL,
-    status text NOT NULL,
-    valid_from timestamp with time zone NOT NULL,
-    valid_to timestamp with time zone,
-    recorded_at timestamp with time zone NOT NULL,
-    recorded_by text NOT NULL,
-    CONSTRAINT record_period_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text])))
-);
-
-COMMENT ON TABLE public.record_period IS 'patient: life of the record, as periods';
 
 CREATE TABLE public.retention_rule (
     rule text NOT NULL,
@@ -508,11 +571,23 @@ ALTER TABLE ONLY public.ins_claim
 ALTER TABLE ONLY public.key_ring
     ADD CONSTRAINT key_ring_pkey PRIMARY KEY (key_id);
 
+ALTER TABLE ONLY public.local_identifier_claim
+    ADD CONSTRAINT local_identifier_claim_pkey PRIMARY KEY (value, system);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (patient_id, job_id);
 
+ALTER TABLE ONLY public.people_import_batch
+    ADD CONSTRAINT people_import_batch_pkey PRIMARY KEY (import_id, batch);
+
+ALTER TABLE ONLY public.people_import
+    ADD CONSTRAINT people_import_pkey PRIMARY KEY (import_id);
+
 ALTER TABLE ONLY public.periodic_run
     ADD CONSTRAINT periodic_run_pkey PRIMARY KEY (kind);
+
+ALTER TABLE ONLY public.person_identifier
+    ADD CONSTRAINT person_identifier_pkey PRIMARY KEY (patient_id, kind, value, system);
 
 ALTER TABLE ONLY public.record_period
     ADD CONSTRAINT record_period_pkey PRIMARY KEY (patient_id, period_id);
@@ -549,15 +624,31 @@ CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (pati
 
 CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patient_id, created_from DESC, logical_id DESC);
 
+CREATE UNIQUE INDEX identity_in_force ON public.identity USING btree (patient_id) WHERE (valid_to IS NULL);
+
 CREATE INDEX outbox_dead ON public.outbox USING btree (kind, created_at) WHERE (state = 'dead'::text);
 
 CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'due'::text);
+
+CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (source) WHERE (finished_at IS NULL);
+
+CREATE INDEX record_period_announced ON public.record_period USING btree (valid_from) WHERE ((status = 'announced'::text) AND (valid_to IS NULL));
+
+CREATE INDEX record_period_closed ON public.record_period USING btree (valid_from) WHERE ((status = 'closed'::text) AND (valid_to IS NULL));
+
+CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (patient_id) WHERE (valid_to IS NULL);
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.people_import_batch
+    ADD CONSTRAINT people_import_batch_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.people_import(import_id);
+
+ALTER TABLE ONLY public.person_identifier
+    ADD CONSTRAINT person_identifier_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.record_period
     ADD CONSTRAINT record_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.audit.trail import prepare
+from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
@@ -28,6 +29,7 @@ class Services:
     keys: KeyRing
     deposit_terms: DepositTerms
     read_terms: ReadTerms
+    receiving_terms: ReceivingTerms
     verifier: TokenVerifier
     issuer: TokenIssuer
     bodies: BodyBudget

@@ -85,13 +85,13 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ),
     *(
         (f"deny.record-{status}", actor, action, in_status(record, status), REPORT)
-        for status in ("announced", "opposed", "closed")
+        for status in ("announced", "opposed", "closed", "erased")
         for actor, record in ((CITIZEN, MINE), (PHYSICIAN, GRANTED))
         for action in Action
     ),
     *(
         (f"deny.record-{status}", actor, Action.FEED, in_status(ANOTHERS, status), None)
-        for status in ("announced", "opposed", "closed")
+        for status in ("announced", "opposed", "closed", "erased")
         for actor in (HOSPITAL, INSURANCE)
     ),
     ("deny.record-closed", PHYSICIAN, Action.READ, in_status(replace(GRANTED, is_blocked=True), "closed"), REPORT),

@@ -137,6 +137,7 @@ TABLE: tuple[Line, ...] = (
     Line("deny.record-announced", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ANNOUNCED})),
     Line("deny.record-opposed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.OPPOSED})),
     Line("deny.record-closed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.CLOSED})),
+    Line("deny.record-erased", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ERASED})),
     # Feeding needs no authorisation, and a block concerns reading (CSP L1111-15).
     Line("feed.citizen", _FEED, _CITIZEN),
     Line("feed.professional", _FEED, _PROFESSIONAL),

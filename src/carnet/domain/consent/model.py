@@ -9,12 +9,23 @@ from carnet.vocabulary.identifiers import PatientId
 
 
 class RecordStatus(StrEnum):
-    """A record's life. ANNOUNCED: opening announced, the six weeks of opposition are running."""
+    """
+    A record's life. ANNOUNCED: opening announced, the six weeks of opposition are running. ERASED: nothing is left but the proof that
+    there was a record.
+    """
 
     ANNOUNCED = "announced"
     OPEN = "open"
     OPPOSED = "opposed"
     CLOSED = "closed"
+    ERASED = "erased"
+
+
+class Motive(StrEnum):
+    """Why a record closed. Source: 1.2.250.1.213.4.1.2.4 for the patient's request; death is a project code (none was found)."""
+
+    PATIENT_REQUEST = "FERMETURE_DEMANDE_PATIENT"
+    DEATH = "DECES"
 
 
 class ConsentKind(StrEnum):

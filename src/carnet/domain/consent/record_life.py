@@ -1,9 +1,11 @@
 """
-The life of a record: begun, closed, opposed, reopened; each change ends a period and begins another.
+The life of a record: announced, opened, opposed, closed, reopened, erased; each change ends a period and begins another.
 
-Source: CSP L1111-14 and R1111-26 ff.; documents.md §1.3 (TD1.x) and §7.
+Source: CSP L1111-14, L1111-13-1 and R1111-26 ff.; identity-and-messaging.md §3.3; documents.md §1.3 (TD1.x) and §7.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,21 +14,30 @@ from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store
-from carnet.domain.consent.model import RecordStatus
+from carnet.domain.consent.model import Motive, RecordStatus
 from carnet.domain.errors import Conflict, NotFound, Refused
 from carnet.domain.people import store as people_store
-from carnet.domain.people.model import Identity, IdentityStatus
+from carnet.domain.people.model import Identity, IdentityStatus, ReceivedIdentity
 from carnet.storage.keys import KeyRing
 from carnet.vocabulary.uuid7 import uuid7
 
-_CHANGES: dict[RecordStatus, tuple[EventType, frozenset[RecordStatus]]] = {
-    RecordStatus.CLOSED: (EventType.RECORD_CLOSED, frozenset({RecordStatus.OPEN})),
-    RecordStatus.OPPOSED: (EventType.RECORD_OPPOSED, frozenset({RecordStatus.ANNOUNCED})),
-    RecordStatus.OPEN: (
-        EventType.RECORD_REOPENED,
-        frozenset({RecordStatus.ANNOUNCED, RecordStatus.CLOSED, RecordStatus.OPPOSED}),
-    ),
+_ANNOUNCED, _OPEN, _OPPOSED, _CLOSED, _ERASED = RecordStatus
+
+# From, to: the event that says so. What is not here does not happen.
+CHANGES: Mapping[tuple[RecordStatus, RecordStatus], EventType] = {
+    (
+        _ANNOUNCED,
+        _OPEN,
+    ): EventType.RECORD_ACTIVATED,  # before the term, on request; at the term the clock says RECORD_OPENED
+    (_ANNOUNCED, _OPPOSED): EventType.RECORD_OPPOSED,
+    (_ANNOUNCED, _CLOSED): EventType.RECORD_CLOSED,  # the person died meanwhile
+    (_OPPOSED, _OPEN): EventType.RECORD_ACTIVATED,
+    (_OPEN, _CLOSED): EventType.RECORD_CLOSED,
+    (_CLOSED, _OPEN): EventType.RECORD_REOPENED,
+    (_OPPOSED, _ERASED): EventType.RECORD_ERASED,
+    (_CLOSED, _ERASED): EventType.RECORD_ERASED,
 }
+_REASON = b"record reason"
 
 
 async def begin_record(
@@ -39,7 +50,8 @@ async def begin_record(
     status: RecordStatus = RecordStatus.OPEN,
 ) -> tuple[UUID, bool]:
     """
-    Begin a record for a qualified identity; idempotent.
+    Begin a record for a qualified identity, whatever was announced; idempotent. People arrive by `receive_identity`; this is for those
+    whom the demonstration invents.
 
     Takes
         tx: a connection inside a transaction.
@@ -58,32 +70,110 @@ async def begin_record(
         if known is not None and known.traits != identity.traits:
             raise Conflict("matricule-held")
         return holder, False
-    wrapped = keys.new_patient_key(patient_id)
-    await store.create_record(tx, patient_id, wrapped_key=wrapped, status=status, at=at, recorded_by=actor.name)
-    await people_store.record_identity(tx, patient_id, identity, at=at, recorded_by=actor.name)
-    event = did(actor, EventType.RECORD_OPENED, at=at, status=status)
-    await audit_store.append(tx, patient_id, prepare(event, keys.patient_key(patient_id, wrapped)))
+    received = ReceivedIdentity(
+        identity.traits, identity.status, identity.ins, attributes=identity.attributes, used_name=identity.used_name,
+        used_given_name=identity.used_given_name,
+    )  # fmt: skip
+    await begin(tx, patient_id, received, actor=actor, keys=keys, at=at, status=status)
     return patient_id, True
+
+
+async def begin(
+    tx: store.Connection, patient_id: UUID, received: ReceivedIdentity, *, actor: Actor, keys: KeyRing, at: datetime,
+    status: RecordStatus, announced_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """
+    Begin the record of someone whose matricule has just been claimed for it.
+
+    Takes
+        announced_at: when the person was told, when they were.
+    """
+    wrapped = keys.new_patient_key(patient_id)
+    await store.create_record(
+        tx, patient_id, wrapped_key=wrapped, status=status, at=at, recorded_by=actor.name, announced_at=announced_at
+    )
+    await people_store.write_identity(tx, patient_id, received, since=at, at=at, recorded_by=actor.name)
+    event = replace(did(actor, beginning(status), at=at), details=announcement(announced_at))
+    await audit_store.append(tx, patient_id, prepare(event, keys.patient_key(patient_id, wrapped)))
+
+
+def beginning(status: RecordStatus) -> EventType:
+    """The event of a record that begins in this status."""
+    return EventType.RECORD_ANNOUNCED if status is RecordStatus.ANNOUNCED else EventType.RECORD_OPENED
+
+
+def announcement(announced_at: datetime | None) -> dict[str, str]:
+    """What the event of a beginning says of the announcement."""
+    return {} if announced_at is None else {"announced_at": announced_at.isoformat()}
+
+
+async def activate(tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime) -> None:
+    """
+    Open at once a record that is announced or opposed, at the person's request.
+
+    Raises
+        NotFound: no such record. Conflict: `record-status` when it is neither.
+    """
+    await _change(tx, patient_id, _OPEN, actor=actor, keys=keys, at=at, allowed=frozenset({_ANNOUNCED, _OPPOSED}))
+
+
+async def oppose(tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime) -> None:
+    """Record the opposition to the opening of an announced record. Raises as `activate`."""
+    await _change(tx, patient_id, _OPPOSED, actor=actor, keys=keys, at=at)
+
+
+async def close(
+    tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime, motive: Motive = Motive.PATIENT_REQUEST,
+    reason: str | None = None,
+) -> None:  # fmt: skip
+    """
+    Close a record, which is kept ten years; an announced one only by the death of the person.
+
+    Takes
+        reason: free text of whoever asks, sealed.
+    Raises
+        as `activate`.
+    """
+    allowed = frozenset({_ANNOUNCED, _OPEN}) if motive is Motive.DEATH else frozenset({_OPEN})
+    await _change(tx, patient_id, _CLOSED, actor=actor, keys=keys, at=at, allowed=allowed, motive=motive, reason=reason)
+
+
+async def reopen(tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime) -> None:
+    """Open again a closed record, with all that it held. Raises as `activate`."""
+    await _change(tx, patient_id, _OPEN, actor=actor, keys=keys, at=at, allowed=frozenset({_CLOSED}))
 
 
 async def change_record(
     tx: store.Connection, patient_id: UUID, *, to: RecordStatus, actor: Actor, keys: KeyRing, at: datetime
 ) -> None:
     """
-    Close, oppose or reopen a record.
+    Bring a record to a status, by whatever change leads there.
 
     Raises
         NotFound: no such record.
         Conflict: `record-status` when the record cannot pass from its status now to this one.
     """
+    if to is _CLOSED:
+        await close(tx, patient_id, actor=actor, keys=keys, at=at)
+    else:
+        await _change(tx, patient_id, to, actor=actor, keys=keys, at=at)
+
+
+async def _change(
+    tx: store.Connection, patient_id: UUID, to: RecordStatus, *, actor: Actor, keys: KeyRing, at: datetime,
+    allowed: frozenset[RecordStatus] = frozenset(RecordStatus), motive: Motive | None = None, reason: str | None = None,
+) -> None:  # fmt: skip
     locked = await store.lock_record(tx, patient_id)
     if locked is None:
         raise NotFound("record-unknown")
     status, wrapped = locked
-    type_, allowed_from = _CHANGES[to]
-    event = prepare(did(actor, type_, at=at), keys.patient_key(patient_id, wrapped))
-    changed = await store.change_status(
-        tx, patient_id, to, allowed_from=allowed_from, at=at, recorded_by=actor.name, event=event
-    )
-    if not changed:
+    kind = CHANGES.get((status, to))
+    if kind is None or status not in allowed:
         raise Conflict("record-status", status=status)
+    key = keys.patient_key(patient_id, wrapped)
+    event = replace(did(actor, kind, at=at), details={} if motive is None else {"motive": motive.value})
+    await store.change_status(
+        tx, patient_id, to, allowed_from=frozenset({status}), at=at, recorded_by=actor.name,
+        event=prepare(event, key), motive=motive,
+        reason=None if reason is None else key.seal(reason.encode(), _REASON + patient_id.bytes),
+    )  # fmt: skip

@@ -17,9 +17,14 @@ _CREATE = """
     INSERT INTO record (patient_id, wrapped_key, status, trail_hash, changed_at) VALUES (%s, %s, %s, %s, %s)
 """
 _PERIOD = """
-    INSERT INTO record_period (patient_id, period_id, status, valid_from, recorded_at, recorded_by) VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO record_period (patient_id, period_id, status, valid_from, valid_to, recorded_at, recorded_by, motive, reason)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_END_PERIOD = "UPDATE record_period SET valid_to = %s WHERE patient_id = %s AND valid_to IS NULL"
+# A change never begins before what it changes: a clock that steps back undoes nothing, and no two periods overlap.
+_END_PERIOD = """
+    UPDATE record_period SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
+    WHERE patient_id = %s AND valid_to IS NULL RETURNING valid_to
+"""
 _CHANGE = """
     UPDATE record SET status = %s, facts_version = facts_version + 1, changed_at = greatest(%s, changed_at + interval '1 microsecond')
     WHERE patient_id = %s AND status = ANY (%s)
@@ -50,10 +55,17 @@ async def create_record(
     status: RecordStatus,
     at: datetime,
     recorded_by: str,
+    announced_at: datetime | None = None,
 ) -> None:
-    """A new record, with the genesis of its trail and the first period of its life."""
+    """A new record, with the genesis of its trail and the first period of its life; the announced one too, when it came before."""
     await connection.execute(_CREATE, (patient_id, wrapped_key, status, genesis(str(patient_id)), at))
-    await connection.execute(_PERIOD, (patient_id, uuid7(), status, at, at, recorded_by))
+    since = at
+    if announced_at is not None and status is RecordStatus.ANNOUNCED:
+        since = announced_at
+    elif announced_at is not None and announced_at < at:
+        announced = (patient_id, uuid7(), RecordStatus.ANNOUNCED, announced_at, at, at, recorded_by, None, None)
+        await connection.execute(_PERIOD, announced)
+    await connection.execute(_PERIOD, (patient_id, uuid7(), status, since, None, at, recorded_by, None, None))
 
 
 async def lock_record(connection: Connection, patient_id: UUID) -> tuple[RecordStatus, bytes] | None:
@@ -64,16 +76,27 @@ async def lock_record(connection: Connection, patient_id: UUID) -> tuple[RecordS
 
 async def change_status(
     connection: Connection, patient_id: UUID, status: RecordStatus, *, allowed_from: frozenset[RecordStatus], at: datetime,
-    recorded_by: str, event: PreparedEvent,
+    recorded_by: str, event: PreparedEvent, motive: str | None = None, reason: bytes | None = None,
 ) -> bool:  # fmt: skip
-    """Close the period in force and begin another, with its trace. False when the status now is not one of `allowed_from`."""
+    """
+    Close the period in force and begin another, with its trace. False when the status now is not one of `allowed_from`.
+
+    Takes
+        motive: code of why. reason: sealed.
+    """
     changed = await connection.execute(_CHANGE, (status, at, patient_id, sorted(allowed_from)))
     if changed.rowcount == 0:
         return False
-    await connection.execute(_END_PERIOD, (at, patient_id))
-    await connection.execute(_PERIOD, (patient_id, uuid7(), status, at, at, recorded_by))
+    ended = await (await connection.execute(_END_PERIOD, (at, patient_id))).fetchone()
+    assert ended is not None
+    await connection.execute(_PERIOD, (patient_id, uuid7(), status, ended[0], None, at, recorded_by, motive, reason))
     await audit_store.append(connection, patient_id, event)
     return True
+
+
+async def raise_facts(connection: Connection, patient_id: UUID) -> None:
+    """What decisions are taken on has changed: a decision taken on it before cannot write."""
+    await connection.execute(_RAISE, (patient_id,))
 
 
 async def begin_consent(

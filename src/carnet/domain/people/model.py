@@ -1,8 +1,11 @@
 """Identities: traits as INSi gives them, statuses and attributes of the RNIV (v2.0, December 2024)."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
+from carnet.domain.errors import Issue
 from carnet.vocabulary.identifiers import PatientId
 from carnet.vocabulary.ins import Ins
 
@@ -58,6 +61,93 @@ class Identity:
     attributes: frozenset[IdentityAttribute] = frozenset()
     used_name: str | None = None
     used_given_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerIns:
+    """
+    A dead matricule of the person (FHIR `use` = `old`, INSi `INSHISTO`).
+
+    since, until: the days between which it was theirs, as given: they may be absent, and may look reversed.
+    """
+
+    ins: Ins
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIdentifier:
+    """How the identity source itself names the person (IPP): value, and the OID or URI of who gave it."""
+
+    value: str
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedIdentity:
+    """
+    A person as an identity source tells them; what every reader (FHIR Patient, population file) makes and `receive_identity` takes.
+
+    ins: only with a qualified status (EXI SI 08). former: dead matricules. used_name, used_given_name: never filled from the birth
+    names. validation_mode, method_collection: codes of FR Core (`CN`, `AV`…; `INSI`, `SM`…). insi_questioned_on: day INSi was last
+    asked. validated_on: day of the check of a document. is_active: false when the source has set this entry aside.
+    """
+
+    traits: InsTraits
+    status: IdentityStatus
+    ins: Ins | None = None
+    former: tuple[FormerIns, ...] = ()
+    attributes: frozenset[IdentityAttribute] = frozenset()
+    used_name: str | None = None
+    used_given_name: str | None = None
+    validation_mode: str | None = None
+    method_collection: str | None = None
+    insi_questioned_on: date | None = None
+    validated_on: date | None = None
+    local: LocalIdentifier | None = None
+    is_active: bool = True
+    is_deceased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldIdentity:
+    """
+    The identity of a record over one period; the one in force has no end.
+
+    ins: None when the identity is not qualified: the record is then found by no matricule. Other fields as in ReceivedIdentity.
+    """
+
+    identity_id: UUID
+    traits: InsTraits
+    status: IdentityStatus
+    ins: Ins | None
+    attributes: frozenset[IdentityAttribute]
+    used_name: str | None
+    used_given_name: str | None
+    validation_mode: str | None
+    method_collection: str | None
+    insi_questioned_on: date | None
+    validated_on: date | None
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+class Reception(StrEnum):
+    """What receiving an identity did."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityReceipt:
+    """patient_id: of the record. warnings: what the source should look at; the identity was kept all the same."""
+
+    patient_id: PatientId
+    reception: Reception
+    warnings: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 The facts an act is decided on: one statement for each kind of act.
 
 Each finds the record by the INS, by its patient or by one of its entries, and is one round trip, so that what is decided on is of one instant.
+A record whose identity is not qualified (any more) is not found: no door knows whose it is.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
     return f"""
         SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
             {IDENTITY_COLUMNS}
-        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
         WHERE {where}
     """  # noqa: S608  constants of this file only
 
@@ -71,7 +72,7 @@ def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString
     return f"""
         SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, r.changed_at,
             clock_timestamp(), {extra}
-        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL {joins}
+        FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL' {joins}
         WHERE {where}
     """  # noqa: S608  constants of this file only
 

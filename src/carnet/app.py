@@ -25,6 +25,7 @@ from carnet.storage.database import Database
 from carnet.storage.keys import FileMasterKey, KeyRing
 from carnet.vocabulary.clock import Clock, system_clock
 from carnet.web import health
+from carnet.web.arrivals import Arrivals, trusted_networks
 from carnet.web.bodies import BodyBudget
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
@@ -114,6 +115,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         clock=clock,
         mode=settings.mode,
         public_url=public_url,
+        machines_url=settings.machines_url,
+        verifier=services.verifier,
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
     return Carnet(settings, database, services, oauth, signing_keys)
@@ -136,8 +139,18 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
 def application(carnet: Carnet) -> Starlette:
     """The ASGI application over open parts; closes nothing."""
     app = Starlette(routes=doors(carnet))
-    app.add_middleware(Surroundings)
+    _surround(app, carnet.settings)
     return app
+
+
+def _surround(app: Starlette, settings: Settings) -> None:
+    app.add_middleware(Surroundings)
+    app.add_middleware(
+        Arrivals,
+        proxies=trusted_networks(settings.trusted_proxies),
+        machines_url=settings.machines_url,
+        clock=system_clock,
+    )
 
 
 def serving(settings: Settings, conninfo: str) -> Starlette:
@@ -153,5 +166,5 @@ def serving(settings: Settings, conninfo: str) -> Starlette:
             await carnet.close()
 
     app = Starlette(lifespan=lifespan)
-    app.add_middleware(Surroundings)
+    _surround(app, settings)
     return app

@@ -18,8 +18,8 @@ class Settings:
     Every setting, with its default. Sizes are bytes, durations seconds.
 
     home: where carnet keeps what it must keep. database_url: None means the embedded PostgreSQL. content_url: None means PostgreSQL,
-    `file:/path` a folder. key_file: the master key, never inside what a backup copies. tls_port: machine door with client
-    certificates (next issue).
+    `file:/path` a folder. key_file: the master key, never inside what a backup copies. tls_port: port of machines, where a client
+    certificate is required; None: there is none. trusted_proxies: addresses and networks, separated by commas.
     """
 
     home: Path = Path("var")
@@ -35,6 +35,12 @@ class Settings:
     max_body_bytes: int = 60 * 1024 * 1024
     body_budget_bytes: int = 256 * 1024 * 1024
     token_lifetime_seconds: int = 3600
+    tls_port: int | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    tls_base_url: str | None = None
+    trusted_proxies: str | None = None
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42
@@ -43,6 +49,13 @@ class Settings:
     def public_url(self) -> str:
         """Base of every link made, without a final slash."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def machines_url(self) -> str | None:
+        """Base of the addresses where a client certificate is shown, without a final slash; None when there are none."""
+        if self.tls_base_url is not None:
+            return self.tls_base_url.rstrip("/")
+        return None if self.tls_port is None else f"https://{self.host}:{self.tls_port}"
 
     @property
     def master_key_file(self) -> Path:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from tests.builders.certificates import self_signed
 
 from carnet.domain.actor import Actor, ActorKind, Authentication, Purpose
 from carnet.domain.clients import store
@@ -23,6 +24,7 @@ from carnet.domain.clients.model import AuthMethod, Client
 from carnet.domain.clients.registration import disable, enable, register
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
 from carnet.vocabulary.uuid7 import uuid7
+from carnet.web.arrivals import CLIENT_CERTIFICATE
 from carnet.web.bearer import BearerRefused, bearer_actor
 from carnet.web.tokens import ACTOR_CLAIM, REFUSALS, SigningKeys, TokenIssuer, TokenRefused, TokenVerifier, header_of
 
@@ -401,17 +403,18 @@ async def test_a_disabled_client_loses_its_living_tokens_and_a_refresh_is_enough
 # At the door
 
 
-def scope(*authorization, query=b""):
+def scope(*authorization, query=b"", certificate=None):
     return {
         "type": "http",
+        CLIENT_CERTIFICATE: certificate,
         "headers": [(b"host", b"x"), *((b"authorization", a) for a in authorization)],
         "query_string": query,
     }
 
 
-def refused(verifier, scope, **options):
+def refused(verifier, scope):
     with pytest.raises(BearerRefused) as found:
-        bearer_actor(scope, verifier, **options)
+        bearer_actor(scope, verifier)
     return found.value.status, found.value.issue.code, found.value.challenge
 
 
@@ -456,11 +459,12 @@ def test_two_headers_are_one_too_many(issuer, verifier):
     assert refused(verifier, scope(header, header))[:2] == (400, "token-ambiguous")
 
 
-def test_a_token_bound_to_a_certificate_works_only_with_it(issuer, verifier):
-    bound = replace(HOSPITAL, authentication=Authentication("private-key-jwt", "INDIRECTE", "empreinte"))
+def test_a_token_bound_to_a_certificate_works_only_with_it(issuer, verifier, tmp_path):
+    mine, other = self_signed(tmp_path, "mien").read, self_signed(tmp_path, "autre").read
+    bound = replace(HOSPITAL, authentication=Authentication("private-key-jwt", "INDIRECTE", mine.thumbprint))
     token = issuer.issue(bound, lifetime=HOUR)
-    assert claims_of(token)["cnf"] == {"x5t#S256": "empreinte"}
-    request = scope(b"Bearer " + token.encode())
-    assert bearer_actor(request, verifier, certificate="empreinte").authentication.certificate == "empreinte"
-    assert refused(verifier, request)[:2] == (401, "token-unbound")
-    assert refused(verifier, request, certificate="autre")[:2] == (401, "token-unbound")
+    assert claims_of(token)["cnf"] == {"x5t#S256": mine.thumbprint}
+    header = b"Bearer " + token.encode()
+    assert bearer_actor(scope(header, certificate=mine), verifier).authentication.certificate == mine.thumbprint
+    assert refused(verifier, scope(header))[:2] == (401, "token-unbound")
+    assert refused(verifier, scope(header, certificate=other))[:2] == (401, "token-unbound")

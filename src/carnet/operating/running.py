@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import gc
+import logging
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -11,14 +13,22 @@ from functools import partial
 import uvicorn
 
 from carnet.app import Carnet, application, open_carnet
+from carnet.domain.clients.store import registered_certificates
 from carnet.domain.record.store import known_contents
 from carnet.jobs.schedule import periodic_jobs
 from carnet.jobs.worker import Worker
+from carnet.operating.tls import TwoPorts, certificate_context
 from carnet.settings import Settings
+from carnet.storage.contents import UnusableSetting
+from carnet.storage.database import Connection, DatabaseBusy, DatabaseUnreachable
 from carnet.storage.embedded import EmbeddedPostgres
 from carnet.storage.migrator import migrate
+from carnet.web.middleware import tell_fault
+from carnet.web.token_refusals import POLL_SECONDS
 
 _REFRESH_SECONDS = 60
+
+log = logging.getLogger("carnet.serve")
 
 
 @contextmanager
@@ -34,26 +44,50 @@ def database(settings: Settings) -> Iterator[str]:
 
 @asynccontextmanager
 async def working(carnet: Carnet) -> AsyncIterator[Worker]:
-    """The worker of jobs, and the refresh of signing keys, for the block."""
+    """The worker of jobs, the refresh of signing keys and that of refused tokens, for the block."""
     clock, contents = carnet.services.clock, carnet.services.store.contents
     periodic = periodic_jobs(
         carnet.database, contents=contents, known_contents=partial(known_contents, carnet.database), clock=clock
     )
     worker = Worker(carnet.database, handlers={}, periodic=periodic, clock=clock)
-    tasks = [asyncio.create_task(worker.run()), asyncio.create_task(_refresh(carnet))]
+    keys = carnet.signing_keys
+    refreshing = [
+        asyncio.create_task(_refresh(carnet, keys.refresh, every_seconds=_REFRESH_SECONDS)),
+        asyncio.create_task(_refresh(carnet, keys.refusals.refresh, every_seconds=POLL_SECONDS)),
+    ]
+    tasks = [asyncio.create_task(worker.run()), *refreshing]
     try:
         yield worker
     finally:
         worker.stop()
-        tasks[1].cancel()
+        for task in refreshing:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _refresh(carnet: Carnet) -> None:
+async def _refresh(carnet: Carnet, refresh: Callable[[Connection], Awaitable[object]], *, every_seconds: float) -> None:
+    """Take in what others changed, for ever. A database that does not answer opens no record either: the lists may wait for it."""
     while True:
-        await asyncio.sleep(_REFRESH_SECONDS)
-        async with carnet.database.connection() as connection:
-            await carnet.signing_keys.refresh(connection)
+        await asyncio.sleep(every_seconds)
+        try:
+            async with carnet.database.connection() as connection:
+                await refresh(connection)
+        except Exception as fault:  # noqa: BLE001  whatever happens, the next round must come: a revoked token would live on
+            tell_fault(fault)
+
+
+def _reload(carnet: Carnet, server: TwoPorts) -> None:
+    """SIGHUP: read the certificates again. A file that is wrong is told, and changes nothing."""
+
+    async def reload() -> None:
+        try:
+            async with carnet.database.connection() as connection:
+                server.reload(self_signed=await registered_certificates(connection))
+            log.warning("certificates read again")
+        except (OSError, UnusableSetting, DatabaseBusy, DatabaseUnreachable) as fault:
+            log.error("certificates not read again, the former ones serve: %s", fault)  # noqa: TRY400  the operator's own file, one line
+
+    server.reloading = asyncio.ensure_future(reload())
 
 
 async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], Awaitable[None]] | None = None) -> None:
@@ -68,13 +102,18 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
         SystemExit: the port is taken.
     """
     carnet = await open_carnet(settings, conninfo)
+    context = None
+    if settings.tls_port is not None:
+        async with carnet.database.connection() as connection:
+            trusted = await registered_certificates(connection)
+        context = certificate_context(settings, self_signed=trusted)
     # What was imported and built stays: the collector need not walk it again, nor come after every message it reads.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     try:
         async with working(carnet):
-            server = uvicorn.Server(
+            server = TwoPorts(
                 uvicorn.Config(
                     application(carnet),
                     host=settings.host,
@@ -84,8 +123,13 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
                     lifespan="off",
                     server_header=False,
                     timeout_graceful_shutdown=10,
-                )
+                    proxy_headers=False,  # whose word is taken is our own setting: web/arrivals.py
+                    http="httptools",
+                ),
+                settings=settings,
+                context=context,
             )
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, carnet, server)
             serving = asyncio.create_task(server.serve())
             while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
                 await asyncio.sleep(0.01)

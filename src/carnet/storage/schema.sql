@@ -174,6 +174,10 @@ CREATE TABLE public.client (
     secret_digest bytea,
     jwks jsonb DEFAULT '[]'::jsonb NOT NULL,
     disabled_at timestamp with time zone,
+    certificates jsonb DEFAULT '[]'::jsonb NOT NULL,
+    tokens_from timestamp with time zone,
+    is_resource_server boolean DEFAULT false NOT NULL,
+    CONSTRAINT client_certificates_check CHECK ((jsonb_typeof(certificates) = 'array'::text)),
     CONSTRAINT client_jwks_check CHECK ((jsonb_typeof(jwks) = 'array'::text)),
     CONSTRAINT client_secret_digest_check CHECK ((octet_length(secret_digest) = 32))
 );
@@ -449,6 +453,26 @@ WITH (fillfactor='50');
 
 COMMENT ON TABLE public.record IS 'patient: the record, its key and the head of its trail';
 
+CREATE TABLE public.refusal (
+    client_id text NOT NULL,
+    refusal_id uuid NOT NULL,
+    refused_at timestamp with time zone NOT NULL,
+    transaction text NOT NULL,
+    status smallint NOT NULL,
+    issues jsonb NOT NULL,
+    correlation_id uuid
+);
+
+COMMENT ON TABLE public.refusal IS 'local: refused deposits and updates of each software, 30 days';
+
+CREATE TABLE public.refusal_count (
+    client_id text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    refused integer NOT NULL
+);
+
+COMMENT ON TABLE public.refusal_count IS 'local: how many refusals each software had in each hour, 30 days';
+
 CREATE TABLE public.retention_rule (
     rule text NOT NULL,
     edition date NOT NULL,
@@ -518,6 +542,22 @@ CREATE TABLE public.token_key (
 );
 
 COMMENT ON TABLE public.token_key IS 'local: keys that sign access tokens, sealed';
+
+CREATE TABLE public.token_refusals_head (
+    one boolean DEFAULT true NOT NULL,
+    edition bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT token_refusals_head_one_check CHECK (one)
+);
+
+COMMENT ON TABLE public.token_refusals_head IS 'local: raised by every revocation and every change of a client';
+
+CREATE TABLE public.token_revoked (
+    jti text NOT NULL,
+    client_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.token_revoked IS 'local: tokens given back before their time, until they expire';
 
 CREATE TABLE public.unique_id_claim (
     unique_id text NOT NULL,
@@ -595,6 +635,12 @@ ALTER TABLE ONLY public.record_period
 ALTER TABLE ONLY public.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (patient_id);
 
+ALTER TABLE ONLY public.refusal_count
+    ADD CONSTRAINT refusal_count_pkey PRIMARY KEY (client_id, hour);
+
+ALTER TABLE ONLY public.refusal
+    ADD CONSTRAINT refusal_pkey PRIMARY KEY (client_id, refusal_id);
+
 ALTER TABLE ONLY public.retention_rule
     ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (rule);
 
@@ -612,6 +658,12 @@ ALTER TABLE ONLY public.system_stream
 
 ALTER TABLE ONLY public.token_key
     ADD CONSTRAINT token_key_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY public.token_refusals_head
+    ADD CONSTRAINT token_refusals_head_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.token_revoked
+    ADD CONSTRAINT token_revoked_pkey PRIMARY KEY (jti);
 
 ALTER TABLE ONLY public.unique_id_claim
     ADD CONSTRAINT unique_id_claim_pkey PRIMARY KEY (unique_id);
@@ -637,6 +689,10 @@ CREATE INDEX record_period_announced ON public.record_period USING btree (valid_
 CREATE INDEX record_period_closed ON public.record_period USING btree (valid_from) WHERE ((status = 'closed'::text) AND (valid_to IS NULL));
 
 CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (patient_id) WHERE (valid_to IS NULL);
+
+CREATE INDEX refusal_age ON public.refusal USING btree (refused_at);
+
+CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_at);
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -11,6 +11,7 @@ from typing import Any
 from carnet.domain.actor import Actor
 from carnet.domain.errors import Issue
 from carnet.vocabulary.uuid7 import uuid7
+from carnet.web.arrivals import certificate_of
 from carnet.web.tokens import TokenRefused, TokenVerifier
 
 REALM = "carnet"
@@ -31,14 +32,13 @@ class BearerRefused(Exception):
         self.challenge = f'Bearer realm="{REALM}"' + (f', error="{error}"' if error else "")
 
 
-def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier, *, certificate: str | None = None) -> Actor:
+def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier) -> Actor:
     """
     The actor of a request, with a fresh correlation identifier.
 
     Takes
-        scope: of an ASGI request (a Starlette request has it as `.scope`).
-        certificate: SHA-256 thumbprint (base64url) of the client certificate of this connection, or None. A token bound to a
-            certificate is refused on any other connection.
+        scope: of an ASGI request (a Starlette request has it as `.scope`), with the certificate of its connection: a token bound to
+            a certificate is refused on any other connection.
 
     Raises
         BearerRefused: `token-missing`, `token-ambiguous`, `token-in-query`, `token-unbound`, or the reason of the verifier.
@@ -60,6 +60,8 @@ def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier, *, certifica
     except TokenRefused as refused:
         raise BearerRefused(refused.reason) from refused
     bound_to = actor.authentication.certificate
-    if bound_to is not None and bound_to != certificate:
-        raise BearerRefused("token-unbound")
+    if bound_to is not None:
+        certificate = certificate_of(scope)
+        if certificate is None or bound_to != certificate.thumbprint:
+            raise BearerRefused("token-unbound")
     return replace(actor, correlation_id=scope.get(REQUEST_ID) or uuid7())

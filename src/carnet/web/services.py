@@ -12,6 +12,7 @@ from carnet.domain.record.store import RecordStore
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
+from carnet.web.arrivals import arrived_at
 from carnet.web.bodies import BodyBudget
 from carnet.web.tokens import TokenIssuer, TokenVerifier
 
@@ -21,7 +22,7 @@ class Services:
     """
     The parts behind the doors.
 
-    fhir_base: public URL of the FHIR door, ending with `/fhir`. cursors: seals search cursors. demo: demo mode, to be said everywhere.
+    fhir_base: URL of the FHIR door for whoever asks, ending with `/fhir`: links lead to the port by which they came. cursors: seals search cursors. demo: demo mode, to be said everywhere.
     started_at: of this process.
     """
 
@@ -41,7 +42,7 @@ class Services:
 
     @property
     def fhir_base(self) -> str:
-        return self.public_url + "/fhir"
+        return (arrived_at.get() or self.public_url) + "/fhir"
 
     async def trace(self, event: AuditEvent) -> None:
         """Write an event to the system's trail."""

@@ -24,6 +24,7 @@ from carnet.storage.database import Connection
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
+from carnet.web.token_refusals import TokenRefusals
 
 ALGORITHM = "ES256"  # what every JWT library knows; Ed25519 is not, yet
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 §2.1, so that no other JWT we sign or receive passes for an access token
@@ -56,12 +57,28 @@ class TokenRefused(Exception):
     A token that opens nothing.
 
     reason: `token-malformed` (not a token of ours in its form), `token-expired`, `token-not-yet-valid`, `token-foreign` (another key,
-    issuer, audience, type or algorithm: forged, or meant for someone else), `token-revoked` (its client was disabled).
+    issuer, audience, type or algorithm: forged, or meant for someone else), `token-revoked` (given back, or its client was disabled).
     """
 
     def __init__(self, reason: Refusal) -> None:
         super().__init__(reason)
         self.reason: Refusal = reason
+
+
+@dataclass(frozen=True, slots=True)
+class SoundToken:
+    """
+    A token of ours, read. until: when it expires, or its key does. certificate: thumbprint that it is bound to, or None.
+    act: who acts for its subject (RFC 8693 §4.1), or None.
+    """
+
+    actor: Actor
+    jti: str
+    subject: str
+    issued_at: datetime
+    expires_at: datetime
+    until: datetime
+    act: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class SigningKey:
 
 class SigningKeys:
     """
-    The keys of this server, kept sealed in the database, and the clients it refuses; both are refreshed from there.
+    The keys of this server, kept sealed in the database, and what it refuses before its time; both are refreshed from there.
 
     Takes
         seal, unseal: bytes to bytes, from the key ring. unseal raises when a byte was changed.
@@ -101,9 +118,9 @@ class SigningKeys:
         self._unseal = unseal
         self._clock = clock
         self._keys: dict[str, SigningKey] = {}
-        self._disabled: Mapping[str, datetime] = {}
+        self.refusals = TokenRefusals(clock)
         self.generation = 0
-        """Raised by every refresh that changed something: what was concluded from the former keys and clients holds no more."""
+        """Raised by every refresh that changed the keys: what was concluded from the former ones holds no more."""
 
     async def start(self, connection: Connection) -> None:
         """Load the keys, and make the first one when there is none; processes that start together share it."""
@@ -115,18 +132,16 @@ class SigningKeys:
 
     async def refresh(self, connection: Connection) -> None:
         """
-        Take in keys added and clients disabled by others. Run every minute, and by the operator's command that changed them.
+        Take in keys added and tokens refused by others. Run every minute; `refusals` alone a few times a second.
 
         Raises
             ValueError: a sealed key is not the one its row names.
         """
         keys = {sealed.kid: self._open(sealed) for sealed in await store.signing_keys(connection, now=self._clock())}
-        disabled = await store.disabled(connection)
-        if disabled != self._disabled or {k: v.verifies_until for k, v in keys.items()} != {
-            k: v.verifies_until for k, v in self._keys.items()
-        }:
-            self._keys, self._disabled = keys, disabled
+        if {k: v.verifies_until for k, v in keys.items()} != {k: v.verifies_until for k, v in self._keys.items()}:
+            self._keys = keys
             self.generation += 1
+        await self.refusals.refresh(connection)
 
     async def rotate(self, connection: Connection, *, notice: timedelta, longest_token: timedelta) -> str:
         """
@@ -161,9 +176,6 @@ class SigningKeys:
         key = self._keys.get(kid)
         return key if key is not None and key.may_verify(self._clock()) else None
 
-    def is_disabled(self, client_id: str) -> bool:
-        return client_id in self._disabled
-
     def public_jwks(self) -> dict[str, list[dict[str, Any]]]:
         """What `/oauth2/jwks` shows: every public half that may verify, the next one included."""
         now = self._clock()
@@ -191,9 +203,9 @@ class TokenIssuer:
         self._audience = audience
         self._clock = clock
 
-    def issue(self, actor: Actor, *, lifetime: timedelta) -> str:
+    def issue(self, actor: Actor, *, lifetime: timedelta, act: Mapping[str, Any] | None = None) -> str:
         """
-        A token that says who this actor is, for this long; about 100 µs.
+        A token that says who this actor is, for this long; about 100 µs. act: the software that acts for a person (RFC 8693 §4.1).
 
         The subject is the person when there is one, else the client (RFC 9068 §2.2). The correlation identifier belongs to a request
         and does not travel.
@@ -210,10 +222,12 @@ class TokenIssuer:
             "iat": issued_at,
             "exp": issued_at + int(lifetime.total_seconds()),
             "jti": str(uuid7()),
-            ACTOR_CLAIM: _facts(actor),
+            ACTOR_CLAIM: facts_of(actor),
         }
         if actor.authentication.certificate is not None:
             claims["cnf"] = {"x5t#S256": actor.authentication.certificate}
+        if act is not None:
+            claims["act"] = dict(act)
         return jwt.encode(
             {"alg": ALGORITHM, "typ": TOKEN_TYPE, "kid": key.kid}, claims, key.key, algorithms=[ALGORITHM]
         )
@@ -223,7 +237,7 @@ class TokenVerifier:
     """
     Reads tokens back into actors, and remembers those already checked.
 
-    Hot: a token already seen costs one SHA-256, one look-up and one comparison of times. It is remembered by its digest, so that a
+    Hot: a token already seen costs one SHA-256, three look-ups and one comparison of times. It is remembered by its digest, so that a
     dump of this process's memory is not a purse of tokens, and dropped at its expiry.
     """
 
@@ -235,7 +249,7 @@ class TokenVerifier:
         self._audience = audience
         self._clock = clock
         self._limit = remembered
-        self._seen: OrderedDict[bytes, tuple[Actor, datetime]] = OrderedDict()
+        self._seen: OrderedDict[bytes, SoundToken] = OrderedDict()
         self._generation = keys.generation
 
     def verify(self, token: str) -> Actor:
@@ -245,6 +259,10 @@ class TokenVerifier:
         Raises
             TokenRefused: with its reason.
         """
+        return self.read(token).actor
+
+    def read(self, token: str) -> SoundToken:
+        """All that a token says. Raises TokenRefused."""
         if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
             raise TokenRefused("token-malformed")
         digest = hashlib.sha256(token.encode("ascii")).digest()
@@ -254,18 +272,23 @@ class TokenVerifier:
         now = self._clock()
         seen = self._seen.get(digest)
         if seen is not None:
-            actor, until = seen
-            if now < until:
+            if now < seen.until:
                 self._seen.move_to_end(digest)
-                return actor
+                return self._living(seen)
             del self._seen[digest]
-        actor, until = self._check(token, now)
-        self._seen[digest] = (actor, until)
+        sound = self._check(token, now)
+        self._seen[digest] = sound
         if len(self._seen) > self._limit:
             self._seen.popitem(last=False)
-        return actor
+        return self._living(sound)
 
-    def _check(self, token: str, now: datetime) -> tuple[Actor, datetime]:
+    def _living(self, sound: SoundToken) -> SoundToken:
+        """Asked at every use: a token given back is refused from then on, whatever was concluded before."""
+        if self._keys.refusals.refuses(sound.actor.software, jti=sound.jti, issued_at=sound.issued_at):
+            raise TokenRefused("token-revoked")
+        return sound
+
+    def _check(self, token: str, now: datetime) -> SoundToken:
         header = header_of(token)
         if header is None:
             raise TokenRefused("token-malformed")
@@ -284,17 +307,17 @@ class TokenVerifier:
             raise TokenRefused("token-foreign")
         try:
             expires = datetime.fromtimestamp(claims["exp"], UTC)
-            begins = max(datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "nbf") if name in claims)
-            actor = _actor(claims)
+            issued = datetime.fromtimestamp(claims["iat"], UTC)
+            begins = datetime.fromtimestamp(claims["nbf"], UTC) if "nbf" in claims else issued
+            actor, jti, subject = _actor(claims), _text(claims, "jti"), _text(claims, "sub")
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
             raise TokenRefused("token-malformed") from error
-        if begins > now + _SKEW:
+        if max(begins, issued) > now + _SKEW:
             raise TokenRefused("token-not-yet-valid")
         if now >= expires:
             raise TokenRefused("token-expired")
-        if actor.software is not None and self._keys.is_disabled(actor.software):
-            raise TokenRefused("token-revoked")
-        return actor, min(expires, key.verifies_until or expires)
+        until = min(expires, key.verifies_until or expires)
+        return SoundToken(actor, jti, subject, issued, expires, until, claims.get("act"))
 
 
 def header_of(token: str) -> dict[str, Any] | None:
@@ -314,7 +337,7 @@ def json_part(part: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _facts(actor: Actor) -> dict[str, Any]:
+def facts_of(actor: Actor) -> dict[str, Any]:
     """What the namespaced claim holds: only what is known."""
     facts: dict[str, Any] = {"kind": actor.kind.value, "name": actor.name, "means": actor.authentication.means}
     for name in _TEXTS:
@@ -333,7 +356,7 @@ def _facts(actor: Actor) -> dict[str, Any]:
 
 
 def _actor(claims: Mapping[str, Any]) -> Actor:
-    """The inverse of `_facts`. Raises KeyError, TypeError or ValueError when a fact is not what it should be."""
+    """The inverse of `facts_of`. Raises KeyError, TypeError or ValueError when a fact is not what it should be."""
     facts = claims[ACTOR_CLAIM]
     client_id = _text(claims, "client_id")
     ins = facts.get("ins")

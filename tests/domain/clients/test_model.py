@@ -6,6 +6,7 @@ from uuid import uuid4
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.clients.model import (
     METHODS_BY_MODE,
+    TLS_METHODS,
     AuthMethod,
     Client,
     digest_of_secret,
@@ -34,6 +35,8 @@ def test_signing_in_names_the_software_and_how_it_proved_itself():
     assert by_key.authentication == Authentication("private-key-jwt", "INDIRECTE")
     assert by_secret.authentication == Authentication("client-secret", "INDIRECTE")
     assert by_key.correlation_id is None
+    by_certificate = HOSPITAL.signed_in_by(AuthMethod.TLS_CLIENT_AUTH, certificate="empreinte")
+    assert by_certificate.authentication == Authentication("tls-certificate", "INDIRECTE", "empreinte")
 
 
 def test_a_client_reads_like_its_actor():
@@ -57,5 +60,5 @@ def test_secrets_are_long_different_and_kept_as_digests():
 
 
 def test_production_knows_no_shared_secret():
-    assert METHODS_BY_MODE["production"] == {AuthMethod.PRIVATE_KEY_JWT}
+    assert METHODS_BY_MODE["production"] == {AuthMethod.PRIVATE_KEY_JWT} | TLS_METHODS
     assert METHODS_BY_MODE["demo"] == set(AuthMethod)

@@ -1,4 +1,6 @@
-"""What a client shows of itself, read from the header and the form. Source: RFC 6749 §2.3, RFC 7521 §4.2."""
+"""
+What a client shows of itself, read from the header, the form and the connection. Source: RFC 6749 §2.3, RFC 7521 §4.2, RFC 8705 §2.
+"""
 
 import base64
 import binascii
@@ -10,17 +12,24 @@ from starlette.requests import Request
 
 from carnet.channels.oauth2.client_assertion import ASSERTION_TYPE, claimed_client
 from carnet.channels.oauth2.refusals import Refusal, refusal
+from carnet.domain.clients.certificates import ClientCertificate
 from carnet.domain.clients.model import AuthMethod
 from carnet.domain.errors import Issue
+from carnet.web.arrivals import certificate_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """client_id: as claimed, not yet proved. proof: the secret, or the assertion. Never printed."""
+    """
+    client_id: as claimed, not yet proved. proof: the secret, or the assertion; empty when the certificate is the proof. Never printed.
+
+    method: `tls_client_auth` for both ways of RFC 8705, which look the same on the wire. certificate: of the connection, or None.
+    """
 
     client_id: str
     method: AuthMethod
     proof: str
+    certificate: ClientCertificate | None = None
 
     @property
     def by_header(self) -> bool:
@@ -45,6 +54,9 @@ def read_credentials(request: Request, form: Mapping[str, str]) -> Credentials:
         credentials = _from_assertion(form)
     elif "client_secret" in form and "client_id" in form:
         credentials = Credentials(form["client_id"], AuthMethod.CLIENT_SECRET_POST, form["client_secret"])
+    elif "client_id" in form and (certificate := certificate_of(request.scope)) is not None:
+        # RFC 8705 §2: the name alone, on a connection whose certificate vouches for it.
+        credentials = Credentials(form["client_id"], AuthMethod.TLS_CLIENT_AUTH, "", certificate)
     else:
         raise refusal("oauth-credentials-missing")
     if form.get("client_id", credentials.client_id) != credentials.client_id:

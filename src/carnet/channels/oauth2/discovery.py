@@ -1,4 +1,4 @@
-"""What a machine may learn before it signs in: metadata and public keys. Source: RFC 8414 §2, SMART App Launch 2.2 (conformance)."""
+"""What a machine may learn before it signs in: metadata and public keys. Source: RFC 8414 §2, RFC 8705 §3.3 and §5, SMART App Launch 2.2 (conformance)."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from carnet.channels.oauth2.client_assertion import ALGORITHMS
-from carnet.channels.oauth2.services import OAuthServices
-from carnet.domain.clients.model import METHODS_BY_MODE, AuthMethod, GrantType
+from carnet.channels.oauth2.services import INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH, OAuthServices
+from carnet.domain.clients.model import METHODS_BY_MODE, TLS_METHODS, AuthMethod
 
 _CACHED = {"Cache-Control": "public, max-age=300"}  # shorter than the notice given before a new key signs
 
@@ -18,14 +18,25 @@ class Discovery:
     def __init__(self, services: OAuthServices) -> None:
         self._services = services
         methods = METHODS_BY_MODE[services.mode]
+        if services.machines_url is None:
+            methods -= TLS_METHODS
         self._shared: dict[str, Any] = {
             "issuer": services.public_url,
             "token_endpoint": services.token_url,
             "jwks_uri": services.jwks_url,
-            "grant_types_supported": [grant.value for grant in GrantType],
+            "grant_types_supported": [grant.value for grant in services.grants],
             "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod if method in methods],
             "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+            "revocation_endpoint": services.public_url + REVOKE_PATH,
+            "introspection_endpoint": services.public_url + INTROSPECT_PATH,
+            "tls_client_certificate_bound_access_tokens": services.machines_url is not None,
         }
+        if services.machines_url is not None:
+            self._shared["mtls_endpoint_aliases"] = {
+                "token_endpoint": services.machines_url + TOKEN_PATH,
+                "revocation_endpoint": services.machines_url + REVOKE_PATH,
+                "introspection_endpoint": services.machines_url + INTROSPECT_PATH,
+            }
 
     async def authorization_server(self, _request: Request) -> JSONResponse:
         # `response_types_supported` is required; nobody is redirected here, so the list is empty.

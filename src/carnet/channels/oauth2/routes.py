@@ -3,15 +3,23 @@
 from starlette.routing import Route
 
 from carnet.channels.oauth2.discovery import Discovery
-from carnet.channels.oauth2.services import JWKS_PATH, TOKEN_PATH, OAuthServices
+from carnet.channels.oauth2.living_tokens import LivingTokens
+from carnet.channels.oauth2.proving import Proving, answering
+from carnet.channels.oauth2.services import INTROSPECT_PATH, JWKS_PATH, REVOKE_PATH, TOKEN_PATH, OAuthServices
 from carnet.channels.oauth2.token_endpoint import TokenEndpoint
 
 
 def routes(services: OAuthServices) -> list[Route]:
     """The routes of the door; placed before the FHIR ones, since one of the metadata documents lives under `/fhir`."""
-    discovery = Discovery(services)
+    discovery, proving = Discovery(services), Proving(services)
+    living = LivingTokens(services, proving)
+    posted = {
+        TOKEN_PATH: TokenEndpoint(services, proving).answer,
+        REVOKE_PATH: living.revoke,
+        INTROSPECT_PATH: living.introspect,
+    }
     return [
-        Route(TOKEN_PATH, TokenEndpoint(services).answer, methods=["POST"]),
+        *(Route(path, answering(services, endpoint), methods=["POST"]) for path, endpoint in posted.items()),
         Route(JWKS_PATH, discovery.jwks, methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", discovery.authorization_server, methods=["GET"]),
         Route("/.well-known/smart-configuration", discovery.smart_configuration, methods=["GET"]),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carnet.domain.audit.model import AuditEvent
-from carnet.domain.clients.model import Mode
+from carnet.domain.clients.model import GrantType, Mode
 from carnet.domain.errors import Issue
 from carnet.storage.database import Database
 from carnet.vocabulary.clock import Clock
-from carnet.web.tokens import SigningKeys, TokenIssuer
+from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address, not a secret
 JWKS_PATH = "/oauth2/jwks"
+REVOKE_PATH = "/oauth2/revoke"
+INTROSPECT_PATH = "/oauth2/introspect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class OAuthServices:
     """
     The parts behind the door.
 
-    public_url: base of our addresses, without a final slash; also our name as issuer.
+    public_url: base of our addresses, without a final slash; also our name as issuer. machines_url: base of those where a client
+    certificate is shown, or None.
     trace: writes an event to the system's trail; a token leaves only after it has returned.
     describe: the French sentence of an issue. failure_delay: how long a refused authentication takes at least.
     """
@@ -28,17 +31,30 @@ class OAuthServices:
     database: Database
     keys: SigningKeys
     issuer: TokenIssuer
+    verifier: TokenVerifier
     trace: Callable[[AuditEvent], Awaitable[None]]
     describe: Callable[[Issue], str]
     clock: Clock
     mode: Mode
     public_url: str
+    machines_url: str | None = None
     token_lifetime: timedelta = timedelta(hours=1)
     failure_delay: timedelta = timedelta(milliseconds=100)
 
     @property
+    def grants(self) -> tuple[GrantType, ...]:
+        """What may be asked here."""
+        return (GrantType.CLIENT_CREDENTIALS,)
+
+    @property
     def token_url(self) -> str:
         return self.public_url + TOKEN_PATH
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """The names by which an assertion may call us."""
+        names = {self.token_url, self.public_url}
+        return frozenset(names if self.machines_url is None else names | {self.machines_url + TOKEN_PATH})
 
     @property
     def jwks_url(self) -> str:

@@ -40,6 +40,7 @@ class EventType(StrEnum):
     ACCESS_REFUSED = "access-refused"
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret
     DEMO_STARTED = "demo-started"
 
 

@@ -1,7 +1,7 @@
 """
 Registered software: who it acts for, and how it proves that it is itself. Reference data, shared by every record.
 
-Source: RFC 6749 §2 (clients), RFC 7523 (keys instead of secrets).
+Source: RFC 6749 §2 (clients), RFC 7523 (keys instead of secrets), RFC 8705 (certificates).
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.clients.certificates import ExpectedCertificate
 
 Mode = Literal["demo", "production"]
 
@@ -22,6 +23,7 @@ class GrantType(StrEnum):
     """What a client may ask the token endpoint for."""
 
     CLIENT_CREDENTIALS = "client_credentials"
+    TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - the name of a grant (RFC 8693), not a secret
 
 
 class AuthMethod(StrEnum):
@@ -30,18 +32,27 @@ class AuthMethod(StrEnum):
     CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - the name of a method, not a secret
     CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105 - as above
     PRIVATE_KEY_JWT = "private_key_jwt"
+    TLS_CLIENT_AUTH = "tls_client_auth"
+    SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth"
 
 
 SECRET_METHODS = frozenset({AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST})
+TLS_METHODS = frozenset({AuthMethod.TLS_CLIENT_AUTH, AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH})
 
 # What the server accepts at all, before what each client was given: a shared secret is a convenience of the demo.
 METHODS_BY_MODE: Mapping[Mode, frozenset[AuthMethod]] = {
     "demo": frozenset(AuthMethod),
-    "production": frozenset({AuthMethod.PRIVATE_KEY_JWT}),
+    "production": frozenset({AuthMethod.PRIVATE_KEY_JWT}) | TLS_METHODS,
 }
 
 # Kinds that a client may act as. Citizens, operators and carnet itself never come through a client's own credentials.
 CLIENT_KINDS = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER, ActorKind.PROFESSIONAL})
+
+_MEANS: Mapping[AuthMethod, str] = {
+    AuthMethod.PRIVATE_KEY_JWT: "private-key-jwt",
+    AuthMethod.TLS_CLIENT_AUTH: "tls-certificate",
+    AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH: "tls-certificate",
+}
 
 # What carnet calls itself in tokens that no client asked for (`carnet token`); no client may take this identifier.
 OWN_CLIENT_ID = "carnet"
@@ -55,6 +66,7 @@ class Client:
     template: the actor its tokens speak for: kind, name, organisation (Struct_IdNat), person, profession… `software` and the means of
     authentication are filled at sign-in; `authentication.level` is kept (`INDIRECTE`…).
     secret_digest: SHA-256 of its secret, 32 bytes, or None. jwks: its public keys, as JWK members.
+    certificates: those it may show. is_resource_server: may ask what a token is worth. tokens_from: its tokens issued before are refused.
     disabled_at: since when it is refused, its living tokens included, or None.
     """
 
@@ -64,6 +76,9 @@ class Client:
     grants: frozenset[GrantType] = frozenset({GrantType.CLIENT_CREDENTIALS})
     secret_digest: bytes | None = None
     jwks: tuple[Mapping[str, Any], ...] = ()
+    certificates: tuple[ExpectedCertificate, ...] = ()
+    is_resource_server: bool = False
+    tokens_from: datetime | None = None
     disabled_at: datetime | None = None
 
     @property
@@ -78,13 +93,13 @@ class Client:
     def organization(self) -> str | None:
         return self.template.organization
 
-    def signed_in_by(self, method: AuthMethod) -> Actor:
-        """The actor this client is, once it has proved itself this way."""
-        means = "private-key-jwt" if method is AuthMethod.PRIVATE_KEY_JWT else "client-secret"
+    def signed_in_by(self, method: AuthMethod, *, certificate: str | None = None) -> Actor:
+        """The actor this client is, once it has proved itself this way; certificate: thumbprint of the one on its connection."""
+        means = _MEANS.get(method, "client-secret")
         return replace(
             self.template,
             software=self.client_id,
-            authentication=Authentication(means, self.template.authentication.level),
+            authentication=Authentication(means, self.template.authentication.level, certificate),
             correlation_id=None,
         )
 

@@ -1,9 +1,9 @@
-"""Register, disable and enable a client. Run by an operator or by the demo, never by the client itself."""
+"""Register, disable and enable a client, refuse its former tokens. Run by an operator or by the demo, never by the client itself."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc.errors import JoseError
@@ -12,11 +12,13 @@ from joserfc.util import urlsafe_b64decode
 
 from carnet.domain.actor import ActorKind
 from carnet.domain.clients import store
+from carnet.domain.clients.certificates import CertificateTrait, fault_of_expected
 from carnet.domain.clients.model import (
     CLIENT_KINDS,
     METHODS_BY_MODE,
     OWN_CLIENT_ID,
     SECRET_METHODS,
+    TLS_METHODS,
     AuthMethod,
     Client,
     Mode,
@@ -47,7 +49,7 @@ async def register(connection: Connection, client: Client, *, mode: Mode) -> Non
 
 
 async def disable(connection: Connection, client_id: str, *, at: datetime) -> None:
-    """Refuse a client from now on; verifiers refuse its living tokens once they have refreshed. Raises NotFound."""
+    """Refuse a client from now on; every process refuses its living tokens within a second. Raises NotFound."""
     if not await store.set_disabled(connection, client_id, at=at):
         raise NotFound("client-unknown", client=client_id)
 
@@ -55,6 +57,16 @@ async def disable(connection: Connection, client_id: str, *, at: datetime) -> No
 async def enable(connection: Connection, client_id: str) -> None:
     """Accept a disabled client again. Raises NotFound."""
     if not await store.set_disabled(connection, client_id, at=None):
+        raise NotFound("client-unknown", client=client_id)
+
+
+async def refuse_former_tokens(connection: Connection, client_id: str, *, now: datetime) -> None:
+    """
+    Refuse what was issued to a client until now, for a key or a certificate that got out of its hands. Raises NotFound.
+
+    Tokens count whole seconds: those of the second under way are refused too, and the client asks again.
+    """
+    if not await store.set_tokens_from(connection, client_id, at=now.replace(microsecond=0) + timedelta(seconds=1)):
         raise NotFound("client-unknown", client=client_id)
 
 
@@ -80,6 +92,7 @@ def faults_of(client: Client, *, mode: Mode) -> Iterator[Issue]:
     if AuthMethod.PRIVATE_KEY_JWT in client.methods and not client.jwks:
         yield Issue("client-keys-missing", "jwks")
     yield from _faults_of_keys(client.jwks)
+    yield from _faults_of_certificates(client)
 
 
 def _faults_of_keys(jwks: tuple[Mapping[str, Any], ...]) -> Iterator[Issue]:
@@ -93,6 +106,28 @@ def _faults_of_keys(jwks: tuple[Mapping[str, Any], ...]) -> Iterator[Issue]:
         code = _fault_of_key(key)
         if code is not None:
             yield Issue(code, f"jwks.keys[{index}]")
+
+
+def _faults_of_certificates(client: Client) -> Iterator[Issue]:
+    certificates = client.certificates
+    if len(certificates) > _MAX_KEYS:
+        yield Issue("client-certificates-too-many", "certificates", {"limit": str(_MAX_KEYS)})
+        return
+    whole = [each for each in certificates if each.trait is CertificateTrait.WHOLE]
+    lacks = (AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH in client.methods and not whole) or (
+        AuthMethod.TLS_CLIENT_AUTH in client.methods and len(whole) == len(certificates)
+    )
+    # Both ways look the same on the wire: a client has one, so that nobody wonders which one vouches for it.
+    if len(client.methods & TLS_METHODS) > 1:
+        yield Issue(
+            "client-method-not-allowed", "token_endpoint_auth_method", {"method": min(client.methods & TLS_METHODS)}
+        )
+    if lacks:
+        yield Issue("client-certificate-missing", "certificates")
+    for index, expected in enumerate(certificates):
+        code = fault_of_expected(expected)
+        if code is not None:
+            yield Issue(code, f"certificates[{index}]")
 
 
 def _fault_of_key(jwk: Mapping[str, Any]) -> str | None:

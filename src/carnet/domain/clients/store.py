@@ -3,18 +3,20 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.clients.certificates import CertificateTrait, ExpectedCertificate
 from carnet.domain.clients.model import AuthMethod, Client, GrantType
 from carnet.storage.database import Connection
 
 # The columns of a client, in the order `_client` reads them.
 _COLUMNS = """client_id, kind, name, organization, organization_name, person, profession, specialty, sector, situation,
-    authentication_level, methods, grants, secret_digest, jwks, disabled_at"""
+    authentication_level, methods, grants, secret_digest, jwks, certificates, is_resource_server,
+    tokens_from, disabled_at"""
 
 # find: one client by its identifier.
 _FIND = f"SELECT {_COLUMNS} FROM client WHERE client_id = %s"  # noqa: S608 - a constant list of columns
@@ -22,23 +24,48 @@ _FIND = f"SELECT {_COLUMNS} FROM client WHERE client_id = %s"  # noqa: S608 - a 
 # list_all: every client, for the operator and for `carnet token --list`.
 _LIST = f"SELECT {_COLUMNS} FROM client ORDER BY client_id"  # noqa: S608 - a constant list of columns
 
-# save: a new client, or the new description of a known one; what disables a client is another act.
+# save: a new client, or the new description of a known one; what disables a client or refuses its tokens is another act.
 _SAVE = f"""
 INSERT INTO client ({_COLUMNS})
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (client_id) DO UPDATE SET
     kind = excluded.kind, name = excluded.name, organization = excluded.organization,
     organization_name = excluded.organization_name, person = excluded.person, profession = excluded.profession,
     specialty = excluded.specialty, sector = excluded.sector, situation = excluded.situation,
     authentication_level = excluded.authentication_level, methods = excluded.methods, grants = excluded.grants,
-    secret_digest = excluded.secret_digest, jwks = excluded.jwks
+    secret_digest = excluded.secret_digest, jwks = excluded.jwks, certificates = excluded.certificates,
+    is_resource_server = excluded.is_resource_server
 """  # noqa: S608 - a constant list of columns
 
 # set_disabled: a date refuses the client, NULL accepts it again.
 _SET_DISABLED = "UPDATE client SET disabled_at = %s WHERE client_id = %s"
 
-# disabled: since when each refused client is refused.
-_DISABLED = "SELECT client_id, disabled_at FROM client WHERE disabled_at IS NOT NULL"
+# set_tokens_from: what was issued before is refused.
+_SET_TOKENS_FROM = "UPDATE client SET tokens_from = %s WHERE client_id = %s"
+
+# refused_before: the tokens of a client that are refused are those issued before; all of them when it is disabled.
+_REFUSED_BEFORE = """
+SELECT client_id, CASE WHEN disabled_at IS NULL THEN tokens_from END
+FROM client WHERE disabled_at IS NOT NULL OR tokens_from IS NOT NULL
+"""
+
+# revoked: tokens given back that have not expired.
+_REVOKED = "SELECT jti FROM token_revoked WHERE expires_at > %s"
+
+# revoke: once is enough.
+_REVOKE = "INSERT INTO token_revoked (jti, client_id, expires_at) VALUES (%s, %s, %s) ON CONFLICT (jti) DO NOTHING"
+
+# raise_edition: tells every process to read the lists again.
+_RAISE_EDITION = "UPDATE token_refusals_head SET edition = edition + 1"
+
+# edition: one row of one page, read several times a second by each process.
+_EDITION = "SELECT edition FROM token_refusals_head"
+
+# registered_certificates: those that no authority signed, to be trusted by themselves when a connection is opened.
+_REGISTERED_CERTIFICATES = """
+SELECT DISTINCT c ->> 'value' FROM client, jsonb_array_elements(certificates) AS c
+WHERE disabled_at IS NULL AND c ->> 'trait' = 'certificate' ORDER BY 1
+"""
 
 # claim_assertion: the first claim inserts; a replay finds the row there and inserts nothing.
 _CLAIM_ASSERTION = """
@@ -110,6 +137,9 @@ async def save(connection: Connection, client: Client) -> None:
             _words(client.grants),
             client.secret_digest,
             Jsonb([dict(key) for key in client.jwks]),
+            Jsonb([{"trait": each.trait.value, "value": each.value} for each in client.certificates]),
+            client.is_resource_server,
+            client.tokens_from,
             client.disabled_at,
         ),
     )
@@ -117,12 +147,49 @@ async def save(connection: Connection, client: Client) -> None:
 
 async def set_disabled(connection: Connection, client_id: str, *, at: datetime | None) -> bool:
     """Give or clear the date since which a client is refused; False when there is no such client."""
-    return (await connection.execute(_SET_DISABLED, (at, client_id))).rowcount == 1
+    return await _changed(connection, _SET_DISABLED, (at, client_id))
 
 
-async def disabled(connection: Connection) -> Mapping[str, datetime]:
-    """Refused clients, with the date since which each is refused."""
-    return dict(await (await connection.execute(_DISABLED)).fetchall())
+async def set_tokens_from(connection: Connection, client_id: str, *, at: datetime) -> bool:
+    """Refuse the tokens issued before; False when there is no such client."""
+    return await _changed(connection, _SET_TOKENS_FROM, (at, client_id))
+
+
+async def revoke(connection: Connection, jti: str, *, client_id: str, expires_at: datetime) -> None:
+    """Refuse one token until it would have expired anyway; doing it twice changes nothing."""
+    await _changed(connection, _REVOKE, (jti, client_id, expires_at))
+
+
+async def _changed(connection: Connection, statement: str, values: tuple[object, ...]) -> bool:
+    """Whether a row changed; the lists of what is refused then have another edition, in the same transaction."""
+    async with connection.transaction():
+        changed = (await connection.execute(statement, values)).rowcount == 1
+        if changed:
+            await connection.execute(_RAISE_EDITION)
+    return changed
+
+
+async def edition(connection: Connection) -> int:
+    """A figure that moves with what is refused."""
+    row = await (await connection.execute(_EDITION)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def refused_before(connection: Connection) -> Mapping[str, datetime]:
+    """The instant before which the tokens of a client are refused; `datetime.max` when all are."""
+    rows = await (await connection.execute(_REFUSED_BEFORE)).fetchall()
+    return {client_id: datetime.max.replace(tzinfo=UTC) if before is None else before for client_id, before in rows}
+
+
+async def revoked(connection: Connection, *, now: datetime) -> frozenset[str]:
+    """The `jti` of the tokens that were given back."""
+    return frozenset(jti for (jti,) in await (await connection.execute(_REVOKED, (now,))).fetchall())
+
+
+async def registered_certificates(connection: Connection) -> list[str]:
+    """Certificates that are trusted by themselves, DER in base64."""
+    return [value for (value,) in await (await connection.execute(_REGISTERED_CERTIFICATES)).fetchall()]
 
 
 async def claim_assertion(
@@ -178,7 +245,7 @@ def _client(row: tuple[Any, ...]) -> Client:
         situation,
         *rest,
     ) = row
-    level, methods, grants, secret_digest, jwks, disabled_at = rest
+    level, methods, grants, secret_digest, jwks, certificates, is_resource_server, tokens_from, disabled_at = rest
     template = Actor(
         ActorKind(kind),
         name,
@@ -198,5 +265,8 @@ def _client(row: tuple[Any, ...]) -> Client:
         grants=frozenset(GrantType(grant) for grant in grants),
         secret_digest=None if secret_digest is None else bytes(secret_digest),
         jwks=tuple(jwks),
+        certificates=tuple(ExpectedCertificate(CertificateTrait(c["trait"]), c["value"]) for c in certificates),
+        is_resource_server=is_resource_server,
+        tokens_from=tokens_from,
         disabled_at=disabled_at,
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from carnet.channels import mhd, oauth2
+from carnet.channels import audit, mhd, oauth2
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.matrix import load_matrix
@@ -127,6 +127,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
+        *audit.routes(carnet.services),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
         *citizen.routes(carnet.services),

@@ -236,12 +236,22 @@ async def test_a_record_that_holds_it_beside_one_that_does_not(world: World, rul
 
 
 @pytest.mark.parametrize("rule", ["not shown to the patient yet", "masked to professionals"])
-async def test_the_trail_tells_an_attempt_and_no_document(world: World, rule: str) -> None:
+async def test_the_trail_keeps_an_attempt_with_its_document_and_does_not_tell_who_may_not_see_it(
+    world: World, rule: str
+) -> None:
     hidden = await HIDING[rule](world)
     before = len(await world.events(hidden.person))
     await world.read(f"Binary/{hidden.document}", by=hidden.caller)
     (event,) = (await world.events(hidden.person))[before:]
-    assert (event.type, event.outcome, event.documents) == ("access-refused", "refused", ())
+    assert (event.type, event.outcome) == ("access-refused", "refused")
+    assert [str(document) for document in event.documents] == [hidden.document]  # sealed: it says who must not be told
+    answer = await world.http.get(
+        "/fhir/AuditEvent",
+        params={"date": "ge2020", "patient": str(hidden.person.patient_id)},
+        headers=hidden.caller.headers,
+    )
+    assert hidden.document not in answer.text
+    assert str(event.event_id).replace("-", "") not in answer.text
     assert event.rule is not None
     assert event.rule.startswith("deny.")
 

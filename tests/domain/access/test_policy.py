@@ -33,6 +33,7 @@ PHYSICIAN = Actor(ActorKind.PROFESSIONAL, "Dr Essai", person="810100000001", pro
 NURSE = Actor(ActorKind.PROFESSIONAL, "Inf. Essai", person="810100000002", profession="60")
 HOSPITAL = Actor(ActorKind.ORGANIZATION, "Hôpital d'essai", organization="1990000001")
 INSURANCE = Actor(ActorKind.PRODUCER, "Assurance maladie")
+OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant")
 
 MINE = RecordFacts(RecordStatus.OPEN, AT, is_holder=True)
 ANOTHERS = RecordFacts(RecordStatus.OPEN, AT)
@@ -62,19 +63,21 @@ OTHER_KINDS = sorted(
     set(ActorKind) - {ActorKind.CITIZEN, ActorKind.PROFESSIONAL, ActorKind.ORGANIZATION, ActorKind.PRODUCER}
 )
 
+ON_DOCUMENTS = (Action.FEED, Action.OPEN, Action.READ)
+
 CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     # Kinds without rights, whatever the record says of them.
     *(
         ("deny.actor-kind", Actor(kind, "x"), action, replace(GRANTED, is_holder=True), REPORT)
         for kind in OTHER_KINDS
-        for action in Action
+        for action in ON_DOCUMENTS
     ),
     *(
         ("deny.feeds-only", actor, action, GRANTED, REPORT)
         for actor in (HOSPITAL, INSURANCE)
         for action in (Action.OPEN, Action.READ)
     ),
-    *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in Action),
+    *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in ON_DOCUMENTS),
     # A stranger learns nothing of a record that is closed.
     ("deny.not-own-record", CITIZEN, Action.OPEN, in_status(ANOTHERS, "closed"), None),
     *(
@@ -87,7 +90,7 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         (f"deny.record-{status}", actor, action, in_status(record, status), REPORT)
         for status in ("announced", "opposed", "closed", "erased")
         for actor, record in ((CITIZEN, MINE), (PHYSICIAN, GRANTED))
-        for action in Action
+        for action in ON_DOCUMENTS
     ),
     *(
         (f"deny.record-{status}", actor, Action.FEED, in_status(ANOTHERS, status), None)
@@ -174,6 +177,24 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ("read.professional", replace(PHYSICIAN, secret_connection=True), Action.READ, GRANTED, REPORT),
     ("read.professional", PHYSICIAN, Action.READ, GRANTED, NOT_YET_SHOWN),
     ("read.professional", NURSE, Action.READ, GRANTED, REPORT),
+    # The trail.
+    *(("trail.citizen", CITIZEN, Action.READ_TRAIL, in_status(MINE, status), None) for status in RecordStatus),
+    ("trail.primary-care-doctor", PHYSICIAN, Action.READ_TRAIL, TREATING, None),
+    ("trail.primary-care-doctor", PHYSICIAN, Action.READ_TRAIL, replace(TREATING, has_grant=True), None),
+    *(("trail.operator", OPERATOR, Action.READ_TRAIL, in_status(ANOTHERS, status), None) for status in RecordStatus),
+    ("deny.trail", CITIZEN, Action.READ_TRAIL, ANOTHERS, None),
+    ("deny.trail", PHYSICIAN, Action.READ_TRAIL, GRANTED, None),
+    ("deny.trail", PHYSICIAN, Action.READ_TRAIL, replace(TREATING, is_blocked=True), None),
+    ("deny.trail", PHYSICIAN, Action.READ_TRAIL, in_status(TREATING, "closed"), None),
+    *(
+        ("deny.trail", actor, Action.READ_TRAIL, replace(TREATING, is_holder=True), None)
+        for actor in (HOSPITAL, INSURANCE)
+    ),
+    *(
+        ("deny.trail", Actor(kind, "x"), Action.READ_TRAIL, replace(TREATING, is_holder=True), None)
+        for kind in OTHER_KINDS
+        if kind is not ActorKind.OPERATOR
+    ),
 ]
 
 
@@ -352,6 +373,14 @@ def test_a_block_never_gives_a_right(actor: Actor, record: RecordFacts, document
     blocked = replace(record, is_blocked=True)
     for action in Action:
         assert ask(actor, action, record, document).allowed or not ask(actor, action, blocked, document).allowed
+
+
+@given(actor=actors, record=records)
+def test_who_reads_the_trail_in_prose(actor: Actor, record: RecordFacts) -> None:
+    """Their own for the person; the médecin traitant while the record is open; the operator, who is told little; nobody else."""
+    treats = record.is_primary_care_doctor and not record.is_blocked and record.status.value == "open"
+    expected = {"citizen": record.is_holder, "professional": treats, "operator": True}
+    assert ask(actor, Action.READ_TRAIL, record).allowed is expected.get(actor.kind.value, False)
 
 
 def test_refusals_go_from_who_asks_to_what_is_asked() -> None:

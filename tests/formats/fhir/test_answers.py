@@ -11,6 +11,7 @@ from tests.builders.fhir import LOGICAL_ID, PATIENT_ID, PDF, SET_ID, a_stored_en
 from carnet.domain.errors import Invalid, Issue, Severity
 from carnet.domain.record.model import FiledDocument, Receipt
 from carnet.formats.fhir import systems
+from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS, read_audit_search
 from carnet.formats.fhir.batch import BatchAnswer, BatchRead, read_batch, write_batch_response
 from carnet.formats.fhir.binary import write_binary
 from carnet.formats.fhir.bundle_entries import EntryKind
@@ -227,7 +228,12 @@ class TestCapability:
         assert {parameter["name"] for parameter in resources["DocumentReference"]["searchParam"]} >= {
             known.name for known in TABLE
         }
-        assert resources.keys() == {"DocumentReference", "List", "Binary"}
+        assert resources.keys() == {"DocumentReference", "List", "Binary", "AuditEvent"}
+        declared = [(name, "") for name, *_ in AUDIT_PARAMETERS]
+        with pytest.raises(Invalid) as refused:
+            read_audit_search(declared, lenient=False)
+        assert len(refused.value.issues) == len(declared)
+        assert "parameter-unknown" not in {issue.code for issue in refused.value.issues}
         assert {interaction["code"] for interaction in rest["interaction"]} == {"transaction", "batch"}
         assert rest["security"]["service"][0]["coding"][0]["code"] == "OAuth"
 

@@ -14,6 +14,7 @@ class Action(StrEnum):
     FEED = "feed"  # deposit into the record
     OPEN = "open"  # have a right on the record at all: without it, 403
     READ = "read"  # list and read one document: without it, the document does not exist
+    READ_TRAIL = "read-trail"  # learn who did what on the record
 
 
 class Confidentiality(StrEnum):

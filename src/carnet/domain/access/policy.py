@@ -58,6 +58,14 @@ def is_primary_care_doctor(question: Question) -> bool:
     return question.record.is_primary_care_doctor
 
 
+def is_own_record(question: Question) -> bool:
+    return question.record.is_holder
+
+
+def is_not_blocked(question: Question) -> bool:
+    return not question.record.is_blocked
+
+
 def names_no_document(question: Question) -> bool:
     return question.document is None
 
@@ -118,6 +126,7 @@ class Line:
 _FEED = frozenset({Action.FEED})
 _OPEN = frozenset({Action.OPEN})
 _READ = frozenset({Action.READ})
+_TRAIL = frozenset({Action.READ_TRAIL})
 
 _CITIZEN = frozenset({ActorKind.CITIZEN})
 _PROFESSIONAL = frozenset({ActorKind.PROFESSIONAL})
@@ -160,7 +169,15 @@ TABLE: tuple[Line, ...] = (
     Line("deny.secret", _READ, _PROFESSIONAL, (is_secret_from_representatives, connection_is_not_secret)),
     Line("read.secret-connection", _READ, _PROFESSIONAL, (is_secret_from_representatives,), warns=True),
     Line("read.professional", _READ, _PROFESSIONAL, warns=True),
-)
+    # Who did what: the person's own to know, whatever became of the record; the operator is told nothing of who and what.
+    Line("trail.citizen", _TRAIL, _CITIZEN, (is_own_record,)),
+    Line(
+        "trail.primary-care-doctor", _TRAIL, _PROFESSIONAL, (is_primary_care_doctor, is_not_blocked),
+        frozenset({RecordStatus.OPEN}),
+    ),
+    Line("trail.operator", _TRAIL, frozenset({ActorKind.OPERATOR})),
+    Line("deny.trail", _TRAIL, frozenset(ActorKind)),
+)  # fmt: skip
 
 REFUSAL_ORDER: tuple[str, ...] = tuple(line.rule for line in TABLE if not line.allows)
 
@@ -169,6 +186,12 @@ WARNINGS: Mapping[Confidentiality, str] = {
     _INVISIBLE_PATIENT: WARN_PATIENT,
     _INVISIBLE_REPRESENTATIVES: WARN_REPRESENTATIVES,
 }
+
+
+# Refusals of the record itself, in whose telling no document can show.
+RECORD_REFUSALS: frozenset[str] = frozenset(
+    line.rule for line in TABLE if not line.allows and line.actions & (_FEED | _OPEN | _TRAIL)
+)
 
 
 def decide(

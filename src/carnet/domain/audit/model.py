@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.actor import Actor
-from carnet.vocabulary.uuid7 import uuid7
+from carnet.vocabulary.uuid7 import uuid7_in_order
 
 
 class EventType(StrEnum):
@@ -37,6 +37,7 @@ class EventType(StrEnum):
     DOCUMENTS_LISTED = "documents-listed"
     DOCUMENT_READ = "document-read"
     FICHE_READ = "fiche-read"
+    TRAIL_READ = "trail-read"
     ACCESS_REFUSED = "access-refused"
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
@@ -73,4 +74,4 @@ def did(
     rule: str | None = None, **details: str,
 ) -> AuditEvent:  # fmt: skip
     """The event of an act: the only place where one is made, so that no call site invents its shape."""
-    return AuditEvent(uuid7(), event_type, outcome, at, actor, documents, rule, details)
+    return AuditEvent(uuid7_in_order(), event_type, outcome, at, actor, documents, rule, details)

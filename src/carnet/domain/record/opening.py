@@ -198,7 +198,8 @@ async def open_document(store: RecordStore, logical_id: UUID, *, actor: Actor, t
     if entry is not None:
         decision = decide(actor, Action.READ, record=facts.record, document=entry.access_class, matrix=terms.matrix)
     if entry is None or not decision.allowed:
-        await _refuse(store, facts, actor, decision, at)
+        named = () if entry is None else (entry.logical_id,)
+        await _refuse(store, facts, actor, decision, at, documents=named)
         raise NotFound("document-unknown")
     return OpenDocument(store, actor, facts, entry, decision)
 
@@ -270,7 +271,8 @@ async def read_set(store: RecordStore, set_id: UUID, *, actor: Actor, terms: Rea
         allowed = _allowed(actor, facts, classes, terms)
         documents = [logical_id for logical_id, class_id in members if class_id in allowed]
         if kept is None or not documents:
-            await _refuse(store, facts, actor, decision, at)
+            hidden = tuple(logical_id for logical_id, _ in members)
+            await _refuse(store, facts, actor, decision, at, documents=hidden)
             raise NotFound("document-unknown")
         event = did(
             actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(documents), rule=decision.rule, parameters="_id"
@@ -328,8 +330,13 @@ async def _trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> dat
     return changed_at
 
 
-async def _refuse(store: RecordStore, facts: ReadFacts, actor: Actor, decision: Decision, at: datetime) -> None:
-    event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision.rule)
+async def _refuse(
+    store: RecordStore, facts: ReadFacts, actor: Actor, decision: Decision, at: datetime, *, documents: tuple[UUID, ...] = ()
+) -> None:  # fmt: skip
+    """The attempt stays, with the documents it was about: whoever reads the trail is told of it only if they may see one of these."""
+    event = did(
+        actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, documents=documents, rule=decision.rule
+    )
     await store.trace(facts.patient_id, prepare(event, facts.key))
 
 

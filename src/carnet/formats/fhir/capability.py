@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 from carnet.formats.fhir import systems
+from carnet.formats.fhir.audit_event import TDE_AUDIT_EVENT
+from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS
 from carnet.formats.fhir.search_table import TABLE
 
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -79,6 +81,16 @@ def _rest(token_url: str) -> dict[str, Any]:
             },
             {"type": "List", "supportedProfile": [systems.SUBMISSION_SET_PROFILE], "interaction": _codes("read")},
             {"type": "Binary", "interaction": _codes("read")},
+            {
+                "type": "AuditEvent",
+                "supportedProfile": [TDE_AUDIT_EVENT],
+                "interaction": _codes("read", "search-type"),
+                "searchParam": [
+                    {"name": name, "type": kind.value, "documentation": text}
+                    | ({"definition": definition} if definition else {})
+                    for name, kind, definition, text in AUDIT_PARAMETERS
+                ],
+            },
         ],
         "interaction": _codes("transaction", "batch"),
     }

@@ -277,22 +277,33 @@ _READERS: dict[Kind, Callable[[str, str, Parameter, _Reading], Value | None]] = 
 
 
 def _patient(name: str, value: str, reading: _Reading, *, by_identifier: bool) -> None:
+    patient, is_form = named_patient(value, name=name, by_identifier=by_identifier, issues=reading.issues)
+    if not is_form:
+        reading.bad(name, value)
+    if patient is not None:
+        reading.patients.append(patient)
+
+
+def named_patient(
+    value: str, *, name: str, by_identifier: bool, issues: list[Issue]
+) -> tuple[PatientReference | None, bool]:
+    """
+    The patient that a parameter names, by id or by INS, and whether the value has the form of one; an identity at fault is an issue.
+
+    For every search within one record.
+    """
     node: dict[str, object]
     if by_identifier:
         system, text = parse_token(value)
         if not system or not text or "," in value:
-            reading.bad(name, value)
-            return
+            return None, False
         node = {"identifier": {"system": system, "value": text}}
     elif "," in value or not value:
-        reading.bad(name, value)
-        return
+        return None, False
     else:
         node = {"reference": value if "/" in value or "?" in value else f"Patient/{value}"}
-    references = References({}, "", resolve=lambda _: None, issues=reading.issues)
-    patient = read_patient(node, _place(name), references=references)
-    if patient is not None:
-        reading.patients.append(patient)
+    references = References({}, "", resolve=lambda _: None, issues=issues)
+    return read_patient(node, _place(name), references=references), True
 
 
 def _count(value: str, reading: _Reading) -> None:

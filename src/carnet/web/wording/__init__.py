@@ -4,13 +4,14 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from carnet.domain.errors import Issue
 
 
 @cache
-def wording() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """`issues` and `events`, by code."""
+def wording() -> Mapping[str, Mapping[str, Any]]:
+    """`issues` and `events`, by code, each with its `text`; `rights`, `purposes`, `specialties`, `professions`: a phrase by code."""
     return tomllib.loads(files(__package__).joinpath("fr.toml").read_text("utf-8"))
 
 
@@ -26,11 +27,6 @@ def issue_text(issue: Issue) -> tuple[str, str]:
 
 # A test keeps every code worded; should one slip through, the answer is still an answer.
 _UNWORDED = {"type": "processing", "text": "La demande n’a pas pu être traitée."}
-
-
-def event_text(event_type: str, facts: Mapping[str, str]) -> str:
-    """The sentence of an event, for people."""
-    return _filled(wording()["events"][event_type]["text"], facts)
 
 
 class _Facts(dict[str, str]):

@@ -1,0 +1,84 @@
+"""
+What of an event may be told to someone: pure.
+
+An event is told without the documents hidden from its reader; one that is about hidden documents only does not exist for them, nor does a
+refusal that could only come from one. Source: product promise 5; documents.md §4 rule 3 (connexion secrète) and §7.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from carnet.domain.access.model import AccessClass, AccessMatrix, Action, AvailabilityStatus, RecordFacts
+from carnet.domain.access.policy import RECORD_REFUSALS, decide
+from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.audit.model import AuditEvent, Outcome
+from carnet.domain.consent.model import RecordStatus
+from carnet.domain.record.history.model import Criteria, Told, ToldDocument
+from carnet.domain.record.rows import searchable
+
+
+def showable_classes(
+    actor: Actor, classes: Sequence[AccessClass], *, record: RecordFacts, matrix: AccessMatrix
+) -> list[UUID]:
+    """
+    Classes of the documents that events may name to this actor.
+
+    Those they may read now; as if the record were still open and the document not deleted, since who acted stays theirs to know, while a
+    label hides as much as ever.
+    """
+    opened = replace(record, status=RecordStatus.OPEN)
+    return [
+        each.class_id
+        for each in classes
+        if each.class_id is not None and decide(actor, Action.READ, record=opened, document=_kept(each), matrix=matrix).allowed
+    ]  # fmt: skip
+
+
+def _kept(document: AccessClass) -> AccessClass:
+    """A deleted document as it was."""
+    if document.status is not AvailabilityStatus.DELETED:
+        return document
+    return replace(document, status=AvailabilityStatus.APPROVED)
+
+
+def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Actor) -> Told | None:
+    """
+    The event as this reader may know it; None when it does not exist for them.
+
+    Takes
+        visible: documents that may be named to them, at least those of the event.
+    """
+    if event.actor.secret_connection and reader.kind is ActorKind.GUARDIAN:
+        return None
+    shown = tuple(visible[each] for each in event.documents if each in visible)
+    if event.documents and not shown:
+        return None
+    if not event.documents and _is_about_an_unnamed_document(event):
+        return None
+    kept = replace(event, documents=tuple(each.logical_id for each in shown))
+    return Told(event.event_id, event.type, event.outcome, event.occurred_at, kept, shown)
+
+
+def _is_about_an_unnamed_document(event: AuditEvent) -> bool:
+    """A refusal whose rule does not speak of the record: it was about a document, or the absence of one."""
+    return event.outcome is Outcome.REFUSED and event.rule is not None and event.rule not in RECORD_REFUSALS
+
+
+def matches(found: Told, criteria: Criteria) -> bool:
+    """Whether an event, as told, answers the question: what is hidden cannot be found by asking for it."""
+    if not criteria:
+        return True
+    event = found.event
+    if event is None:
+        return False
+    actor = event.actor
+    ids = {actor.person, actor.organization, actor.software, None if actor.ins is None else actor.ins.matricule}
+    roles = {actor.profession, actor.specialty}
+    words = searchable(actor.name).split()
+    return (
+        all(wanted & ids for wanted in criteria.agents)
+        and all(wanted & roles for wanted in criteria.roles)
+        and all(any(word.startswith(prefix) for prefix in wanted for word in words) for wanted in criteria.names)
+        and all(wanted & set(event.documents) for wanted in criteria.documents)
+    )

@@ -1,0 +1,61 @@
+"""
+What FHIR calls each kind of event: AuditEvent type, subtype and action, by the codes that IHE BALP and DICOM give them.
+
+Source: IHE BALP 1.1.3 (Create, Read, Query, AuthZ profiles); DICOM PS3.15 A.5; FHIR R4 audit-event-type and restful-interaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carnet.domain.audit.model import EventType, Outcome
+from carnet.vocabulary.codes import Code
+
+AUDIT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
+INTERACTION = "http://hl7.org/fhir/restful-interaction"
+DCM = "http://dicom.nema.org/resources/ontology/DCM"
+BALP_AUTHORISATION = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
+
+_REST = Code("rest", AUDIT_TYPE, "RESTful Operation")
+_LOGIN = Code("110114", DCM, "User Authentication")
+_LOG_USED = Code("110101", DCM, "Audit Log Used")
+_ALERT = Code("110113", DCM, "Security Alert")
+_ACTIVITY = Code("110100", DCM, "Application Activity")
+_CREATE, _READ = Code("create", INTERACTION, "create"), Code("read", INTERACTION, "read")
+_UPDATE, _SEARCH = Code("update", INTERACTION, "update"), Code("search", INTERACTION, "search")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """action: C, R, U, D or E."""
+
+    type: Code
+    subtype: Code
+    action: str
+
+
+# An act that is not here changes something of the record.
+_CHANGE = Shape(_REST, _UPDATE, "U")
+_SHAPES: Mapping[EventType, Shape] = {
+    EventType.RECORD_OPENED: Shape(_REST, _CREATE, "C"),
+    EventType.GRANT_GIVEN: Shape(_REST, _CREATE, "C"),
+    EventType.BLOCK_SET: Shape(_REST, _CREATE, "C"),
+    EventType.PRIMARY_CARE_DOCTOR_SET: Shape(_REST, _CREATE, "C"),
+    EventType.DOCUMENTS_FILED: Shape(_REST, _CREATE, "C"),
+    EventType.DEPOSIT_REFUSED: Shape(_REST, _CREATE, "C"),
+    EventType.DOCUMENTS_LISTED: Shape(_REST, _SEARCH, "E"),
+    EventType.DOCUMENT_READ: Shape(_REST, _READ, "R"),
+    EventType.FICHE_READ: Shape(_REST, _READ, "R"),
+    EventType.TRAIL_READ: Shape(_LOG_USED, _SEARCH, "R"),
+    EventType.ACCESS_REFUSED: Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E"),
+    EventType.SIGNED_IN: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
+    EventType.SIGN_IN_REFUSED: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
+    EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
+}
+
+# Source: http://terminology.hl7.org/CodeSystem/audit-event-outcome. A refusal is the system doing its work: a minor failure.
+OUTCOMES: Mapping[Outcome, str] = {Outcome.SUCCESS: "0", Outcome.REFUSED: "4"}
+
+
+def shape_of(event_type: EventType) -> Shape:
+    """How FHIR writes this kind of event."""
+    return _SHAPES.get(event_type, _CHANGE)

@@ -1,0 +1,149 @@
+"""
+An event in one French sentence, for people: who, what, when, by what right. Pure; the words are in fr.toml.
+
+Source: style §8, principle 6 (the trail is written for people); specs, « historique des accès ».
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.audit.model import AuditEvent, EventType, Outcome
+from carnet.domain.record.history.model import Told, ToldDocument
+from carnet.vocabulary.identifiers import ProfessionalId
+from carnet.vocabulary.moments import PARIS
+from carnet.web.wording import wording
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_NAMED = 3  # documents that a sentence names; past them it counts
+_SOMEONE = "Quelqu’un"
+
+TypeName = Callable[[str], str]
+
+
+def sentence(told: Told, *, viewer: Actor, type_name: TypeName) -> str:
+    """
+    One sentence, and a second one for the motive of an emergency.
+
+    Takes
+        told: the event as this viewer may know it; nothing else is said. type_name: plain name of a type of document, by its code.
+    Gives
+        « Le Dr Martin, cardiologue, a lu votre document « Ordonnance » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant. »
+    """
+    event = told.event
+    own = viewer.kind is ActorKind.CITIZEN
+    named = _documents(told.documents, own=own, type_name=type_name)
+    facts = {
+        "documents": named or ("un de vos documents" if own else "un document"),
+        "of_documents": _of(named) or ("d’un de vos documents" if own else "d’un document"),
+        "actor": _SOMEONE if event is None else _actor(event.actor),
+        "holder": "" if event is None else _holder(event),
+    }
+    template = _template(told.type, told.outcome)
+    if event is not None and _is_the_same(event.actor, viewer):
+        template = _to_the_second_person(template)
+    said = template.format_map(facts).removesuffix(".") + " " + in_full(told.occurred_at)
+    if event is None:
+        return said + "."
+    return said + _circumstances(event)
+
+
+def in_full(at: datetime) -> str:
+    """`le mardi 3 mars 2026 à 14 h 05`, in Paris."""
+    local = at.astimezone(PARIS)
+    day = "1er" if local.day == 1 else str(local.day)
+    return (
+        f"le {_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]} {local.year} à {local.hour} h {local.minute:02d}"
+    )
+
+
+def _template(event_type: EventType, outcome: Outcome) -> str:
+    events = wording()["events"]
+    text: str = events[event_type]["text"]
+    if outcome is Outcome.REFUSED and not event_type.endswith("-refused"):
+        text = events[event_type].get("refused", events[EventType.ACCESS_REFUSED]["text"])
+    return text
+
+
+def _to_the_second_person(template: str) -> str:
+    """« {actor} a lu » becomes « Vous avez lu ». A template of another form keeps the name."""
+    for third, second in (("{actor} a ", "Vous avez "), ("{actor} s’est ", "Vous vous êtes ")):
+        if template.startswith(third):
+            return second + template.removeprefix(third)
+    return template
+
+
+def _is_the_same(actor: Actor, viewer: Actor) -> bool:
+    if actor.kind is not viewer.kind or actor.on_behalf_of != viewer.on_behalf_of:
+        return False
+    if actor.kind is ActorKind.CITIZEN:
+        return actor.ins is not None and actor.ins == viewer.ins
+    return actor.person is not None and actor.person == viewer.person
+
+
+def _actor(actor: Actor) -> str:
+    name = actor.name.strip() or _SOMEONE
+    if name.startswith("Dr "):
+        name = "Le " + name
+    job = wording()["specialties"].get(actor.specialty or "") or wording()["professions"].get(actor.profession or "")
+    place = actor.organization_name if actor.person is not None else None
+    if job and place:
+        return f"{name}, {job} ({place}),"
+    if job:
+        return f"{name}, {job},"
+    return f"{name} ({place})" if place else name
+
+
+def _holder(event: AuditEvent) -> str:
+    """Whom an authorisation, a block or a médecin traitant concerns, by the number that the directory gives them."""
+    holder = event.details.get("holder")
+    if not holder:
+        return ""
+    try:
+        rpps = ProfessionalId(holder).rpps
+    except ValueError:
+        return ""
+    return f" (professionnel de santé, RPPS {rpps})" if rpps else f" (identifiant {holder})"
+
+
+def _documents(documents: Sequence[ToldDocument], *, own: bool, type_name: TypeName) -> str:
+    if not documents:
+        return ""
+    names = [
+        f"« {type_name(each.type_code)} »" + (" (supprimé depuis)" if each.is_deleted else "")
+        for each in documents[:_NAMED]
+    ]
+    if len(documents) == 1:
+        return f"{'votre' if own else 'le'} document {names[0]}"
+    joined = ", ".join(names[:-1]) + f" et {names[-1]}"
+    if len(documents) <= _NAMED:
+        return f"{'vos' if own else 'les'} documents {joined}"
+    return f"{len(documents)} {'de vos ' if own else ''}documents, dont {joined}"
+
+
+def _of(named: str) -> str:
+    """With « de » before it."""
+    if named.startswith(("le ", "les ")):
+        return ("du " if named.startswith("le ") else "des ") + named.partition(" ")[2]
+    return named and f"de {named}"
+
+
+def _circumstances(event: AuditEvent) -> str:
+    """By what right or why not, in which exceptional case, for whom, and the motive given."""
+    words = wording()
+    said = ""
+    purpose = words["purposes"].get(event.actor.purpose)
+    if purpose:
+        said += f", {purpose}"
+    if event.actor.on_behalf_of:
+        said += f", pour {event.actor.on_behalf_of}"
+    right = words["rights"].get(event.rule or "")
+    if right:
+        said += f" : {right}" if event.outcome is Outcome.REFUSED else f", {right}"
+    said += "."
+    if purpose and event.actor.motive:
+        said += f" Motif indiqué : « {event.actor.motive} »."
+    return said

@@ -44,6 +44,11 @@ class Settings:
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42
+    insi_url: str | None = None
+    insi_certificate: Path | None = None
+    insi_authorities: Path | None = None
+    insi_idam: str | None = None
+    insi_birth_place_element: str = "LieuNaissance"
 
     @property
     def public_url(self) -> str:

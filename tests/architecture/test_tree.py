@@ -146,7 +146,7 @@ KNOWN_HOSTS = re.compile(
     r"127\.0\.0\.1|localhost|\[?::1\]?|example|example\.(com|org|net|invalid)|test|invalid"
     r"|hl7\.org|terminology\.hl7\.org|profiles\.ihe\.net|ihe\.net|w3\.org|loinc\.org|snomed\.info|unitsofmeasure\.org|dicom\.nema\.org"
     r"|esante\.gouv\.fr|legifrance\.gouv\.fr|hl7\.fr|ietf\.org|rfc-editor\.org|python\.org|apache\.org|postgresql\.org|dejavu-fonts\.github\.io"
-    r"|smarthealthit\.org|ns\.adobe\.com|purl\.org|aiim\.org|sirene\.fr|openid\.net|schemas\.xmlsoap\.org|phast\.fr|ihe-france\.fr"
+    r"|smarthealthit\.org|ns\.adobe\.com|purl\.org|aiim\.org|sirene\.fr|openid\.net|schemas\.xmlsoap\.org|phast\.fr|ihe-france\.fr|cnamts\.fr"
     r")"
 )
 

@@ -63,11 +63,18 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),
     ("formats/fhir/identities.py", "str(error)"): INS_FAULTS,
+    ("formats/fhir/identity/reading.py", "found[0].code"): ALREADY_MADE,
+    ("formats/fhir/identity/reliability.py", "str(refusal)"): frozenset(
+        {"identity-attribute-needs-provisional", "identity-attributes-together"}
+    ),
     ("formats/fhir/provide_bundle.py", "first.code"): ALREADY_MADE,
     ("formats/fhir/relations.py", "name"): frozenset({"element-required", "relation-code"}),
     ("formats/fhir/search_parameters.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/search_parameters.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
     ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,
+    ("partners/insi/retrieval.py", "code"): frozenset(
+        {"name-character", "name-doubled", "name-empty", "name-end", "name-start", "name-too-long"}
+    ),
     ("web/bearer.py", "refused.reason"): frozenset(REFUSALS),
 }
 # Codes that are worded by other ways than an issue: the warnings of a decision, the refusals of the token endpoint.

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.builders.cda import a_cda
+from tests.builders.patients import a_name, a_patient, a_reliability
 from tests.operating.conftest import Demo, carnet, free_port
 
 
@@ -13,7 +14,7 @@ def test_help_teaches() -> None:
     told = carnet("--help")
     assert told.returncode == 0
     assert "carnet demo" in told.stdout
-    for command in ("serve", "work", "demo", "migrate", "feed", "token", "trail"):
+    for command in ("serve", "work", "demo", "migrate", "feed", "token", "insi", "trail"):
         assert command in told.stdout
         assert carnet(command, "--help").returncode == 0
 
@@ -94,6 +95,29 @@ def test_feed_tells_what_became_of_each_file(demo: Demo, letters: Path) -> None:
     assert again.returncode == 0
     assert "déjà là" in again.stdout
     assert "1 documents" in again.stdout
+
+
+def test_insi_is_asked_about_one_person(demo: Demo, tmp_path: Path) -> None:
+    known = tmp_path / "patient.json"
+    traits = {
+        "extension": [a_reliability("PROV")], "identifier": None, "name": [a_name("ADRTROIS", "DOMINIQUE", None)],
+        "birthDate": "1997-02-26",
+    }  # fmt: skip
+    known.write_text(json.dumps(a_patient(**traits)))
+    told = carnet("insi", str(known), "--home", str(demo.home), CARNET_MODE="demo")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("une identité")
+    assert "297022A02077878" not in told.stdout
+    known.write_text(json.dumps(a_patient(**traits | {"birthDate": "1997-02-27"})))
+    nobody = carnet("insi", str(known), "--home", str(demo.home), CARNET_MODE="demo")
+    assert (nobody.returncode, nobody.stdout) == (1, "aucune identité (1 questions)\n")
+    unset = carnet("insi", str(known), "--home", str(demo.home))
+    assert unset.returncode == 2
+    assert "CARNET_INSI_URL" in unset.stderr
+    known.write_text(json.dumps(a_patient(**traits | {"gender": "other"})))
+    refused = carnet("insi", str(known), "--home", str(demo.home))
+    assert refused.returncode == 2
+    assert "gender-not-of-ins" in refused.stderr
 
 
 def test_feed_with_nothing_to_send(demo: Demo, tmp_path: Path) -> None:

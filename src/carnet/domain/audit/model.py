@@ -25,6 +25,7 @@ class EventType(StrEnum):
     IDENTITY_REQUALIFIED = "identity-requalified"
     MATRICULE_CHANGED = "matricule-changed"
     MATRICULE_RELEASED = "matricule-released"
+    INS_SOUGHT = "ins-sought"
     PEOPLE_IMPORTED = "people-imported"
     GRANT_GIVEN = "grant-given"
     GRANT_ENDED = "grant-ended"

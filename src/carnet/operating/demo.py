@@ -8,6 +8,7 @@ goes on where it stopped: a document sent twice is a replay, which changes nothi
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -26,13 +27,15 @@ from carnet.domain.clients.registration import register
 from carnet.domain.consent import granting
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
+from carnet.operating.progress import Progress
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
 from carnet.storage.embedded import EmbeddedPostgresError
 from carnet.territory.invent import Territory, invent
 from carnet.territory.model import Citizen, Professional
 
-SIZES = {"empty": (0, 0), "small": (300, 3_000), "medium": (3_000, 30_000)}
+SIZES = {"empty": (0, 0), "small": (300, 3_000), "medium": (3_000, 30_000), "large": (20_000, 1_000_000)}
+LOADED = "large"  # taken over by COPY: feeding so much would take an hour
 DEFAULT_SEED = 2026
 SMALLEST = 13  # citizens that a territory cannot do without
 REFUSED = 3  # exit status of the feeding when documents were refused; each said why
@@ -41,7 +44,11 @@ _MARKER = "demo.json"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--size", choices=sorted(SIZES), default="small", help="small: 300 citizens, 3 000 documents (default)"
+        "--size",
+        choices=list(SIZES),
+        default="small",
+        help="empty: software and professionals only; small: 300 citizens, 3 000 documents (default); medium: 3 000 and 30 000;"
+        " large: 20 000 and 1 000 000, loaded by COPY in about twenty minutes, 40 GB",
     )
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="same seed, same territory")
     parser.add_argument("--reset", action="store_true", help="forget the former territory first")
@@ -115,13 +122,14 @@ class _Plan:
     async def carry_out(self, carnet: Carnet) -> None:
         citizens, documents = SIZES[self._noted["size"]]
         territory = invent_sized(self._noted, citizens=citizens, documents=documents)
+        is_loaded = self._noted["size"] == LOADED
         if not self._noted.get("people"):
             print("Inscription des personnes et des logiciels…", flush=True)
-            await register_people(carnet, territory)
+            await register_people(carnet, territory, with_records=not is_loaded)
             self._note(people=True)
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
-            await self._feed(citizens, documents)
+            await (self._load if is_loaded else self._feed)(citizens, documents)
         await _summary(carnet, territory, self._settings)
 
     async def _feed(self, citizens: int, documents: int) -> None:
@@ -141,6 +149,42 @@ class _Plan:
         if status not in {0, REFUSED}:
             raise KeyboardInterrupt  # interrupted or broken: the next run goes on where this one stopped
         self._noted = _noted(self._settings.home)
+
+    async def _load(self, citizens: int, documents: int) -> None:
+        """By COPY, in as many processes as there are cores."""
+        parts = os.cpu_count() or 1
+        environment = os.environ | {
+            "CARNET_HOME": str(self._settings.home),
+            "CARNET_MODE": self._settings.mode,
+            "CARNET_DATABASE_URL": self._settings.database_url or "",
+        }
+        loaders = [
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "carnet.operating.load_territory", str(self._settings.home / _MARKER), str(citizens),
+                str(documents), str(part), str(parts), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                env=environment,
+            )
+            for part in range(parts)
+        ]  # fmt: skip
+        progress = Progress("Chargement des documents", documents)
+        try:
+            await asyncio.gather(*(self._follow(loader, progress) for loader in loaders))
+        except asyncio.CancelledError:
+            for loader in loaders:
+                if loader.returncode is None:
+                    loader.terminate()
+            await asyncio.gather(*(loader.wait() for loader in loaders))
+            raise
+        if any(loader.returncode for loader in loaders):
+            raise KeyboardInterrupt  # interrupted or broken: the next run goes on where this one stopped
+        progress.end()
+        self._note(fed=documents)
+
+    async def _follow(self, loader: asyncio.subprocess.Process, progress: "Progress") -> None:
+        assert loader.stdout is not None
+        async for line in loader.stdout:
+            progress.add(int(line))
+        await loader.wait()
 
     def _note(self, **values: Any) -> None:
         self._noted |= values
@@ -164,8 +208,13 @@ def note(marker: Path, values: dict[str, Any]) -> None:
     draft.replace(marker)
 
 
-async def register_people(carnet: Carnet, territory: Territory) -> None:
-    """Clients, professionals who can be tried, records of the citizens, and what these decided. Idempotent."""
+async def register_people(carnet: Carnet, territory: Territory, *, with_records: bool = True) -> None:
+    """
+    Clients, professionals who can be tried, records of the citizens, and what these decided. Idempotent.
+
+    Takes
+        with_records: false when records and decisions come with the documents.
+    """
     services = carnet.services
     at = services.clock()
     async with carnet.database.transaction() as tx:
@@ -179,12 +228,12 @@ async def register_people(carnet: Carnet, territory: Territory) -> None:
             if isinstance(person, Professional):
                 await _client(tx, name, _professional(person, territory), _described(person, territory))
     patients = {}
-    for citizen in territory.citizens:
+    for citizen in territory.citizens if with_records else ():
         async with carnet.database.transaction() as tx:
             patients[citizen.index], _ = await begin_record(
                 tx, citizen.identity, actor=SYSTEM, keys=services.keys, at=at
             )
-    for grant in territory.grants:
+    for grant in territory.grants if with_records else ():
         since = datetime.combine(grant.since, datetime.min.time(), UTC)
         async with carnet.database.transaction() as tx:
             await granting.begin(

@@ -15,6 +15,7 @@ from carnet.formats.fhir.standalone import Named
 from carnet.operating.client import Server
 from carnet.operating.demo import REFUSED, note
 from carnet.operating.feeder import Feeder, Told, submission_set
+from carnet.operating.progress import Progress
 from carnet.territory.invent import invent
 from carnet.territory.model import InventedDocument
 
@@ -33,6 +34,7 @@ class TerritoryFeeder:
         self._feeders: dict[str, Feeder] = {}
         self._types = DocumentTypes.load()
         self._refused: list[Told] = []
+        self._bar = Progress("Dépôt des documents", total)
 
     async def feed(self, citizens: int) -> int:
         """Feed what is left; gives the number of documents refused (none is expected)."""
@@ -60,7 +62,7 @@ class TerritoryFeeder:
                 self._progress(number)
         await asyncio.gather(*pending)
         self._progress(self._total)
-        print(flush=True)
+        self._bar.end()
         return len(self._refused)
 
     async def _feeder(self, name: str) -> Feeder:
@@ -90,15 +92,7 @@ class TerritoryFeeder:
     def _progress(self, number: int) -> None:
         self._noted["fed"] = number
         note(self._marker, self._noted)
-        width = 30
-        filled = width * number // max(1, self._total)
-        end = "" if sys.stdout.isatty() else "\n"
-        start = "\r" if sys.stdout.isatty() else ""
-        print(
-            f"{start}Dépôt des documents  [{'█' * filled}{'·' * (width - filled)}]  {number}/{self._total}",
-            end=end,
-            flush=True,
-        )
+        self._bar.to(number)
 
 
 async def main(base_url: str, marker: Path, citizens: int, total: int) -> int:

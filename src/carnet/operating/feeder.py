@@ -152,16 +152,18 @@ class Feeder:
         if header.ins is None:
             raise Invalid(header.ins_fault or "header-ins-missing", expression=_INS_PLACE)
         return write_provide_bundle(
-            self._fiche(header), content, media_type="text/xml", ins=header.ins, submission_set=submission_set(_sender(header)),
+            fiche_of_cda(header, self.types), content, media_type="text/xml", ins=header.ins, submission_set=submission_set(sender_of(header)),
             labels=labels, replaces=replaces,
         )  # fmt: skip
 
-    def _fiche(self, header: DocumentHeader) -> Fiche:
-        known = None if header.type is None else self.types.find(header.type.code, header.type.system)
-        if known is None:
-            return fiche_of_header(header, media_type="text/xml", category=None, format_code=None)
-        format_ = self.types.format_for(known, template_ids=header.template_ids, body=header.body, mime_type="text/xml")
-        return fiche_of_header(header, media_type="text/xml", category=known.category, format_code=format_)
+
+def fiche_of_cda(header: DocumentHeader, types: DocumentTypes) -> Fiche:
+    """The fiche that a CDA's own software would send with it: what the header says, class and format by the tables."""
+    known = None if header.type is None else types.find(header.type.code, header.type.system)
+    if known is None:
+        return fiche_of_header(header, media_type="text/xml", category=None, format_code=None)
+    format_ = types.format_for(known, template_ids=header.template_ids, body=header.body, mime_type="text/xml")
+    return fiche_of_header(header, media_type="text/xml", category=known.category, format_code=format_)
 
 
 def _items(file: Path) -> Iterator[_Item]:
@@ -190,7 +192,7 @@ def submission_set(author: Author | None) -> SubmissionSet:
     return SubmissionSet("", source_id=SOURCE_ID, content_type=CONTENT_TYPE, submitted=sent, author=author)
 
 
-def _sender(header: DocumentHeader) -> Author:
+def sender_of(header: DocumentHeader) -> Author:
     """The depositor is the first author, or the organisation that keeps the document."""
     for author in header.authors:
         if author.identifier:

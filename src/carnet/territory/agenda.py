@@ -203,12 +203,17 @@ _NOT_YET_TOLD = frozenset({"pathology", "imaging", "biology"})
 
 def plan(rng: Random, people: Sequence[Citizen], count: int, *, today: date) -> list[Planned]:
     """Exactly `count` documents over the ten years before `today`, in the order of their dates."""
-    shares = _shares(rng, people, count)
-    planned = [
-        each for citizen, share in zip(people, shares, strict=True) for each in _life(rng, citizen, share, today=today)
-    ]
-    planned.sort(key=lambda each: (each.at, each.seed, each.version))
-    return planned
+    return sorted((each for life in lives(rng, people, count, today=today) for each in life), key=_order)
+
+
+def lives(rng: Random, people: Sequence[Citizen], count: int, *, today: date) -> Iterator[list[Planned]]:
+    """The same documents, those of one person after those of another, each life in the order of its dates."""
+    for citizen, share in zip(people, _shares(rng, people, count), strict=True):
+        yield sorted(_life(rng, citizen, share, today=today), key=_order)
+
+
+def _order(planned: Planned) -> tuple[datetime, int, int]:
+    return planned.at, planned.seed, planned.version
 
 
 def _shares(rng: Random, people: Sequence[Citizen], count: int) -> list[int]:

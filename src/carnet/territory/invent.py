@@ -11,7 +11,7 @@ from hashlib import blake2b
 from random import Random
 from uuid import UUID
 
-from carnet.territory.agenda import Planned, plan
+from carnet.territory.agenda import Planned, lives, plan
 from carnet.territory.cast import Cast
 from carnet.territory.cda_header import Signatory
 from carnet.territory.citizens import NAMED as NAMED_CITIZENS
@@ -56,9 +56,22 @@ class Territory:
     def documents(self) -> Iterator[InventedDocument]:
         """All of them, in the order of their dates of creation; each call tells the same story again."""
         for planned in plan(_part(self.seed, "documents"), self.citizens, self.document_count, today=self.today):
-            yield self._written(planned)
+            yield self.write(planned)
 
-    def _written(self, planned: Planned) -> InventedDocument:
+    def lives(self, *, part: int = 0, parts: int = 1) -> Iterator[tuple[Citizen, list[Planned]]]:
+        """
+        The plans of the same documents, person by person, those of each in the order of their dates; `write` makes a document of one.
+
+        Takes
+            part, parts: only one person in `parts`, beginning with this one, so that several processes share the writing.
+        """
+        told = lives(_part(self.seed, "documents"), self.citizens, self.document_count, today=self.today)
+        for citizen, planned in zip(self.citizens, told, strict=True):
+            if citizen.index % parts == part:
+                yield citizen, planned
+
+    def write(self, planned: Planned) -> InventedDocument:
+        """The document of one plan: the same bytes each time."""
         kind = KINDS[planned.kind]
         citizen = self.citizens[planned.citizen]
         # A patient or the insurance writes alone: the médecin traitant stands in the scene without signing.

@@ -176,7 +176,7 @@ def test_every_kind_of_document_can_be_written_for_anyone(territory, name) -> No
                 story * 16 + rank,
                 story,
             )
-            document = territory._written(planned)
+            document = territory.write(planned)
             written.add(step.kind)
             assert "{" not in document.title
             if document.fiche is None:

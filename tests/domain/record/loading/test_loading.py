@@ -9,17 +9,18 @@ import pytest
 from tests.builders.fhir import PDF, an_entry
 
 from carnet.app import Carnet
+from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType
 from carnet.domain.audit.trail import open_body, read_canonical
 from carnet.domain.audit.verification import verify_stream
 from carnet.domain.consent.model import ConsentKind
-from carnet.domain.errors import Conflict, Refused
+from carnet.domain.errors import Conflict, Invalid, Refused
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.domain.record.loading import load
 from carnet.domain.record.loading.model import HeldConsent, HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
-from carnet.domain.record.model import SubmissionSet
+from carnet.domain.record.model import AssociationKind, SubmissionSet
 from carnet.domain.record.opening import read_content, search
 from carnet.domain.record.search import SearchQuery
 from carnet.storage.sealing import ContentDamaged
@@ -109,6 +110,35 @@ async def test_the_trail_of_a_loaded_record_holds_and_says_what_came(carnet: Car
     ]  # fmt: skip
     last = read_canonical(open_body(events[-1].event_id, events[-1].body, key)[16:])
     assert last.documents == record.documents[1:]
+
+
+async def test_a_correction_supersedes_what_it_replaces(carnet: Carnet) -> None:
+    first, second = "1.2.250.1.999.34.1", "1.2.250.1.999.34.2"
+    corrected = replace(a_document(second), replaces=UniqueId(first))
+    (record,) = await taken_over(carnet, a_record(25, a_document(first), corrected))
+    found = await search(
+        carnet.services.store, SearchQuery(), actor=citizen(25), ins=an_ins(25), patient_id=None, parameters=(),
+        terms=carnet.services.read_terms,
+    )  # fmt: skip
+    told = {entry.logical_id: (entry.status, entry.version, entry.relates_to) for entry in found.entries}
+    old, new = record.documents
+    assert told[old] == (AvailabilityStatus.DEPRECATED, 2, ())
+    assert told[new] == (AvailabilityStatus.APPROVED, 1, ((AssociationKind.REPLACES, old),))
+    async with carnet.database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT version, status, valid_from < valid_to FROM document_entry_past WHERE patient_id = %s",
+            (record.patient_id,),
+        )
+        assert await cursor.fetchall() == [(1, "approved", True)]
+
+
+@pytest.mark.parametrize("replaced", ["1.2.250.1.999.35.9", "1.2.250.1.999.35.2"])
+async def test_a_correction_of_what_the_record_does_not_hold_is_refused(carnet: Carnet, replaced: str) -> None:
+    second = replace(a_document("1.2.250.1.999.35.2"), replaces=UniqueId(replaced))
+    with pytest.raises(Invalid, match="target-unknown"):
+        await taken_over(carnet, a_record(26, a_document("1.2.250.1.999.35.1"), second))
+    with pytest.raises(Refused):
+        await listed(carnet, 26)
 
 
 async def test_consents_come_with_the_record(carnet: Carnet) -> None:

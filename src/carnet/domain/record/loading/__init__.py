@@ -6,7 +6,7 @@ The stock is trusted: whoever held it answers for what the deposit would have ch
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 from uuid import UUID
@@ -19,13 +19,13 @@ from carnet.domain.audit.model import AuditEvent, EventType, did
 from carnet.domain.audit.trail import chained, genesis, prepare
 from carnet.domain.consent.granting import BEGINS
 from carnet.domain.consent.model import RecordStatus
-from carnet.domain.errors import Conflict, Refused
+from carnet.domain.errors import Conflict, Invalid, Refused
 from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.domain.record import rows
 from carnet.domain.record.judging import FicheWriter, SetWriter
 from carnet.domain.record.loading import store
 from carnet.domain.record.loading.model import HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
-from carnet.domain.record.model import DocumentEntry
+from carnet.domain.record.model import AssociationKind, DocumentEntry
 from carnet.domain.record.store import RecordStore, fiche_aad, set_aad
 from carnet.storage.sealing import PatientKey, seal_content
 from carnet.vocabulary.identifiers import UniqueId
@@ -51,6 +51,7 @@ async def load(
     Raises
     ------
         Refused: `identity-not-qualified`. Conflict: `unique-id-taken`: a uniqueId of the batch is used already.
+        Invalid: `target-unknown`: a document replaces one that its record does not hold, or that another replaced.
     """
     records = iter(stock)
     while batch := list(islice(records, batch_records)):
@@ -79,6 +80,9 @@ class _Batch:
     at: datetime
     rows: dict[str, list[store.Row]] = field(default_factory=lambda: {table: [] for table in store.TABLES})
     contents: list[tuple[UUID, UUID, int, bytes]] = field(default_factory=list)
+    # Of the record at hand: its current documents, with their rows; and how many were superseded.
+    _current: dict[str, tuple[int, DocumentEntry]] = field(default_factory=dict)
+    _superseded: int = 0
 
     async def record(self, held: HeldRecord) -> LoadedRecord:
         identity = held.identity
@@ -92,6 +96,7 @@ class _Batch:
         for consent in held.consents:
             trail.append(did(self.actor, BEGINS[consent.kind], at=self.at, holder=consent.holder))
         documents: list[UUID] = []
+        self._current, self._superseded = {}, 0
         for submission in held.submissions:
             documents += await self._submission(submission, identity, patient_id, key, trail)
         self._head(held, patient_id, wrapped, trail)
@@ -99,11 +104,13 @@ class _Batch:
 
     def _head(self, held: HeldRecord, patient_id: UUID, wrapped: bytes, trail: "_Trail") -> None:
         patient, at, by = str(patient_id), self.at.isoformat(), self.actor.name
+        changed_at = (self._later if self._superseded else self.at).isoformat()
+        facts_version = str(len(held.consents) + self._superseded)
         identity, ins, traits = held.identity, held.identity.ins, held.identity.traits
         write = self.rows
         write["ins_claim"].append((ins.matricule, ins.oid, patient))
         write["record"].append(
-            (patient, _hex(wrapped), RecordStatus.OPEN.value, str(len(held.consents)), str(trail.length), _hex(trail.hash), at)
+            (patient, _hex(wrapped), RecordStatus.OPEN.value, facts_version, str(trail.length), _hex(trail.hash), changed_at)
         )  # fmt: skip
         write["record_period"].append((patient, str(uuid7()), RecordStatus.OPEN.value, at, at, by))
         write["identity"].append(
@@ -138,6 +145,7 @@ class _Batch:
                 _hex(key.seal(self.write_set(submission_set, patient_id, identity.ins, set_id), set_aad(set_id))),
             )
         )  # fmt: skip
+        replaced = [None if each.replaces is None else self._replaced(str(each.replaces)) for each in held.documents]
         documents = [
             await self._document(document, identity, patient_id, key, str(set_id)) for document in held.documents
         ]
@@ -145,20 +153,60 @@ class _Batch:
             self.actor, EventType.DOCUMENTS_FILED, at=self.at, documents=tuple(documents), rule="load", set=str(set_id)
         )
         trail.append(event)
+        for former, logical_id in zip(replaced, documents, strict=True):
+            if former is not None:
+                self._supersede(patient, former, str(logical_id), set_id=str(set_id), event_id=str(event.event_id))
         return documents
+
+    def _replaced(self, unique_id: str) -> tuple[int, DocumentEntry]:
+        """A current document of the record, which is so no more."""
+        found = self._current.pop(unique_id, None)
+        if found is None:
+            raise Invalid("target-unknown", target=unique_id)
+        return found
+
+    @property
+    def _later(self) -> datetime:
+        """When what was superseded on arrival was so: it has been current for an instant, as any period has a length."""
+        return self.at + timedelta(microseconds=1)
+
+    def _supersede(
+        self, patient: str, former: tuple[int, DocumentEntry], logical: str, *, set_id: str, event_id: str
+    ) -> None:
+        """What `file_submission` does to a document that another replaces."""
+        at, entry = former
+        names = store.columns("document_entry")
+        of = dict(zip(names, self.rows["document_entry"][at], strict=True))
+        later = self._later.isoformat()
+        self.rows["association"].append((patient, logical, AssociationKind.REPLACES.value, of["logical_id"], set_id))
+        self.rows["document_entry_past"].append(
+            (
+                patient, of["logical_id"], of["version"], of["class_id"], of["entry_uuid"], of["status"], of["labels"],
+                of["updated_at"], later, event_id,
+            )
+        )  # fmt: skip
+        changes = {
+            "class_id": self._class(entry, patient, AvailabilityStatus.DEPRECATED),
+            "status": AvailabilityStatus.DEPRECATED.value,
+            "version": "2",
+            "updated_at": later,
+        }
+        self.rows["document_entry"][at] = tuple(changes.get(name, of[name]) for name in names)
+        self._superseded += 1
 
     async def _document(
         self, held: HeldDocument, identity: Identity, patient_id: UUID, key: PatientKey, set_id: str
     ) -> UUID:
         entry, logical_id = held.entry, uuid7()
         patient, logical, at = str(patient_id), str(logical_id), self.at.isoformat()
-        class_id = self._class(entry, patient)
+        class_id = self._class(entry, patient, AvailabilityStatus.APPROVED)
         fiche = key.seal(self.write_fiche(entry, patient_id, identity.ins, logical_id), fiche_aad(logical_id))
         columns = rows.entry_columns(entry, n=1, logical_id=logical_id, class_id=logical_id)
         self._claim(patient, columns["unique_id"], logical_id)
         stopped = [
             None if columns[name] is None else columns[name].isoformat() for name in ("stopped_from", "stopped_to")
         ]
+        self._current[columns["unique_id"]] = len(self.rows["document_entry"]), entry
         self.rows["document_entry"].append(
             (
                 patient, logical, class_id, columns["created_from"].isoformat(), columns["created_to"].isoformat(), at, "1", logical,
@@ -180,8 +228,8 @@ class _Batch:
         self.rows["unique_id_claim"].append((unique_id, patient))
         self.rows["entry_claim"].append((str(entry_id), patient))
 
-    def _class(self, entry: DocumentEntry, patient: str) -> str:
-        facts = rows.access_class(entry, AvailabilityStatus.APPROVED)
+    def _class(self, entry: DocumentEntry, patient: str, status: AvailabilityStatus) -> str:
+        facts = rows.access_class(entry, status)
         columns = rows.class_columns(facts)
         row = (
             patient, str(facts.class_id), columns["status"].value, _array(tuple(columns["labels"])), columns["type_code"],

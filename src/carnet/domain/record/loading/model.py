@@ -7,7 +7,7 @@ from uuid import UUID
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.people.model import Identity
 from carnet.domain.record.model import DocumentEntry, SubmissionSet
-from carnet.vocabulary.identifiers import PatientId
+from carnet.vocabulary.identifiers import PatientId, UniqueId
 from carnet.vocabulary.ins import Ins
 
 
@@ -17,15 +17,17 @@ class HeldDocument:
     A fiche with its bytes in clear.
 
     content: None when the bytes are brought by other means; until they are, reading the document fails, and listing it does not.
+    replaces: an earlier document of the same record, which this one supersedes; or None.
     """
 
     entry: DocumentEntry
     content: bytes | None = None
+    replaces: UniqueId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HeldSubmission:
-    """A submission set with its documents, 1..n, all approved and without relations."""
+    """A submission set with its documents, 1..n, approved; their only relation is a replacement."""
 
     submission_set: SubmissionSet
     documents: tuple[HeldDocument, ...]

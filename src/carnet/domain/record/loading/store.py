@@ -34,6 +34,10 @@ TABLES: Mapping[LiteralString, LiteralString] = {
         " confidentiality, labels, type, category, format, facility, setting, events, reference_ids, authors, author_names,"
         " started_from, started_to, stopped_from, stopped_to, filed_at, mime_type, size_bytes, hash_sha1, hash_sha256, fiche"
     ),
+    "association": "patient_id, source_id, kind, target_id, set_id",
+    "document_entry_past": (
+        "patient_id, logical_id, version, class_id, entry_uuid, status, labels, valid_from, valid_to, ended_by"
+    ),
     "audit_event": "patient_id, event_id, position, type, outcome, occurred_at, commitment, hash, body",
 }
 _COPY: Mapping[str, LiteralString] = {
@@ -44,6 +48,11 @@ _HELD = """
     SELECT c.matricule, c.oid FROM ins_claim c
     JOIN unnest(%s::text[], %s::text[]) AS q (matricule, oid) ON q.matricule = c.matricule AND q.oid = c.oid
 """
+
+
+def columns(table: str) -> tuple[str, ...]:
+    """The names of a table's columns, in the order of its rows."""
+    return tuple(TABLES[table].split(", "))
 
 
 async def held(connection: Connection, inses: Iterable[Ins]) -> set[Ins]:

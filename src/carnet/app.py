@@ -1,14 +1,12 @@
 """The only file that knows every part; builds the application."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from carnet.channels import audit, mhd, oauth2
+from carnet.channels import audit, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.matrix import load_matrix
@@ -27,9 +25,11 @@ from carnet.vocabulary.clock import Clock, system_clock
 from carnet.web import health
 from carnet.web.arrivals import Arrivals, trusted_networks
 from carnet.web.bodies import BodyBudget
+from carnet.web.doorkeeper import Doorkeeper, Keeping
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
 from carnet.web.services import Services
+from carnet.web.shares import FairShare, Rates
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
 from carnet.web.wording import issue_text
 
@@ -43,6 +43,7 @@ class Carnet:
     services: Services
     oauth: oauth2.OAuthServices
     signing_keys: SigningKeys
+    keeper: Doorkeeper
 
     async def close(self) -> None:
         await self.database.close()
@@ -106,6 +107,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         demo=demo,
         started_at=clock(),
     )
+    rates = Rates(settings.client_rate)
+    share = FairShare(at_once=settings.acts_at_once, per_client=settings.client_acts_at_once)
     oauth = oauth2.OAuthServices(
         database=database,
         keys=signing_keys,
@@ -117,9 +120,11 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         public_url=public_url,
         machines_url=settings.machines_url,
         verifier=services.verifier,
+        count=rates.take,
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
-    return Carnet(settings, database, services, oauth, signing_keys)
+    keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
+    return Carnet(settings, database, services, oauth, signing_keys, keeper)
 
 
 def doors(carnet: Carnet) -> list[BaseRoute]:
@@ -128,6 +133,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
         *audit.routes(carnet.services),
+        *refusals.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
         *citizen.routes(carnet.services),
@@ -140,6 +146,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
 def application(carnet: Carnet) -> Starlette:
     """The ASGI application over open parts; closes nothing."""
     app = Starlette(routes=doors(carnet))
+    app.add_middleware(Keeping, keeper=carnet.keeper)
     _surround(app, carnet.settings)
     return app
 
@@ -152,20 +159,3 @@ def _surround(app: Starlette, settings: Settings) -> None:
         machines_url=settings.machines_url,
         clock=system_clock,
     )
-
-
-def serving(settings: Settings, conninfo: str) -> Starlette:
-    """The ASGI application that opens its parts at startup and closes them at the end."""
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        carnet = await open_carnet(settings, conninfo)
-        app.router.routes.extend(doors(carnet))
-        try:
-            yield
-        finally:
-            await carnet.close()
-
-    app = Starlette(lifespan=lifespan)
-    _surround(app, settings)
-    return app

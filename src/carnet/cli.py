@@ -25,6 +25,8 @@ COMMANDS = {
     "feed": ("carnet.operating.feed", "send documents as a hospital's software would"),
     "token": ("carnet.operating.token", "print a bearer token (demo mode only)"),
     "insi": ("carnet.operating.insi", "ask INSi about one person, to see that it answers"),
+    "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
+    "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
     "trail": ("carnet.operating.trail", "verify the trail"),
 }
 

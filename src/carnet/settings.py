@@ -19,7 +19,8 @@ class Settings:
 
     home: where carnet keeps what it must keep. database_url: None means the embedded PostgreSQL. content_url: None means PostgreSQL,
     `file:/path` a folder. key_file: the master key, never inside what a backup copies. tls_port: port of machines, where a client
-    certificate is required; None: there is none. trusted_proxies: addresses and networks, separated by commas.
+    certificate is required; None: there is none. trusted_proxies: addresses and networks, separated by commas. client_rate: requests of one software in a second; acts_at_once: acts under way,
+    client_acts_at_once: those of one software. All three for one process.
     """
 
     home: Path = Path("var")
@@ -41,6 +42,9 @@ class Settings:
     tls_client_ca: Path | None = None
     tls_base_url: str | None = None
     trusted_proxies: str | None = None
+    client_rate: int = 2000
+    acts_at_once: int = 32
+    client_acts_at_once: int = 24
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42

@@ -59,6 +59,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     | {"feed-refused"},
     ("domain/record/judging.py", "errors[0].code"): ALREADY_MADE,
     ("domain/record/deposit.py", "submission.faults[0].code"): ALREADY_MADE,
+    ("domain/refusals/register.py", "each['code']"): ALREADY_MADE,
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),

@@ -15,6 +15,7 @@ from carnet.web.arrivals import certificate_of
 from carnet.web.tokens import TokenRefused, TokenVerifier
 
 REALM = "carnet"
+ACTOR = "carnet.actor"  # in the scope: the actor, once the doorkeeper has read the token
 REQUEST_ID = "carnet.request_id"  # in the scope: the identifier that log, trail and answer share
 
 
@@ -43,6 +44,9 @@ def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier) -> Actor:
     Raises
         BearerRefused: `token-missing`, `token-ambiguous`, `token-in-query`, `token-unbound`, or the reason of the verifier.
     """
+    known = scope.get(ACTOR)
+    if isinstance(known, Actor):
+        return known
     found = [value for name, value in scope["headers"] if name == b"authorization"]
     if b"&access_token=" in b"&" + scope.get("query_string", b""):
         # An address is kept by proxies, logs and histories: a token seen there is one to change.

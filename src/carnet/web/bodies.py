@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect, Request
 
 from carnet.domain.errors import Invalid, Unavailable
+from carnet.web.doorkeeper import NO_PLACE, PLACE
 
 
 class BodyTooLarge(Invalid):
@@ -36,7 +37,7 @@ class BodyBudget:
 
         Raises
             BodyTooLarge: `body-too-large`. BodyCut: `body-cut`.
-            Unavailable: `server-busy` when the budget is spent.
+            Unavailable: `server-busy` when the budget is spent; Saturated: no place among the acts under way.
         """
         announced = request.headers.get("content-length", "")
         # A length too long to be a number of bytes is past any limit, whatever it says.
@@ -57,7 +58,8 @@ class BodyBudget:
                 chunks.append(chunk)
             if received < size:
                 raise BodyCut("body-cut")
-            yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            async with request.scope.get(PLACE, NO_PLACE):
+                yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
         except ClientDisconnect as gone:
             raise BodyCut("body-cut") from gone
         finally:

@@ -15,10 +15,11 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.clients.model import AuthMethod, Client
 from carnet.domain.clients.registration import CLIENT_ID
-from carnet.domain.errors import Issue, Unavailable
+from carnet.domain.errors import Issue
 from carnet.storage.database import DatabaseBusy
 from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.arrivals import certificate_of
+from carnet.web.shares import Throttled
 
 _REFUSALS = frozenset({EventType.SIGN_IN_REFUSED})
 
@@ -57,6 +58,7 @@ class Proving:
             await asyncio.sleep(max(0.0, ends_at - loop.time()))
             raise
         self._failures.succeeded(address, credentials.client_id)
+        self._services.count(client.client_id)
         certificate = certificate_of(request.scope)
         actor = client.signed_in_by(method, certificate=None if certificate is None else certificate.thumbprint)
         return client, actor, method
@@ -85,7 +87,8 @@ def answering(
             return refused.response(services.describe)
         except DatabaseBusy:
             return Refusal(Issue("oauth-unavailable"), retry_after_seconds=2).response(services.describe)
-        except Unavailable as later:
-            return Refusal(later.issues[0], retry_after_seconds=1).response(services.describe)
+        except Throttled as later:
+            retry = later.retry_after_seconds
+            return Refusal(later.issues[0], retry_after_seconds=retry).response(services.describe)
 
     return answer

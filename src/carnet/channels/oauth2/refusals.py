@@ -27,6 +27,7 @@ _ANSWERS: Mapping[str, tuple[int, str]] = {
     "oauth-scope-unknown": (400, "invalid_scope"),
     "oauth-token-of-another": (400, "unauthorized_client"),
     # No code of RFC 6749 §5.2 fits; these two borrow the one of §4.1.2.1 that means "later".
+    "client-rate-exceeded": (429, "temporarily_unavailable"),
     "oauth-too-many-failures": (429, "temporarily_unavailable"),
     "oauth-unavailable": (503, "temporarily_unavailable"),
 }

@@ -24,6 +24,7 @@ class OAuthServices:
 
     public_url: base of our addresses, without a final slash; also our name as issuer. machines_url: base of those where a client
     certificate is shown, or None.
+    count: counts a request of a client, and raises Throttled past its rate.
     trace: writes an event to the system's trail; a token leaves only after it has returned.
     describe: the French sentence of an issue. failure_delay: how long a refused authentication takes at least.
     """
@@ -37,6 +38,7 @@ class OAuthServices:
     clock: Clock
     mode: Mode
     public_url: str
+    count: Callable[[str], None] = lambda _: None
     machines_url: str | None = None
     token_lifetime: timedelta = timedelta(hours=1)
     failure_delay: timedelta = timedelta(milliseconds=100)

@@ -43,6 +43,10 @@ class EventType(StrEnum):
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret
+    CLIENT_REGISTERED = "client-registered"
+    CLIENT_RENEWED = "client-renewed"
+    CLIENT_DISABLED = "client-disabled"
+    CLIENT_ENABLED = "client-enabled"
     DEMO_STARTED = "demo-started"
 
 

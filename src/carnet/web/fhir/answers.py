@@ -14,7 +14,9 @@ from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
 from carnet.storage.sealing import ContentDamaged
 from carnet.web.bearer import BearerRefused
 from carnet.web.bodies import BodyCut, BodyTooLarge
+from carnet.web.doorkeeper import keeper_of
 from carnet.web.middleware import tell_fault
+from carnet.web.shares import Throttled, TooOften
 from carnet.web.wording import issue_text
 
 FHIR_JSON = "application/fhir+json"
@@ -52,6 +54,7 @@ _STATUSES: Sequence[tuple[type[DomainError], int]] = (
     (NotFound, 404),
     (Conflict, 409),
     (Unsupported, 501),
+    (TooOften, 429),
     (Unavailable, 503),
 )
 
@@ -66,8 +69,11 @@ def outcome_answer(issues: Sequence[Issue], status: int, headers: Mapping[str, s
 
 
 def error_answer(error: DomainError) -> Response:
-    """The answer of a refusal."""
-    return outcome_answer(error.issues, status_of(error), _RETRY if isinstance(error, Unavailable) else None)
+    """The answer of a refusal; one that is for later says when to come back (RFC 9110 §10.2.3)."""
+    headers = _RETRY if isinstance(error, Unavailable) else None
+    if isinstance(error, Throttled):
+        headers = {"Retry-After": str(error.retry_after_seconds)}
+    return outcome_answer(error.issues, status_of(error), headers)
 
 
 def status_of(error: DomainError) -> int:
@@ -102,11 +108,17 @@ def answering(endpoint: Endpoint) -> Answering:
     """An endpoint whose refusals become answers; nothing a client sends ends in a 500."""
 
     async def answer(request: Request) -> Response:
+        keeper = keeper_of(request.scope)
         try:
-            return await endpoint(request)
+            if keeper is None:
+                return await endpoint(request)
+            async with keeper.admit(request.scope):
+                return await endpoint(request)
         except BearerRefused as refused:
             return outcome_answer([refused.issue], refused.status, {"WWW-Authenticate": refused.challenge})
         except DomainError as error:
+            if keeper is not None and not isinstance(error, Unavailable):
+                await keeper.note_refusal(request.scope, status=status_of(error), issues=error.issues)
             return error_answer(error)
         except DatabaseBusy:
             return outcome_answer([Issue("server-busy")], 503, _RETRY)

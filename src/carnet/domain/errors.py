@@ -57,6 +57,10 @@ class Conflict(DomainError):
     """It contradicts what is already held."""
 
 
+class Stale(Conflict):
+    """It was made on something that has changed since, or that is not one thing: the asker looks again, then asks anew."""
+
+
 class Unsupported(DomainError):
     """A known thing that this server does not do."""
 

@@ -7,7 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from carnet.domain.errors import Conflict, DomainError, Invalid, Issue, NotFound, Refused, Unavailable, Unsupported
+from carnet.domain.errors import (
+    Conflict,
+    DomainError,
+    Invalid,
+    Issue,
+    NotFound,
+    Refused,
+    Stale,
+    Unavailable,
+    Unsupported,
+)
 from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
@@ -52,6 +62,7 @@ _STATUSES: Sequence[tuple[type[DomainError], int]] = (
     (MethodNotAllowed, 405),
     (Refused, 403),
     (NotFound, 404),
+    (Stale, 412),
     (Conflict, 409),
     (Unsupported, 501),
     (TooOften, 429),

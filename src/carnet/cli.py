@@ -27,6 +27,7 @@ COMMANDS = {
     "insi": ("carnet.operating.insi", "ask INSi about one person, to see that it answers"),
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
     "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
+    "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
     "trail": ("carnet.operating.trail", "verify the trail"),
 }
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-# Where SQL may be written: stores, the builder of search statements, and storage.
-STORES = re.compile(r"(.*/)?(store|facts_sql|search_sql)\.py|storage/.*")
+# Where SQL may be written: stores, files that say so by their names (facts, searches, merges), and storage.
+STORES = re.compile(r"(.*/)?(store|[a-z]+_sql)\.py|storage/.*")
 # Outside them, and why.
 SQL_ELSEWHERE = {
     "jobs/worker.py": "the calendar of periodic jobs is the worker's own table, read nowhere else",

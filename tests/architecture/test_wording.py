@@ -38,6 +38,13 @@ KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # File, and the expression that computes a code there: the codes that it may give. An issue made elsewhere gives none of its own.
 ALREADY_MADE: frozenset[str] = frozenset()
 INS_FAULTS = frozenset({"ins-oid", "ins-format", "ins-key"})
+LINE_FAULTS = frozenset(
+    {
+        "code-malformed", "field-too-long", "item-unreadable", "line-character", "line-columns", "line-encoding", "line-too-long",
+        "line-truncated", "mailbox-address", "mailbox-kind", "mailbox-owner-missing", "name-missing", "person-missing", "person-number",
+        "profession-missing", "rpps-key", "structure-number",
+    }
+)  # fmt: skip
 COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/audit/iti81_retrieve_audit_event.py", "fault.code"): ALREADY_MADE,
     ("channels/mhd/iti67_find_document_references.py", "fault.code"): ALREADY_MADE,
@@ -54,12 +61,14 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("domain/people/reception.py", "str(error)"): frozenset(
         {"identity-attributes-together", "identity-attribute-needs-provisional"}
     ),
+    ("domain/directory/loading/__init__.py", "issues[0].code"): ALREADY_MADE,
     ("domain/record/coherence.py", "header.ins_fault"): INS_FAULTS,
     ("domain/record/judging.py", "FEED_REFUSALS.get(decision.rule, 'feed-refused')"): frozenset(FEED_REFUSALS.values())
     | {"feed-refused"},
     ("domain/record/judging.py", "errors[0].code"): ALREADY_MADE,
     ("domain/record/deposit.py", "submission.faults[0].code"): ALREADY_MADE,
     ("domain/refusals/register.py", "each['code']"): ALREADY_MADE,
+    ("formats/annuaire/columns.py", "issues[0].code"): ALREADY_MADE,
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),
@@ -72,6 +81,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/relations.py", "name"): frozenset({"element-required", "relation-code"}),
     ("formats/fhir/search_parameters.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/search_parameters.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
+    ("operating/directory_import.py", "fault.code"): LINE_FAULTS,
     ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,
     ("partners/insi/retrieval.py", "code"): frozenset(
         {"name-character", "name-doubled", "name-empty", "name-end", "name-start", "name-too-long"}

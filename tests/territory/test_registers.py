@@ -1,16 +1,5 @@
-import pytest
-
-from carnet.territory.registers import finess, is_luhn, luhn_key, rpps, siret
-
-
-@pytest.mark.parametrize(("digits", "key"), [("7992739871", "3"), ("411111111111111", "1"), ("0", "0")])
-def test_luhn_key(digits, key) -> None:
-    assert luhn_key(digits) == key
-
-
-def test_a_wrong_digit_breaks_the_key() -> None:
-    assert is_luhn("79927398713")
-    assert not is_luhn("79927398710")
+from carnet.territory.registers import finess, rpps, siret
+from carnet.vocabulary.luhn import is_luhn
 
 
 def test_numbers_have_the_length_of_their_register_and_a_true_key() -> None:

@@ -256,6 +256,140 @@ CREATE TABLE public.demo_person (
 
 COMMENT ON TABLE public.demo_person IS 'local: names of the demonstration, each a client or a citizen';
 
+CREATE TABLE public.directory_import (
+    import_id uuid NOT NULL,
+    kind text NOT NULL,
+    file text NOT NULL,
+    edition timestamp with time zone,
+    is_complete boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    counts jsonb NOT NULL,
+    CONSTRAINT directory_import_kind_check CHECK ((kind = ANY (ARRAY['activities'::text, 'mailboxes'::text, 'structures'::text])))
+);
+
+COMMENT ON TABLE public.directory_import IS 'reference: imports that were carried out; `at` is the instant that their changes bear';
+
+CREATE TABLE public.directory_mailbox (
+    address text NOT NULL,
+    person text NOT NULL,
+    organization text NOT NULL,
+    kind text NOT NULL,
+    service text NOT NULL,
+    description text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT directory_mailbox_kind_check CHECK ((kind = ANY (ARRAY['PER'::text, 'ORG'::text, 'APP'::text, 'CAB'::text])))
+);
+
+COMMENT ON TABLE public.directory_mailbox IS 'reference: published mailboxes of MSSanté, by owner; one that asked not to be published (liste rouge) is not kept at all';
+
+CREATE TABLE public.directory_organization (
+    organization text NOT NULL,
+    is_legal_entity boolean NOT NULL,
+    technical_id text NOT NULL,
+    finess text NOT NULL,
+    siret text NOT NULL,
+    siren text NOT NULL,
+    part_of text NOT NULL,
+    name text NOT NULL,
+    brand text NOT NULL,
+    sector text NOT NULL,
+    category text NOT NULL,
+    opened text NOT NULL,
+    phone text NOT NULL,
+    phone2 text NOT NULL,
+    fax text NOT NULL,
+    email text NOT NULL,
+    addressee text NOT NULL,
+    locator text NOT NULL,
+    house_number text NOT NULL,
+    repetition text NOT NULL,
+    street_type text NOT NULL,
+    street text NOT NULL,
+    mention text NOT NULL,
+    delivery text NOT NULL,
+    postal_code text NOT NULL,
+    commune text NOT NULL,
+    city text NOT NULL,
+    country text NOT NULL,
+    department text NOT NULL,
+    name_key text NOT NULL,
+    city_key text NOT NULL,
+    in_annuaire boolean NOT NULL,
+    in_finess boolean NOT NULL,
+    active boolean NOT NULL,
+    since timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.directory_organization IS 'reference: structures, as the Annuaire and FINESS know them';
+
+COMMENT ON COLUMN public.directory_organization.organization IS 'Struct_IdNat: 1 and the FINESS, 3 and the SIRET, 4 and the RPPS-rang…';
+
+COMMENT ON COLUMN public.directory_organization.in_finess IS 'FINESS describes it: then only the sector and the technical identifier come from the Annuaire';
+
+CREATE TABLE public.directory_professional (
+    person text NOT NULL,
+    number_type text NOT NULL,
+    number text NOT NULL,
+    family text NOT NULL,
+    given text NOT NULL,
+    civility text NOT NULL,
+    title text NOT NULL,
+    professions text[] NOT NULL,
+    skills text[] NOT NULL,
+    codes text[] NOT NULL,
+    family_key text NOT NULL,
+    given_key text NOT NULL,
+    active boolean NOT NULL,
+    since timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.directory_professional IS 'reference: professionals of the Annuaire, and whether each may practise now';
+
+COMMENT ON COLUMN public.directory_professional.person IS 'PS_IdNat: 8 and the RPPS, 0 and the ADELI';
+
+COMMENT ON COLUMN public.directory_professional.professions IS 'profession|category, codes of TRE_G15 and TRE_R09';
+
+COMMENT ON COLUMN public.directory_professional.skills IS 'skill|type, codes of TRE_R38 and its sisters and of TRE_R04';
+
+COMMENT ON COLUMN public.directory_professional.codes IS 'table|code of every qualification, for searches';
+
+COMMENT ON COLUMN public.directory_professional.family_key IS 'name without accents, in capitals, for searches; empty, like all that names them, once inactive';
+
+COMMENT ON COLUMN public.directory_professional.since IS 'since when active is what it is; what was before is in directory_professional_past';
+
+CREATE TABLE public.directory_professional_past (
+    person text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    active boolean NOT NULL
+);
+
+COMMENT ON TABLE public.directory_professional_past IS 'reference: former periods of activity and of inactivity of professionals, closed';
+
+CREATE TABLE public.directory_situation (
+    situation text NOT NULL,
+    person text NOT NULL,
+    organization text NOT NULL,
+    profession text NOT NULL,
+    category text NOT NULL,
+    mode text NOT NULL,
+    sector text NOT NULL,
+    section text NOT NULL,
+    role text NOT NULL,
+    activity text NOT NULL,
+    authority text NOT NULL,
+    active boolean NOT NULL,
+    since timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.directory_situation IS 'reference: where and how each professional practises';
+
+COMMENT ON COLUMN public.directory_situation.situation IS 'digest of what makes it: person, structure, profession, category, mode, sector, section, role, kind of activity';
+
 CREATE TABLE public.document_entry (
     patient_id uuid NOT NULL,
     logical_id uuid NOT NULL,
@@ -590,6 +724,24 @@ ALTER TABLE ONLY public.content
 ALTER TABLE ONLY public.demo_person
     ADD CONSTRAINT demo_person_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.directory_import
+    ADD CONSTRAINT directory_import_pkey PRIMARY KEY (import_id);
+
+ALTER TABLE ONLY public.directory_mailbox
+    ADD CONSTRAINT directory_mailbox_pkey PRIMARY KEY (address, person, organization);
+
+ALTER TABLE ONLY public.directory_organization
+    ADD CONSTRAINT directory_organization_pkey PRIMARY KEY (organization);
+
+ALTER TABLE ONLY public.directory_professional_past
+    ADD CONSTRAINT directory_professional_past_pkey PRIMARY KEY (person, valid_from);
+
+ALTER TABLE ONLY public.directory_professional
+    ADD CONSTRAINT directory_professional_pkey PRIMARY KEY (person);
+
+ALTER TABLE ONLY public.directory_situation
+    ADD CONSTRAINT directory_situation_pkey PRIMARY KEY (situation);
+
 ALTER TABLE ONLY public.document_entry_past
     ADD CONSTRAINT document_entry_past_pkey PRIMARY KEY (patient_id, logical_id, version);
 
@@ -673,6 +825,48 @@ CREATE INDEX association_by_target ON public.association USING btree (patient_id
 CREATE INDEX client_assertion_expiry ON public.client_assertion USING btree (expires_at);
 
 CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (patient_id, holder);
+
+CREATE INDEX directory_import_at ON public.directory_import USING btree (at);
+
+CREATE INDEX directory_mailbox_address ON public.directory_mailbox USING btree (address text_pattern_ops);
+
+CREATE INDEX directory_mailbox_organization ON public.directory_mailbox USING btree (organization) WHERE (organization <> ''::text);
+
+CREATE INDEX directory_mailbox_person ON public.directory_mailbox USING btree (person) WHERE (person <> ''::text);
+
+CREATE INDEX directory_organization_changed ON public.directory_organization USING btree (changed_at, organization);
+
+CREATE INDEX directory_organization_city ON public.directory_organization USING btree (city_key text_pattern_ops, organization);
+
+CREATE INDEX directory_organization_finess ON public.directory_organization USING btree (finess) WHERE (finess <> ''::text);
+
+CREATE INDEX directory_organization_name ON public.directory_organization USING btree (name_key text_pattern_ops, organization);
+
+CREATE INDEX directory_organization_part_of ON public.directory_organization USING btree (part_of) WHERE (part_of <> ''::text);
+
+CREATE INDEX directory_organization_postal_code ON public.directory_organization USING btree (postal_code text_pattern_ops, organization);
+
+CREATE INDEX directory_organization_siren ON public.directory_organization USING btree (siren) WHERE (siren <> ''::text);
+
+CREATE INDEX directory_organization_siret ON public.directory_organization USING btree (siret) WHERE (siret <> ''::text);
+
+CREATE INDEX directory_organization_technical ON public.directory_organization USING btree (technical_id) WHERE (technical_id <> ''::text);
+
+CREATE INDEX directory_professional_changed ON public.directory_professional USING btree (changed_at, person);
+
+CREATE INDEX directory_professional_codes ON public.directory_professional USING gin (codes);
+
+CREATE INDEX directory_professional_family ON public.directory_professional USING btree (family_key text_pattern_ops, person);
+
+CREATE INDEX directory_professional_given ON public.directory_professional USING btree (given_key text_pattern_ops, person);
+
+CREATE INDEX directory_professional_number ON public.directory_professional USING btree (number);
+
+CREATE INDEX directory_situation_changed ON public.directory_situation USING btree (changed_at, situation);
+
+CREATE INDEX directory_situation_organization ON public.directory_situation USING btree (organization) WHERE (organization <> ''::text);
+
+CREATE INDEX directory_situation_person ON public.directory_situation USING btree (person);
 
 CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patient_id, created_from DESC, logical_id DESC);
 

@@ -1,17 +1,6 @@
 """Identifiers of the right form and key, outside the ranges that real registers give out."""
 
-
-def luhn_key(digits: str) -> str:
-    """The digit that makes `digits` + key valid (ISO/IEC 7812): RPPS, FINESS, SIREN and SIRET use it."""
-    total = 0
-    for rank, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if rank % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
-    return str(-total % 10)
-
-
-def is_luhn(number: str) -> bool:
-    return luhn_key(number[:-1]) == number[-1]
+from carnet.vocabulary.luhn import luhn_key
 
 
 def rpps(rank: int) -> str:

@@ -47,6 +47,7 @@ class EventType(StrEnum):
     CLIENT_RENEWED = "client-renewed"
     CLIENT_DISABLED = "client-disabled"
     CLIENT_ENABLED = "client-enabled"
+    DIRECTORY_IMPORTED = "directory-imported"
     DEMO_STARTED = "demo-started"
 
 

@@ -49,6 +49,7 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.ACCESS_REFUSED: Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E"),
     EventType.SIGNED_IN: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
     EventType.SIGN_IN_REFUSED: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
+    EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
 }
 

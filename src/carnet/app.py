@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from carnet.channels import audit, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
+from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
@@ -78,7 +79,11 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     issuer = TokenIssuer(signing_keys, issuer=public_url, audience=fhir_base, clock=clock)
     services = Services(
         store=RecordStore(
-            database, keys, open_contents(settings.content_url, ring=keys), keys.server_sealing_key("system trail")
+            database,
+            keys,
+            open_contents(settings.content_url, ring=keys),
+            keys.server_sealing_key("system trail"),
+            fact_terms=_fact_terms(settings),
         ),
         keys=keys,
         deposit_terms=DepositTerms(
@@ -125,6 +130,16 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     )
     keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
     return Carnet(settings, database, services, oauth, signing_keys, keeper)
+
+
+def _fact_terms(settings: Settings) -> FactTerms:
+    return FactTerms(
+        age_of_majority=settings.age_of_majority,
+        manages_minors=settings.manage_minors,
+        block_holds_in_emergency=settings.block_holds_in_emergency,
+        regulator_professions=frozenset((settings.regulation_professions or "").split()),
+        regulator_sectors=frozenset((settings.regulation_sectors or "").split()),
+    )
 
 
 def doors(carnet: Carnet) -> list[BaseRoute]:

@@ -19,8 +19,9 @@ class Settings:
 
     home: where carnet keeps what it must keep. database_url: None means the embedded PostgreSQL. content_url: None means PostgreSQL,
     `file:/path` a folder. key_file: the master key, never inside what a backup copies. tls_port: port of machines, where a client
-    certificate is required; None: there is none. trusted_proxies: addresses and networks, separated by commas. client_rate: requests of one software in a second; acts_at_once: acts under way,
-    client_acts_at_once: those of one software. All three for one process.
+    certificate is required; None: there is none. trusted_proxies: addresses and networks, separated by commas. client_rate: requests of
+    one software in a second; acts_at_once: acts under way, client_acts_at_once: those of one software. All three for one process.
+    regulation_professions, regulation_sectors: codes separated by spaces.
     """
 
     home: Path = Path("var")
@@ -53,6 +54,15 @@ class Settings:
     insi_authorities: Path | None = None
     insi_idam: str | None = None
     insi_birth_place_element: str = "LieuNaissance"
+    age_of_majority: int = 18
+    manage_minors: bool = True
+    block_holds_in_emergency: bool = False
+    regulation_professions: str | None = "10"
+    regulation_sectors: str | None = "SA01"
+    grant_care_team_days: int = 365
+    grant_consultation_hours: int = 24
+    emergency_code: str = "bris_de_glace"
+    regulation_code: str = "centre_15"
 
     @property
     def public_url(self) -> str:

@@ -24,7 +24,7 @@ from carnet.domain.audit.model import AuditEvent
 from carnet.domain.audit.trail import open_body, read_canonical
 from carnet.domain.audit.verification import StreamReport, verify_stream
 from carnet.domain.consent import granting
-from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.consent.model import EVERYONE, Basis, Consent, ConsentKind, RecordStatus
 from carnet.domain.consent.record_life import begin_record, change_record
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.vocabulary.clock import system_clock
@@ -293,25 +293,17 @@ class World:
                 tx, person.patient_id, to=to, actor=SYSTEM, keys=self.carnet.services.keys, at=system_clock()
             )
 
-    async def consent(self, person: Person, kind: ConsentKind, holder: str, *, until: Any = None, ends: bool = False, organization: bool = False) -> bool:  # fmt: skip
-        """Begin or end a grant, a block or a médecin traitant."""
-        keys, at = self.carnet.services.keys, system_clock()
+    async def consent(
+        self, person: Person, kind: ConsentKind, holder: str = EVERYONE, *, until: Any = None, ends: bool = False,
+        organization: bool = False, scope: str | None = None, basis: Basis | None = None,
+    ) -> bool:  # fmt: skip
+        """Begin or end a period, whoever may."""
+        keys, at = self.carnet.services.keys, self.carnet.services.clock()
+        consent = Consent(kind, holder, organization, basis, scope)
         async with self.carnet.database.transaction() as tx:
             if ends:
-                return await granting.end(
-                    tx,
-                    person.patient_id,
-                    kind,
-                    holder=holder,
-                    actor=SYSTEM,
-                    keys=keys,
-                    at=at,
-                    holder_is_organization=organization,
-                )
-            return await granting.begin(
-                tx, person.patient_id, kind, holder=holder, actor=SYSTEM, keys=keys, at=at, until=until,
-                holder_is_organization=organization,
-            )  # fmt: skip
+                return await granting.end(tx, person.patient_id, consent, actor=SYSTEM, keys=keys, at=at)
+            return await granting.begin(tx, person.patient_id, consent, actor=SYSTEM, keys=keys, at=at, until=until)
 
     def token(self, actor: Actor, *, lifetime: timedelta = timedelta(hours=1)) -> str:
         return self.carnet.services.issuer.issue(actor, lifetime=lifetime)

@@ -1,7 +1,7 @@
 """
 Who acts, on whose behalf, and in which capacity: one value for every door.
 
-Kinds that have no issue yet (carer, guardian, mediator, secretary, application, share link) exist here and are denied by the rules.
+Kinds that have no issue yet (carer, mediator, secretary, application, share link) exist here and are denied by the rules.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ActorKind(StrEnum):
     SYSTEM = "system"  # carnet itself: jobs, migrations
     ANONYMOUS = "anonymous"
     CARER = "carer"
-    GUARDIAN = "guardian"
+    GUARDIAN = "guardian"  # legal representative of a minor, or of an adult under tutelle
     MEDIATOR = "mediator"
     SECRETARY = "secretary"
     APPLICATION = "application"
@@ -55,7 +55,9 @@ class Actor:
     person: PS_IdNat of a professional (`8` + RPPS), or None. name: as shown to the citizen in the trail.
     organization: Struct_IdNat (`1` + FINESS…), or None. software: the client identifier that carried the request.
     profession: code of TRE_G15 (10 = physician). specialty: code of TRE_R38/R01 (SM26…), or None. sector: SAxx, or None.
-    ins: the citizen's own identity. on_behalf_of, capacity: for those who act for another.
+    function: code of TRE_R21, or None.
+    ins: the citizen's own identity, or the representative's. on_behalf_of, capacity: for those who act for another; a legal
+    representative acts for `oid|matricule`.
     motive: compulsory for the emergency purpose. secret_connection: the act must stay unknown to the legal representatives.
     correlation_id: of the request; the same in logs, trail and error answers.
     """
@@ -68,6 +70,7 @@ class Actor:
     software: str | None = None
     profession: str | None = None
     specialty: str | None = None
+    function: str | None = None
     sector: str | None = None
     situation: str | None = None
     ins: Ins | None = None

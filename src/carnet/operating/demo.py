@@ -25,6 +25,7 @@ from carnet.domain.audit.model import EventType, did
 from carnet.domain.clients.model import AuthMethod, Client, digest_of_secret
 from carnet.domain.clients.registration import register
 from carnet.domain.consent import granting
+from carnet.domain.consent.model import Consent
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
 from carnet.operating.progress import Progress
@@ -237,8 +238,8 @@ async def register_people(carnet: Carnet, territory: Territory, *, with_records:
         since = datetime.combine(grant.since, datetime.min.time(), UTC)
         async with carnet.database.transaction() as tx:
             await granting.begin(
-                tx, patients[grant.citizen.index], grant.kind, holder=grant.professional, actor=_citizen(grant.citizen),
-                keys=services.keys, at=max(since, at - timedelta(days=3650)),
+                tx, patients[grant.citizen.index], Consent(grant.kind, grant.professional), actor=_citizen(grant.citizen),
+                keys=services.keys, at=at, since=max(since, at - timedelta(days=3650)),
             )  # fmt: skip
     async with carnet.database.transaction() as tx:
         for name, person in territory.named.items():

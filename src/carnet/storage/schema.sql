@@ -20,6 +20,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.append_event_and_ask(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_job uuid, p_kind text, p_payload jsonb) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    changed timestamptz;
+BEGIN
+    changed := append_event(p_patient, p_facts_version, p_event, p_type, p_outcome, p_occurred_at, p_commitment, p_body);
+    IF changed IS NOT NULL THEN
+        INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
+        VALUES (p_patient, p_job, p_kind, p_payload, p_occurred_at, p_occurred_at);
+    END IF;
+    RETURN changed;
+END
+$$;
+
 CREATE FUNCTION public.append_system_event(p_stream text, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -73,10 +88,11 @@ BEGIN
             (p_set ->> 'submitted_at')::timestamptz, head.changed_at, p_set_body);
 
     INSERT INTO access_class
-    SELECT p_patient, c.class_id, c.status, c.labels, c.type_code, c.class_code, c.owner, c.author_persons, c.author_organizations
+    SELECT p_patient, c.class_id, c.status, c.labels, c.type_code, c.class_code, c.owner, c.author_persons, c.author_organizations,
+        coalesce(c.hidden_from, '{}')
     FROM jsonb_to_recordset(p_classes) AS c (
         class_id uuid, status text, labels text[], type_code text, class_code text, owner text,
-        author_persons text[], author_organizations text[])
+        author_persons text[], author_organizations text[], hidden_from text[])
     ON CONFLICT DO NOTHING;
 
     INSERT INTO document_entry (
@@ -126,10 +142,13 @@ CREATE TABLE public.access_class (
     class_code text NOT NULL,
     owner text NOT NULL,
     author_persons text[] NOT NULL,
-    author_organizations text[] NOT NULL
+    author_organizations text[] NOT NULL,
+    hidden_from text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 COMMENT ON TABLE public.access_class IS 'patient: distinct facts that access decisions read';
+
+COMMENT ON COLUMN public.access_class.hidden_from IS 'PS_IdNat or Struct_IdNat of those whom the patient hid the document from';
 
 CREATE TABLE public.association (
     patient_id uuid NOT NULL,
@@ -229,10 +248,17 @@ CREATE TABLE public.consent_period (
     valid_to timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     recorded_by text NOT NULL,
-    CONSTRAINT consent_period_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'block'::text, 'primary-care-doctor'::text])))
+    basis text,
+    scope text,
+    CONSTRAINT consent_period_basis_check CHECK ((basis = ANY (ARRAY['care-team'::text, 'explicit-consent'::text, 'patient'::text]))),
+    CONSTRAINT consent_period_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'block'::text, 'primary-care-doctor'::text, 'emergency-opposition'::text, 'regulation-opposition'::text, 'feeding-opposition'::text, 'emergency-masked'::text, 'hidden-category'::text, 'withheld-category'::text, 'parental-authority'::text, 'guardianship'::text])))
 );
 
-COMMENT ON TABLE public.consent_period IS 'patient: authorisations, blocks and médecins traitants, as periods';
+COMMENT ON TABLE public.consent_period IS 'patient: what the patient decided and who may act, as periods';
+
+COMMENT ON COLUMN public.consent_period.basis IS 'of an authorisation: care team (presumed), explicit consent, or given by the patient';
+
+COMMENT ON COLUMN public.consent_period.scope IS 'of a hidden category: type|code or class|code; of a representation: read or full';
 
 CREATE TABLE public.content (
     patient_id uuid NOT NULL,
@@ -452,6 +478,14 @@ CREATE TABLE public.entry_claim (
 
 COMMENT ON TABLE public.entry_claim IS 'claim: logicalIds, entryUUIDs and ids of submission sets';
 
+CREATE TABLE public.held_record_claim (
+    holder text NOT NULL,
+    patient_id uuid NOT NULL,
+    authorised_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.held_record_claim IS 'claim: a holder of authorisations (PS_IdNat or Struct_IdNat), to the records';
+
 CREATE TABLE public.identity (
     patient_id uuid NOT NULL,
     identity_id uuid NOT NULL,
@@ -511,6 +545,18 @@ CREATE TABLE public.local_identifier_claim (
 );
 
 COMMENT ON TABLE public.local_identifier_claim IS 'claim: identifier of an identity source (IPP), to the patient';
+
+CREATE TABLE public.notice (
+    patient_id uuid NOT NULL,
+    notice_id uuid NOT NULL,
+    kind text NOT NULL,
+    event_id uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.notice IS 'patient: notices to the citizen, by kind and event';
 
 CREATE TABLE public.outbox (
     patient_id uuid NOT NULL,
@@ -754,6 +800,9 @@ ALTER TABLE ONLY public.document_entry
 ALTER TABLE ONLY public.entry_claim
     ADD CONSTRAINT entry_claim_pkey PRIMARY KEY (entry_id);
 
+ALTER TABLE ONLY public.held_record_claim
+    ADD CONSTRAINT held_record_claim_pkey PRIMARY KEY (holder, patient_id);
+
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_pkey PRIMARY KEY (patient_id, identity_id);
 
@@ -765,6 +814,9 @@ ALTER TABLE ONLY public.key_ring
 
 ALTER TABLE ONLY public.local_identifier_claim
     ADD CONSTRAINT local_identifier_claim_pkey PRIMARY KEY (value, system);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (patient_id, notice_id);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (patient_id, job_id);
@@ -870,6 +922,8 @@ CREATE INDEX directory_situation_person ON public.directory_situation USING btre
 
 CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patient_id, created_from DESC, logical_id DESC);
 
+CREATE INDEX held_record_claim_by_date ON public.held_record_claim USING btree (holder, authorised_at DESC, patient_id DESC);
+
 CREATE UNIQUE INDEX identity_in_force ON public.identity USING btree (patient_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX outbox_dead ON public.outbox USING btree (kind, created_at) WHERE (state = 'dead'::text);
@@ -893,6 +947,9 @@ ALTER TABLE ONLY public.consent_period
 
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.people_import_batch
     ADD CONSTRAINT people_import_batch_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.people_import(import_id);

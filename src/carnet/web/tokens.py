@@ -44,6 +44,7 @@ _TEXTS = (
     "organization_name",
     "profession",
     "specialty",
+    "function",
     "sector",
     "situation",
     "on_behalf_of",

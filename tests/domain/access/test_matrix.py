@@ -11,6 +11,7 @@ from carnet.vocabulary.value_sets import value_set
 
 CLASSES = ("10", "11", "31", "42", "43", "44", "45", "52", "60", "90", "95")
 HEADING = "# edition: annex 2026\nprofession,scope,codes,read\n"
+REFINED = "# edition: annex 2026\nprofession,specialty,function,scope,codes,read\n"
 
 
 def allows(profession: str | None, type_code: str, class_code: str) -> bool:
@@ -89,6 +90,30 @@ def test_an_operator_replaces_the_default(tmp_path: Path) -> None:
     assert not matrix.allows("10", type_code="34112-3", class_code="10")
 
 
+def test_the_most_precise_cell_wins() -> None:
+    matrix = parse_matrix(
+        REFINED + "10,,,class,10 11,yes\n10,SM54,,class,10,no\n10,SM54,,type,11502-2,yes\n10,,FON-12,class,11,no\n"
+        "10,SM54,FON-12,class,11,yes\n60,,FON-12,class,10,yes\n"
+    )
+
+    def allows(type_code: str, class_code: str, *, of: str = "10", specialty: str = "", function: str = "") -> bool:
+        return matrix.allows(
+            of, type_code=type_code, class_code=class_code, specialty=specialty or None, function=function or None
+        )
+
+    assert allows("11488-4", "10")
+    assert allows("11488-4", "10", specialty="SM26")
+    assert not allows("11488-4", "10", specialty="SM54")
+    assert allows("11502-2", "10", specialty="SM54")
+    assert allows("34133-9", "11", specialty="SM54")
+    assert not allows("34133-9", "11", function="FON-12")
+    assert allows("34133-9", "11", specialty="SM54", function="FON-12")
+    assert not allows("11488-4", "10", specialty="SM54", function="FON-12")
+    assert allows("11488-4", "10", of="60", function="FON-12")
+    assert not allows("11488-4", "10", of="60")
+    assert not matrix.allows(None, type_code="11488-4", class_code="10", function="FON-12")
+
+
 def test_an_explicit_no_on_a_class_denies() -> None:
     assert not parse_matrix(HEADING + "60,class,10,no\n").allows("60", type_code="11488-4", class_code="10")
 
@@ -112,6 +137,10 @@ def test_an_explicit_no_on_a_class_denies() -> None:
         (HEADING + "10,class,11488-4,yes\n", 3, "class '11488-4'"),
         (HEADING + "10,type,10,yes\n", 3, "type '10'"),
         (HEADING + "10,class,10 10,yes\n", 3, "already said"),
+        (REFINED + "10,class,10,yes\n", 3, "6 fields"),
+        (REFINED + "10,SM99,,class,10,yes\n", 3, "specialty 'SM99'"),
+        (REFINED + "10,,FON-01 FON-02,class,10,yes\n", 3, "function"),
+        (REFINED + "10,SM54,,class,10,yes\n10,SM54,,class,10,no\n", 4, "10 SM54 class 10 is already said"),
         (HEADING + "10,type,REMB,yes\n10,type,REMB,no\n", 4, "already said"),
     ],
 )

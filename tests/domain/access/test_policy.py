@@ -18,6 +18,7 @@ from carnet.domain.access.model import (
     Decision,
     OwnerKind,
     RecordFacts,
+    Representation,
 )
 from carnet.domain.access.policy import POLICY_EDITION, REFUSAL_ORDER, TABLE, decide
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Purpose
@@ -35,10 +36,21 @@ HOSPITAL = Actor(ActorKind.ORGANIZATION, "Hôpital d'essai", organization="19900
 INSURANCE = Actor(ActorKind.PRODUCER, "Assurance maladie")
 OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant")
 
+PARENT = Actor(ActorKind.GUARDIAN, "Parent d'essai", on_behalf_of="x")
+EMERGENCY = replace(PHYSICIAN, purpose=Purpose.EMERGENCY, motive="inconscient")
+REGULATOR = replace(PHYSICIAN, purpose=Purpose.REGULATION, sector="SA01")
+
 MINE = RecordFacts(RecordStatus.OPEN, AT, is_holder=True)
 ANOTHERS = RecordFacts(RecordStatus.OPEN, AT)
 GRANTED = RecordFacts(RecordStatus.OPEN, AT, has_grant=True)
 TREATING = RecordFacts(RecordStatus.OPEN, AT, is_primary_care_doctor=True)
+
+OF_A_CHILD = RecordFacts(RecordStatus.OPEN, AT, parent=Representation.FULL, is_of_age=False)
+UNDER_TUTELLE = RecordFacts(RecordStatus.OPEN, AT, guardian=Representation.FULL)
+REGULATED = RecordFacts(RecordStatus.OPEN, AT, is_regulator=True)
+ALL = frozenset(Action) - {Action.READ_TRAIL}
+CONSULT = (Action.OPEN, Action.READ)
+NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
 
 REPORT = AccessClass(
     AvailabilityStatus.APPROVED, frozenset(), "11488-4", "10", OwnerKind.PROFESSIONAL, frozenset({"810100000009"})
@@ -48,11 +60,17 @@ NOT_YET_SHOWN = replace(REPORT, labels=frozenset({Confidentiality.INVISIBLE_PATI
 SECRET = replace(REPORT, labels=frozenset({Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX}))
 SUMMARY = replace(REPORT, type_code="60591-5", class_code="11")
 GENETICS = replace(REPORT, type_code="51969-4")
+KEPT_FOR_MYSELF = replace(MASKED, owner=OwnerKind.CITIZEN)
+ADDED_BY_PATIENT = replace(REPORT, owner=OwnerKind.CITIZEN)
+HIDDEN_FROM_PHYSICIAN = replace(REPORT, hidden_from=frozenset({PHYSICIAN.person or ""}))
+HIDDEN_FROM_HOSPITAL = replace(REPORT, hidden_from=frozenset({"1990000001"}))
 BY_THE_NURSE = frozenset({"810100000009", "810100000002"})
 
 
-def ask(actor: Actor, action: Action, record: RecordFacts, document: AccessClass | None = None) -> Decision:
-    return decide(actor, action, record=record, document=document, matrix=MATRIX)
+def ask(
+    actor: Actor, action: Action, record: RecordFacts, document: AccessClass | None = None, *, holder: str | None = None
+) -> Decision:
+    return decide(actor, action, record=record, document=document, matrix=MATRIX, holder=holder)
 
 
 def in_status(record: RecordFacts, status: str) -> RecordFacts:
@@ -60,37 +78,72 @@ def in_status(record: RecordFacts, status: str) -> RecordFacts:
 
 
 OTHER_KINDS = sorted(
-    set(ActorKind) - {ActorKind.CITIZEN, ActorKind.PROFESSIONAL, ActorKind.ORGANIZATION, ActorKind.PRODUCER}
+    set(ActorKind)
+    - {
+        ActorKind.CITIZEN,
+        ActorKind.GUARDIAN,
+        ActorKind.PROFESSIONAL,
+        ActorKind.ORGANIZATION,
+        ActorKind.PRODUCER,
+    }
 )
-
-ON_DOCUMENTS = (Action.FEED, Action.OPEN, Action.READ)
 
 CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     # Kinds without rights, whatever the record says of them.
     *(
         ("deny.actor-kind", Actor(kind, "x"), action, replace(GRANTED, is_holder=True), REPORT)
         for kind in OTHER_KINDS
-        for action in ON_DOCUMENTS
+        for action in sorted(ALL)
     ),
     *(
         ("deny.feeds-only", actor, action, GRANTED, REPORT)
         for actor in (HOSPITAL, INSURANCE)
-        for action in (Action.OPEN, Action.READ)
+        for action in sorted(ALL - {Action.FEED})
     ),
-    *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in ON_DOCUMENTS),
+    *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in sorted(ALL)),
     # A stranger learns nothing of a record that is closed.
     ("deny.not-own-record", CITIZEN, Action.OPEN, in_status(ANOTHERS, "closed"), None),
+    # Legal representatives.
+    *(("deny.not-representative", PARENT, action, replace(GRANTED, is_of_age=False), REPORT) for action in sorted(ALL)),
+    ("deny.not-representative", PARENT, Action.OPEN, in_status(ANOTHERS, "closed"), None),
+    *(("deny.of-age", PARENT, action, replace(OF_A_CHILD, is_of_age=True), REPORT) for action in sorted(ALL)),
+    *(
+        ("deny.represents-to-read", PARENT, action, record, None)
+        for record in (
+            replace(OF_A_CHILD, parent=Representation.READ),
+            replace(UNDER_TUTELLE, guardian=Representation.READ),
+            # Authority that ended at majority adds nothing to a guardianship that only reads.
+            replace(UNDER_TUTELLE, guardian=Representation.READ, parent=Representation.FULL),
+        )
+        for action in (Action.FEED, Action.AUTHORISE, Action.TREAT, Action.GOVERN)
+    ),
+    *(("deny.struck-off", PHYSICIAN, action, replace(TREATING, is_struck_off=True), REPORT) for action in sorted(ALL)),
     *(
         ("deny.purpose", replace(actor, purpose=purpose, motive="urgence"), action, record, REPORT)
-        for actor, record in ((CITIZEN, MINE), (PHYSICIAN, GRANTED), (PHYSICIAN, ANOTHERS))
+        for actor, record in ((CITIZEN, MINE), (PARENT, OF_A_CHILD))
         for purpose in (Purpose.EMERGENCY, Purpose.REGULATION)
-        for action in (Action.OPEN, Action.READ)
+        for action in sorted(ALL - {Action.FEED})
     ),
+    *(("deny.purpose", actor, action, TREATING, REPORT) for actor in (EMERGENCY, REGULATOR) for action in NOT_CONSULT),
+    *(
+        ("deny.motive-missing", replace(EMERGENCY, motive=motive), action, GRANTED, REPORT)
+        for motive in (None, "", "  ")
+        for action in CONSULT
+    ),
+    # A motive is asked before anything is told of the record.
+    ("deny.motive-missing", replace(EMERGENCY, motive=None), Action.OPEN, in_status(ANOTHERS, "closed"), None),
+    *(("deny.not-regulator", REGULATOR, action, GRANTED, REPORT) for action in CONSULT),
     *(
         (f"deny.record-{status}", actor, action, in_status(record, status), REPORT)
         for status in ("announced", "opposed", "closed", "erased")
-        for actor, record in ((CITIZEN, MINE), (PHYSICIAN, GRANTED))
-        for action in ON_DOCUMENTS
+        for actor, record in ((CITIZEN, MINE), (PHYSICIAN, GRANTED), (PARENT, OF_A_CHILD))
+        for action in sorted(ALL)
+    ),
+    *(
+        (f"deny.record-{status}", actor, action, in_status(REGULATED, status), REPORT)
+        for status in ("announced", "opposed", "closed", "erased")
+        for actor in (EMERGENCY, REGULATOR)
+        for action in CONSULT
     ),
     *(
         (f"deny.record-{status}", actor, Action.FEED, in_status(ANOTHERS, status), None)
@@ -99,13 +152,92 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ),
     ("deny.record-closed", PHYSICIAN, Action.READ, in_status(replace(GRANTED, is_blocked=True), "closed"), REPORT),
     # Feeding.
+    *(
+        ("deny.feeding-opposed", actor, Action.FEED, replace(TREATING, feeding_opposed=True), None)
+        for actor in (PHYSICIAN, HOSPITAL, INSURANCE)
+    ),
     ("feed.citizen", CITIZEN, Action.FEED, MINE, None),
+    ("feed.citizen", CITIZEN, Action.FEED, replace(MINE, feeding_opposed=True), None),
+    ("feed.representative", PARENT, Action.FEED, OF_A_CHILD, None),
+    ("feed.representative", PARENT, Action.FEED, UNDER_TUTELLE, None),
+    ("feed.representative", PARENT, Action.FEED, replace(OF_A_CHILD, feeding_opposed=True), None),
     ("feed.professional", NURSE, Action.FEED, ANOTHERS, None),
     ("feed.professional", NURSE, Action.FEED, replace(ANOTHERS, is_blocked=True), None),
     ("feed.professional", replace(NURSE, profession=None), Action.FEED, ANOTHERS, None),
     ("feed.professional", replace(PHYSICIAN, purpose=Purpose.EMERGENCY), Action.FEED, ANOTHERS, None),
     ("feed.organization", HOSPITAL, Action.FEED, ANOTHERS, None),
     ("feed.producer", INSURANCE, Action.FEED, ANOTHERS, None),
+    # Decisions.
+    *(
+        ("deny.patient-decides", actor, action, replace(TREATING, has_grant=True), None)
+        for actor in (PHYSICIAN, NURSE)
+        for action in (Action.GOVERN, Action.SIMULATE)
+    ),
+    *(
+        ("deny.blocked", PHYSICIAN, action, replace(TREATING, is_blocked=True), None)
+        for action in (Action.AUTHORISE, Action.TREAT, Action.REVIEW)
+    ),
+    ("authorise.citizen", CITIZEN, Action.AUTHORISE, MINE, None),
+    ("authorise.citizen", CITIZEN, Action.TREAT, MINE, None),
+    ("authorise.representative", PARENT, Action.AUTHORISE, OF_A_CHILD, None),
+    ("authorise.representative", PARENT, Action.TREAT, UNDER_TUTELLE, None),
+    ("govern.citizen", CITIZEN, Action.GOVERN, MINE, None),
+    ("govern.representative", PARENT, Action.GOVERN, OF_A_CHILD, None),
+    ("govern.representative", PARENT, Action.GOVERN, replace(UNDER_TUTELLE, parent=Representation.READ), None),
+    ("deny.not-primary-care-doctor", PHYSICIAN, Action.REVIEW, GRANTED, None),
+    ("review.primary-care-doctor", PHYSICIAN, Action.REVIEW, TREATING, None),
+    ("review.citizen", CITIZEN, Action.REVIEW, MINE, None),
+    *(
+        ("review.representative", PARENT, Action.REVIEW, replace(OF_A_CHILD, parent=scope), None)
+        for scope in Representation
+    ),
+    ("simulate.citizen", CITIZEN, Action.SIMULATE, MINE, None),
+    *(
+        ("simulate.representative", PARENT, Action.SIMULATE, replace(OF_A_CHILD, parent=scope), None)
+        for scope in Representation
+    ),
+    # Emergency and regulation.
+    *(
+        ("deny.emergency-opposed", EMERGENCY, action, replace(record, emergency_opposed=True), REPORT)
+        for record in (ANOTHERS, GRANTED, TREATING)
+        for action in CONSULT
+    ),
+    *(
+        ("deny.regulation-opposed", REGULATOR, action, replace(REGULATED, regulation_opposed=True), REPORT)
+        for action in CONSULT
+    ),
+    *(
+        ("deny.blocked", actor, action, replace(REGULATED, is_blocked=True, block_holds_in_emergency=True), REPORT)
+        for actor in (EMERGENCY, REGULATOR)
+        for action in CONSULT
+    ),
+    # One opposition says nothing of the other, and neither of an ordinary access.
+    ("open.emergency", EMERGENCY, Action.OPEN, replace(ANOTHERS, regulation_opposed=True), None),
+    ("open.regulation", REGULATOR, Action.OPEN, replace(REGULATED, emergency_opposed=True), None),
+    (
+        "open.professional",
+        PHYSICIAN,
+        Action.OPEN,
+        replace(GRANTED, emergency_opposed=True, regulation_opposed=True),
+        None,
+    ),
+    ("open.emergency", EMERGENCY, Action.OPEN, replace(ANOTHERS, is_blocked=True), None),
+    ("open.regulation", REGULATOR, Action.OPEN, replace(REGULATED, is_blocked=True), None),
+    ("read.emergency", EMERGENCY, Action.READ, ANOTHERS, REPORT),
+    ("read.emergency", EMERGENCY, Action.READ, replace(ANOTHERS, emergency_shows_masked=True), MASKED),
+    (
+        "read.emergency",
+        EMERGENCY,
+        Action.READ,
+        replace(ANOTHERS, emergency_shows_masked=True, hidden_categories=frozenset({"class|10"})),
+        REPORT,
+    ),
+    ("read.regulation", REGULATOR, Action.READ, REGULATED, REPORT),
+    ("deny.masked", EMERGENCY, Action.READ, ANOTHERS, MASKED),
+    ("deny.masked", REGULATOR, Action.READ, replace(REGULATED, emergency_shows_masked=True), MASKED),
+    ("deny.masked", PHYSICIAN, Action.READ, replace(GRANTED, emergency_shows_masked=True), MASKED),
+    ("deny.secret", EMERGENCY, Action.READ, replace(ANOTHERS, emergency_shows_masked=True), SECRET),
+    ("deny.profession", replace(EMERGENCY, profession="60"), Action.READ, ANOTHERS, SUMMARY),
     # A right on the record.
     *(
         ("deny.blocked", PHYSICIAN, action, replace(GRANTED, is_blocked=True), REPORT)
@@ -121,6 +253,10 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ("open.primary-care-doctor", PHYSICIAN, Action.OPEN, TREATING, None),
     ("open.primary-care-doctor", PHYSICIAN, Action.OPEN, replace(TREATING, has_grant=True), None),
     ("open.professional", NURSE, Action.OPEN, GRANTED, None),
+    ("open.representative", PARENT, Action.OPEN, OF_A_CHILD, None),
+    ("open.representative", PARENT, Action.OPEN, replace(OF_A_CHILD, parent=Representation.READ), None),
+    ("open.representative", PARENT, Action.OPEN, UNDER_TUTELLE, None),
+    ("open.representative", PARENT, Action.OPEN, replace(UNDER_TUTELLE, parent=Representation.FULL), None),
     # Reading.
     *(
         ("deny.no-document", actor, Action.READ, record, None)
@@ -158,6 +294,66 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ("deny.profession", replace(NURSE, person=None, profession=None), Action.READ, GRANTED, REPORT),
     ("deny.profession", NURSE, Action.READ, TREATING, SUMMARY),
     ("deny.profession", PHYSICIAN, Action.READ, TREATING, replace(REPORT, class_code="60")),
+    ("deny.invisible-to-patient", PARENT, Action.READ, OF_A_CHILD, NOT_YET_SHOWN),
+    ("deny.invisible-to-representatives", PARENT, Action.READ, OF_A_CHILD, SECRET),
+    ("deny.invisible-to-representatives", PARENT, Action.READ, UNDER_TUTELLE, SECRET),
+    ("deny.invisible-to-representatives", replace(PARENT, secret_connection=True), Action.READ, OF_A_CHILD, SECRET),
+    *(
+        ("read.representative", PARENT, Action.READ, record, document)
+        for record in (OF_A_CHILD, UNDER_TUTELLE)
+        for document in (REPORT, MASKED, KEPT_FOR_MYSELF, HIDDEN_FROM_PHYSICIAN)
+    ),
+    ("read.citizen", CITIZEN, Action.READ, MINE, KEPT_FOR_MYSELF),
+    ("read.citizen", CITIZEN, Action.READ, replace(MINE, hidden_categories=frozenset({"class|10"})), REPORT),
+    *(
+        ("deny.patient-only", actor, Action.READ, record, KEPT_FOR_MYSELF)
+        for actor, record in ((PHYSICIAN, GRANTED), (PHYSICIAN, TREATING), (EMERGENCY, ANOTHERS))
+    ),
+    ("deny.patient-only", NURSE, Action.READ, GRANTED, replace(KEPT_FOR_MYSELF, author_persons=BY_THE_NURSE)),
+    ("read.professional", PHYSICIAN, Action.READ, GRANTED, ADDED_BY_PATIENT),
+    *(
+        ("deny.hidden-by-name", actor, Action.READ, record, HIDDEN_FROM_PHYSICIAN)
+        for actor, record in (
+            (PHYSICIAN, GRANTED),
+            (PHYSICIAN, TREATING),
+            (EMERGENCY, replace(ANOTHERS, emergency_shows_masked=True)),
+        )
+    ),
+    ("deny.hidden-by-name", replace(NURSE, organization="1990000001"), Action.READ, GRANTED, HIDDEN_FROM_HOSPITAL),
+    ("read.professional", replace(NURSE, organization="1990000002"), Action.READ, GRANTED, HIDDEN_FROM_HOSPITAL),
+    ("read.professional", NURSE, Action.READ, GRANTED, HIDDEN_FROM_PHYSICIAN),
+    (
+        "read.author",
+        NURSE,
+        Action.READ,
+        GRANTED,
+        replace(REPORT, author_persons=BY_THE_NURSE, hidden_from=frozenset({NURSE.person or ""})),
+    ),
+    *(
+        ("deny.category-withheld", actor, Action.READ, replace(record, withheld_categories=frozenset({scope})), REPORT)
+        for scope in ("type|11488-4", "class|10")
+        for actor, record in ((PHYSICIAN, GRANTED), (PHYSICIAN, TREATING), (EMERGENCY, ANOTHERS))
+    ),
+    *(
+        ("deny.category-hidden", actor, Action.READ, replace(record, hidden_categories=frozenset({scope})), REPORT)
+        for scope in ("type|11488-4", "class|10")
+        for actor, record in ((PHYSICIAN, GRANTED), (EMERGENCY, ANOTHERS), (REGULATOR, REGULATED))
+    ),
+    (
+        "read.primary-care-doctor",
+        PHYSICIAN,
+        Action.READ,
+        replace(TREATING, hidden_categories=frozenset({"class|10"})),
+        REPORT,
+    ),
+    (
+        "read.author",
+        NURSE,
+        Action.READ,
+        replace(GRANTED, hidden_categories=frozenset({"class|10"}), withheld_categories=frozenset({"class|10"})),
+        replace(REPORT, author_persons=BY_THE_NURSE),
+    ),
+    ("read.professional", PHYSICIAN, Action.READ, replace(GRANTED, hidden_categories=frozenset({"type|10"})), REPORT),
     *(
         ("read.primary-care-doctor", PHYSICIAN, Action.READ, TREATING, document)
         for document in (REPORT, MASKED, SECRET, NOT_YET_SHOWN)
@@ -205,8 +401,28 @@ def test_cell(rule: str, actor: Actor, action: Action, record: RecordFacts, docu
     assert decision.allowed is not rule.startswith("deny.")
 
 
+HOLDERS: list[tuple[str, Actor, Action, RecordFacts, str | None]] = [
+    *(
+        ("deny.not-yours", PHYSICIAN, action, TREATING, holder)
+        for action in (Action.AUTHORISE, Action.TREAT)
+        for holder in (None, NURSE.person, "1990000001")
+    ),
+    ("authorise.professional", NURSE, Action.AUTHORISE, ANOTHERS, NURSE.person),
+    ("authorise.professional", replace(NURSE, organization="1990000001"), Action.AUTHORISE, ANOTHERS, "1990000001"),
+    ("authorise.professional", PHYSICIAN, Action.TREAT, ANOTHERS, PHYSICIAN.person),
+    ("deny.no-physician", NURSE, Action.TREAT, GRANTED, NURSE.person),
+    ("deny.not-yours", replace(NURSE, person=None), Action.AUTHORISE, ANOTHERS, None),
+    ("authorise.citizen", CITIZEN, Action.AUTHORISE, MINE, NURSE.person),
+]
+
+
+@pytest.mark.parametrize(("rule", "actor", "action", "record", "holder"), HOLDERS)
+def test_cell_of_a_holder(rule: str, actor: Actor, action: Action, record: RecordFacts, holder: str | None) -> None:
+    assert ask(actor, action, record, holder=holder).rule == rule
+
+
 def test_every_line_of_the_table_is_tested() -> None:
-    tested = {rule for rule, *_ in CELLS}
+    tested = {rule for rule, *_ in CELLS} | {rule for rule, *_ in HOLDERS}
     assert tested == {line.rule for line in TABLE}
 
 
@@ -269,13 +485,17 @@ def test_the_page_and_the_table_are_in_step() -> None:
 
 # --- A second opinion, written from the prose of documents.md §4, §6 and §7, not from the table. ---
 
+categories = st.frozensets(st.sampled_from(["type|11488-4", "type|51969-4", "class|10", "class|60"]), max_size=2)
+representations = st.none() | st.sampled_from(Representation)
 actors = st.builds(
     Actor,
-    kind=st.sampled_from(ActorKind) | st.just(ActorKind.PROFESSIONAL),
+    kind=st.sampled_from(ActorKind) | st.sampled_from([ActorKind.PROFESSIONAL, ActorKind.GUARDIAN]),
     name=st.just("x"),
     person=st.sampled_from([None, "810100000001", "810100000002"]),
+    organization=st.sampled_from([None, "1990000001"]),
     profession=st.sampled_from([None, "10", "60", "80"]),
     purpose=st.sampled_from([Purpose.NORMAL, Purpose.NORMAL, Purpose.EMERGENCY, Purpose.REGULATION]),
+    motive=st.sampled_from([None, " ", "inconscient"]),
     secret_connection=st.booleans(),
 )
 records = st.builds(
@@ -286,6 +506,18 @@ records = st.builds(
     has_grant=st.booleans(),
     is_blocked=st.booleans(),
     is_primary_care_doctor=st.booleans(),
+    parent=representations,
+    guardian=representations,
+    is_of_age=st.booleans(),
+    feeding_opposed=st.booleans(),
+    emergency_opposed=st.booleans(),
+    regulation_opposed=st.booleans(),
+    emergency_shows_masked=st.booleans(),
+    block_holds_in_emergency=st.booleans(),
+    hidden_categories=categories,
+    withheld_categories=categories,
+    is_regulator=st.booleans(),
+    is_struck_off=st.booleans(),
 )
 documents = st.builds(
     AccessClass,
@@ -295,33 +527,51 @@ documents = st.builds(
     class_code=st.sampled_from(["10", "11", "60"]),
     owner=st.sampled_from(OwnerKind),
     author_persons=st.frozensets(st.sampled_from(["810100000001", "810100000002"])),
+    hidden_from=st.frozensets(st.sampled_from(["810100000001", "1990000001"]), max_size=1),
 )
 
 
+def stands_for_the_patient(actor: Actor, record: RecordFacts) -> str:
+    """ "self", "full", "read" or "no": the person, or what a representative may do; parental authority ends at majority."""
+    if actor.kind.value == "citizen":
+        return "self" if record.is_holder else "no"
+    if actor.kind.value != "guardian":
+        return "no"
+    titles = [record.guardian] if record.is_of_age else [record.guardian, record.parent]
+    scopes = {title.value for title in titles if title is not None}
+    return "full" if "full" in scopes else "read" if scopes else "no"
+
+
 def may_feed_in_prose(actor: Actor, record: RecordFacts) -> bool:
-    """Feeding: no authorisation is needed; refused when the record does not exist yet, was opposed, or is closed."""
+    """Feeding needs no authorisation; refused when the record is not open, or when the person opposed it for a legitimate reason."""
     if record.status.value != "open":
         return False
     match actor.kind.value:
-        case "professional" | "organization" | "producer":
-            return True
-        case "citizen":
-            return record.is_holder
+        case "professional":
+            return not record.feeding_opposed and not record.is_struck_off
+        case "organization" | "producer":
+            return not record.feeding_opposed
         case _:
-            return False
+            return stands_for_the_patient(actor, record) in {"self", "full"}
 
 
 def may_open_in_prose(actor: Actor, record: RecordFacts) -> bool:
-    """(a) an active record and (b) an authorisation of this professional; a blocked one is always refused."""
-    if record.status.value != "open" or actor.purpose.value != "normal":
+    """(a) an active record and (b) a right on it: one's own, a representative's, an authorisation, or an emergency not opposed."""
+    if record.status.value != "open":
         return False
-    if actor.kind.value == "citizen":
-        return record.is_holder
-    return (
-        actor.kind.value == "professional"
-        and not record.is_blocked
-        and (record.has_grant or record.is_primary_care_doctor)
-    )
+    if actor.kind.value in {"citizen", "guardian"}:
+        return actor.purpose.value == "normal" and stands_for_the_patient(actor, record) != "no"
+    if actor.kind.value != "professional" or record.is_struck_off:
+        return False
+    match actor.purpose.value:
+        case "normal":
+            return not record.is_blocked and (record.has_grant or record.is_primary_care_doctor)
+        case "emergency":
+            asked = bool((actor.motive or "").strip())
+            let_in = asked and not record.emergency_opposed
+        case _:
+            let_in = record.is_regulator and not record.regulation_opposed
+    return let_in and not (record.is_blocked and record.block_holds_in_emergency)
 
 
 def may_read_in_prose(actor: Actor, record: RecordFacts, document: AccessClass) -> bool:
@@ -331,19 +581,58 @@ def may_read_in_prose(actor: Actor, record: RecordFacts, document: AccessClass) 
     labels = {label.value for label in document.labels}
     if actor.kind.value == "citizen":
         return "INVISIBLE_PATIENT" not in labels
-    wrote_it = actor.person in document.author_persons
+    if actor.kind.value == "guardian":
+        return not labels & {"INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"}
+    if document.owner.value == "MON_ESPACE_SANTE" and "MASQUE_PS" in labels:
+        return False  # "only to me"
+    if actor.person in document.author_persons:
+        return True
+    names = {actor.person, actor.organization} - {None}
+    own_categories = {f"type|{document.type_code}", f"class|{document.class_code}"}
+    if names & document.hidden_from or own_categories & record.withheld_categories:
+        return False
     in_matrix = (actor.profession, document.class_code) in {("10", "10"), ("10", "11"), ("60", "10")} and (
         actor.profession,
         document.type_code,
     ) != ("60", "51969-4")
-    seen_despite_mask = wrote_it or record.is_primary_care_doctor or "MASQUE_PS" not in labels
-    in_secret_context = (
-        wrote_it
-        or record.is_primary_care_doctor
-        or actor.secret_connection
-        or "INVISIBLE_REPRESENTANTS_LEGAUX" not in labels
-    )
-    return (wrote_it or in_matrix) and seen_despite_mask and in_secret_context
+    if not in_matrix or record.is_primary_care_doctor:
+        return in_matrix
+    masks_fall = actor.purpose.value == "emergency" and record.emergency_shows_masked
+    masked = "MASQUE_PS" in labels or bool(own_categories & record.hidden_categories)
+    secret = "INVISIBLE_REPRESENTANTS_LEGAUX" in labels and not actor.secret_connection
+    return (masks_fall or not masked) and not secret
+
+
+def may_decide_in_prose(actor: Actor, action: Action, record: RecordFacts, holder: str | None) -> bool:
+    """The patient, or who acts in full for them, decides; a professional declares their own right; a médecin traitant sees who holds one."""
+    if record.status.value != "open" or actor.purpose.value != "normal":
+        return False
+    stands = stands_for_the_patient(actor, record)
+    if actor.kind.value != "professional":
+        looks_only = action.value in {"review", "simulate"}
+        return stands in ({"self", "full", "read"} if looks_only else {"self", "full"})
+    if record.is_struck_off or record.is_blocked:
+        return False
+    own = holder is not None and holder in (actor.person, actor.organization)
+    match action.value:
+        case "authorise":
+            return own
+        case "treat":
+            return own and actor.profession == "10"
+        case "review":
+            return record.is_primary_care_doctor
+        case _:
+            return False
+
+
+holders = st.sampled_from([None, "810100000001", "810100000002", "1990000001"])
+
+
+@given(actor=actors, record=records, holder=holders)
+def test_decisions_agree_with_the_prose(actor: Actor, record: RecordFacts, holder: str | None) -> None:
+    for action in NOT_CONSULT:
+        allowed = ask(actor, action, record, holder=holder).allowed
+        assert allowed is may_decide_in_prose(actor, action, record, holder), action
 
 
 @given(actor=actors, record=records, document=documents)
@@ -378,9 +667,30 @@ def test_a_block_never_gives_a_right(actor: Actor, record: RecordFacts, document
 @given(actor=actors, record=records)
 def test_who_reads_the_trail_in_prose(actor: Actor, record: RecordFacts) -> None:
     """Their own for the person; the médecin traitant while the record is open; the operator, who is told little; nobody else."""
-    treats = record.is_primary_care_doctor and not record.is_blocked and record.status.value == "open"
+    treats = (
+        record.is_primary_care_doctor
+        and not record.is_blocked
+        and not record.is_struck_off
+        and record.status.value == "open"
+    )
     expected = {"citizen": record.is_holder, "professional": treats, "operator": True}
     assert ask(actor, Action.READ_TRAIL, record).allowed is expected.get(actor.kind.value, False)
+
+
+@given(actor=actors, record=records, document=documents, name=st.sampled_from(["810100000001", "1990000001"]))
+def test_hiding_never_gives_a_right(actor: Actor, record: RecordFacts, document: AccessClass, name: str) -> None:
+    hidden = replace(document, hidden_from=document.hidden_from | {name})
+    narrowed = replace(record, hidden_categories=record.hidden_categories | {"class|10"})
+    before = ask(actor, Action.READ, record, document).allowed
+    assert before or not ask(actor, Action.READ, record, hidden).allowed
+    assert before or not ask(actor, Action.READ, narrowed, document).allowed
+
+
+@given(actor=actors, record=records, document=documents)
+def test_an_opposition_never_gives_a_right(actor: Actor, record: RecordFacts, document: AccessClass) -> None:
+    opposed = replace(record, emergency_opposed=True, regulation_opposed=True, feeding_opposed=True)
+    for action in Action:
+        assert ask(actor, action, record, document).allowed or not ask(actor, action, opposed, document).allowed
 
 
 def test_refusals_go_from_who_asks_to_what_is_asked() -> None:
@@ -388,6 +698,7 @@ def test_refusals_go_from_who_asks_to_what_is_asked() -> None:
     wrong = [
         (Actor(ActorKind.SECRETARY, "x"), in_status(ANOTHERS, "closed"), None),
         (replace(NURSE, purpose=Purpose.EMERGENCY), in_status(replace(ANOTHERS, is_blocked=True), "closed"), None),
+        (replace(NURSE, purpose=Purpose.REGULATION), in_status(replace(ANOTHERS, is_blocked=True), "closed"), None),
         (NURSE, in_status(replace(ANOTHERS, is_blocked=True), "closed"), None),
         (NURSE, replace(ANOTHERS, is_blocked=True), None),
         (NURSE, ANOTHERS, None),

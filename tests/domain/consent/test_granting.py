@@ -8,7 +8,7 @@ from tests.doors.world import World
 
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent import granting
-from carnet.domain.consent.model import ConsentKind, Period
+from carnet.domain.consent.model import Consent, ConsentKind, Period
 from carnet.domain.errors import NotFound
 from carnet.vocabulary.clock import system_clock
 
@@ -17,6 +17,14 @@ TRACED = {
     ConsentKind.GRANT: ["grant-given", "grant-ended"],
     ConsentKind.BLOCK: ["block-set", "block-lifted"],
     ConsentKind.PRIMARY_CARE_DOCTOR: ["primary-care-doctor-set", "primary-care-doctor-removed"],
+    ConsentKind.EMERGENCY_OPPOSITION: ["emergency-opposed", "emergency-opposition-lifted"],
+    ConsentKind.REGULATION_OPPOSITION: ["regulation-opposed", "regulation-opposition-lifted"],
+    ConsentKind.FEEDING_OPPOSITION: ["feeding-opposed", "feeding-opposition-lifted"],
+    ConsentKind.EMERGENCY_MASKED: ["emergency-masked-allowed", "emergency-masked-ended"],
+    ConsentKind.HIDDEN_CATEGORY: ["category-hidden", "category-shown"],
+    ConsentKind.WITHHELD_CATEGORY: ["category-hidden", "category-shown"],
+    ConsentKind.PARENTAL_AUTHORITY: ["representative-named", "representative-removed"],
+    ConsentKind.GUARDIANSHIP: ["representative-named", "representative-removed"],
 }
 
 
@@ -78,8 +86,7 @@ async def test_no_such_record(world: World) -> None:
             await granting.begin(
                 tx,
                 uuid4(),
-                ConsentKind.GRANT,
-                holder=HOLDER,
+                Consent(ConsentKind.GRANT, HOLDER),
                 actor=SYSTEM,
                 keys=world.carnet.services.keys,
                 at=system_clock(),

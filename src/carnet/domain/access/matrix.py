@@ -6,16 +6,19 @@ cautious default; `CARNET_ACCESS_MATRIX` names another.
 """
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from carnet.domain.access.model import AccessMatrix
+from carnet.domain.access.model import AccessMatrix, Cell
 from carnet.vocabulary.value_sets import value_set
 
 _EDITION = "# edition: "
 _HEADER = ["profession", "scope", "codes", "read"]
+_REFINED_HEADER = ["profession", "specialty", "function", "scope", "codes", "read"]
 _PROFESSIONS = "TRE_G15-ProfessionSante"
+_SPECIALTIES = "TRE_R01-EnsembleSavoirFaire-CISIS"
 _CODES = {"class": "JDV_J57-ClassCode-DMP", "type": "JDV_J07-XdsTypeCode-CISIS"}
 _READ = {"yes": True, "no": False}
 
@@ -35,7 +38,8 @@ def load_matrix(path: Path | None) -> AccessMatrix:
     Takes
         path: CSV in UTF-8. First line `# edition: <name and date>`; then `profession,scope,codes,read`; then one line per cell or
             group of cells: a profession of TRE_G15, `class` or `type`, codes separated by spaces, `yes` or `no`. Blank lines and lines
-            starting with `#` are comments. What is not written is denied; a type wins over its class.
+            starting with `#` are comments. What is not written is denied; a type wins over its class. A file that tells specialties or
+            functions apart has the header `profession,specialty,function,scope,codes,read`; either may be empty.
     Raises
         MatrixError: one line is wrong, or says again or otherwise what another said.
         OSError: the file cannot be read.
@@ -54,40 +58,57 @@ def parse_matrix(text: str) -> AccessMatrix:
     lines = text.removeprefix("\ufeff").splitlines()
     if not lines or not lines[0].startswith(_EDITION) or not lines[0][len(_EDITION) :].strip():
         raise MatrixError(1, f"the first line must be `{_EDITION}<name and date>`")
-    cells: dict[tuple[str, str, str], bool] = {}
-    header_read = False
+    cells: dict[_Line, bool] = {}
+    header: list[str] | None = None
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
         fields = [part.strip() for part in next(csv.reader([line]))]
-        if not header_read:
-            if fields != _HEADER:
-                raise MatrixError(number, f"the header must be `{','.join(_HEADER)}`")
-            header_read = True
+        if header is None:
+            if fields not in (_HEADER, _REFINED_HEADER):
+                raise MatrixError(number, f"the header must be `{','.join(_HEADER)}` or `{','.join(_REFINED_HEADER)}`")
+            header = fields
             continue
-        for cell, read in _cells(number, fields):
+        for cell, read in _cells(number, fields, header):
             if cell in cells:
-                raise MatrixError(number, f"{' '.join(cell)} is already said")
+                raise MatrixError(number, f"{' '.join(filter(None, cell))} is already said")
             cells[cell] = read
     if not cells:
         raise MatrixError(len(lines), "no line says what may be read")
+    return _matrix(lines[0][len(_EDITION) :].strip(), cells)
+
+
+_Line = tuple[str, str, str, str, str]  # profession, specialty, function, scope, code
+
+
+def _matrix(edition: str, cells: Mapping[_Line, bool]) -> AccessMatrix:
     classes: dict[str, set[str]] = {}
-    for (profession, scope, code), read in cells.items():
-        if scope == "class" and read:
+    types: dict[tuple[str, str], bool] = {}
+    refined: dict[tuple[str, str, str], dict[Cell, bool]] = {}
+    for (profession, specialty, function, scope, code), read in cells.items():
+        if specialty or function:
+            refined.setdefault((profession, specialty, function), {})[scope, code] = read
+        elif scope == "type":
+            types[profession, code] = read
+        elif read:
             classes.setdefault(profession, set()).add(code)
     return AccessMatrix(
-        edition=lines[0][len(_EDITION) :].strip(),
-        classes={profession: frozenset(codes) for profession, codes in classes.items()},
-        types={(profession, code): read for (profession, scope, code), read in cells.items() if scope == "type"},
+        edition, {profession: frozenset(codes) for profession, codes in classes.items()}, types, refined
     )
 
 
-def _cells(number: int, fields: list[str]) -> list[tuple[tuple[str, str, str], bool]]:
-    if len(fields) != len(_HEADER):
-        raise MatrixError(number, f"{len(_HEADER)} fields expected, {len(fields)} found")
-    profession, scope, codes, read = fields
+def _cells(number: int, fields: list[str], header: list[str]) -> list[tuple[_Line, bool]]:
+    if len(fields) != len(header):
+        raise MatrixError(number, f"{len(header)} fields expected, {len(fields)} found")
+    said = dict(zip(header, fields, strict=True))
+    profession, scope, codes, read = (said[name] for name in _HEADER)
+    specialty, function = said.get("specialty", ""), said.get("function", "")
     if all(entry.code != profession for entry in value_set(_PROFESSIONS)):
         raise MatrixError(number, f"unknown profession {profession!r}")
+    if specialty and all(entry.code != specialty for entry in value_set(_SPECIALTIES)):
+        raise MatrixError(number, f"unknown specialty {specialty!r}")
+    if " " in function:
+        raise MatrixError(number, f"function is one code of TRE_R21, not {function!r}")
     if scope not in _CODES:
         raise MatrixError(number, f"scope is `class` or `type`, not {scope!r}")
     if read not in _READ:
@@ -98,4 +119,4 @@ def _cells(number: int, fields: list[str]) -> list[tuple[tuple[str, str, str], b
     for code in codes.split():
         if code not in known:
             raise MatrixError(number, f"unknown {scope} {code!r}")
-    return [((profession, scope, code), _READ[read]) for code in codes.split()]
+    return [((profession, specialty, function, scope, code), _READ[read]) for code in codes.split()]

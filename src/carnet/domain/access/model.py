@@ -15,6 +15,11 @@ class Action(StrEnum):
     OPEN = "open"  # have a right on the record at all: without it, 403
     READ = "read"  # list and read one document: without it, the document does not exist
     READ_TRAIL = "read-trail"  # learn who did what on the record
+    AUTHORISE = "authorise"  # declare or end the authorisation of a named holder (TD0.3)
+    TREAT = "treat"  # set or remove a médecin traitant
+    GOVERN = "govern"  # what the patient decides: block, oppose, hide, name representatives
+    REVIEW = "review"  # list who is authorised or blocked (TD1.6)
+    SIMULATE = "simulate"  # see the record as someone else would
 
 
 class Confidentiality(StrEnum):
@@ -47,6 +52,7 @@ class AccessClass:
     The facts of a document that rules read. Documents with equal facts share a class; rules are asked once per class.
 
     class_id: from the facts (see store); None while no one needs it. author_persons: PS_IdNat. author_organizations: Struct_IdNat.
+    hidden_from: PS_IdNat or Struct_IdNat of those whom the patient hid it from by name.
     """
 
     status: AvailabilityStatus
@@ -57,6 +63,14 @@ class AccessClass:
     author_persons: frozenset[str] = frozenset()
     author_organizations: frozenset[str] = frozenset()
     class_id: UUID | None = None
+    hidden_from: frozenset[str] = frozenset()
+
+
+class Representation(StrEnum):
+    """What a legal representative may do: look, or also decide and deposit in the person's place."""
+
+    READ = "read"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,13 @@ class RecordFacts:
     What is true of a record for one actor at one instant.
 
     is_holder: the actor is the person whose record it is. has_grant, is_blocked, is_primary_care_doctor: periods that hold for this
-    actor (in person, or through the organisation they act for). facts_version: raised by every consent, block, mandate, label or
-    status change.
+    actor (in person, or through the organisation they act for). parent, guardian: what a representative may do by parental authority,
+    which ends at majority, or by guardianship (tutelle), which does not; None when they represent nobody here. is_of_age: the person has
+    reached majority. feeding_opposed, emergency_opposed, regulation_opposed: what the person opposed. emergency_shows_masked: the
+    person lets an emergency read what is masked. block_holds_in_emergency: an operator's choice. hidden_categories: from professionals
+    at large; withheld_categories: from this actor by name; both as `type|code` or `class|code`. is_regulator: profession and sector of a
+    regulation centre. is_struck_off: the directory says that this professional no longer practises. facts_version: raised by every
+    consent, block, mandate, label or status change.
     """
 
     status: RecordStatus
@@ -76,6 +95,18 @@ class RecordFacts:
     is_blocked: bool = False
     is_primary_care_doctor: bool = False
     facts_version: int = 0
+    parent: Representation | None = None
+    guardian: Representation | None = None
+    is_of_age: bool = True
+    feeding_opposed: bool = False
+    emergency_opposed: bool = False
+    regulation_opposed: bool = False
+    emergency_shows_masked: bool = False
+    block_holds_in_emergency: bool = False
+    hidden_categories: frozenset[str] = frozenset()
+    withheld_categories: frozenset[str] = frozenset()
+    is_regulator: bool = False
+    is_struck_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +124,57 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question put to the rules; predicates read it."""
+    """
+    One question put to the rules; predicates read it.
+
+    holder: whom an authorisation is about: PS_IdNat or Struct_IdNat; None for the acts that are about nobody.
+    """
 
     actor: Actor
     action: Action
     record: RecordFacts
     document: AccessClass | None
     matrix: "AccessMatrix"
+    holder: str | None = None
+
+
+Cell = tuple[str, str]  # `class` or `type`, and its code
 
 
 @dataclass(frozen=True, slots=True)
 class AccessMatrix:
     """
-    Profession × document type. Default: deny.
+    Profession × document type, with what an annex may say otherwise of a specialty or a function. Default: deny.
 
     types: typeCode allowed or not, by profession code of TRE_G15; classes: classCode allowed, by profession. A line on a type wins
-    over the line on its class. edition: name and date of the data file.
+    over the line on its class. refined: the cells of (profession, specialty or "", function or ""), which win over the profession's own,
+    the most precise first. edition: name and date of the data file.
     """
 
     edition: str
     classes: Mapping[str, frozenset[str]]
     types: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    refined: Mapping[tuple[str, str, str], Mapping[Cell, bool]] = field(default_factory=dict)
 
-    def allows(self, profession: str | None, *, type_code: str, class_code: str) -> bool:
+    def allows(
+        self, profession: str | None, *, type_code: str, class_code: str, specialty: str | None = None,
+        function: str | None = None,
+    ) -> bool:  # fmt: skip
         """May this profession read documents of this type? An unknown profession may not."""
         if profession is None:
             return False
+        if self.refined and (specialty or function):
+            for level in _levels(profession, specialty or "", function or ""):
+                cells = self.refined.get(level, _NO_CELLS)
+                for cell in (("type", type_code), ("class", class_code)):
+                    if cell in cells:
+                        return cells[cell]
         by_type = self.types.get((profession, type_code))
         return by_type if by_type is not None else class_code in self.classes.get(profession, frozenset())
+
+
+_NO_CELLS: Mapping[Cell, bool] = {}
+
+
+def _levels(profession: str, specialty: str, function: str) -> tuple[tuple[str, str, str], ...]:
+    return (profession, specialty, function), (profession, "", function), (profession, specialty, "")

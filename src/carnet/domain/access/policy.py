@@ -1,10 +1,10 @@
 """
 The only judge: who may feed, open and read what. The table below is read from top to bottom; the first line that holds speaks.
 
-Source: documents.md §4 (labels), §6 (matrix), §7 (regimes); CSP L1111-15, R1111-46, R1111-47. In plain words: docs/access-rules.md.
+Source: documents.md §4 (labels), §6 (matrix), §7 (regimes); CSP L1111-15, L1111-17, R1111-46, R1111-47. In plain words: docs/access-rules.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,94 +12,58 @@ from carnet.domain.access.model import (
     AccessClass,
     AccessMatrix,
     Action,
-    AvailabilityStatus,
     Confidentiality,
     Decision,
     Question,
     RecordFacts,
 )
-from carnet.domain.actor import Actor, ActorKind, Purpose
+from carnet.domain.access.predicates import (
+    Predicate,
+    authority_ended_at_majority,
+    category_is_hidden,
+    category_is_withheld_from_them,
+    connection_is_not_secret,
+    document_of,
+    emergency_is_opposed,
+    feeding_is_opposed,
+    holder_is_someone_else,
+    is_author_of_document,
+    is_blocked,
+    is_deleted,
+    is_emergency,
+    is_emergency_without_motive,
+    is_for_the_patient_only,
+    is_hidden_from_them,
+    is_in_practice,
+    is_invisible_to_patient,
+    is_masked_to_professionals,
+    is_no_physician,
+    is_not_authorised,
+    is_not_blocked,
+    is_not_primary_care_doctor,
+    is_own_record,
+    is_primary_care_doctor,
+    is_regulation,
+    is_regulation_by_another,
+    is_secret_from_representatives,
+    is_someone_elses_record,
+    is_struck_off,
+    names_no_document,
+    profession_may_not_read_type,
+    purpose_does_not_apply,
+    regulation_is_opposed,
+    representation_is_to_read,
+    represents_nobody_here,
+)
+from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import RecordStatus
 
-POLICY_EDITION = "carnet-access-1 (2026-11)"
+POLICY_EDITION = "carnet-access-2 (2026-11)"
 
 WARN_PATIENT = "warn-invisible-to-patient"
 WARN_REPRESENTATIVES = "warn-invisible-to-representatives"
 
 DENY = "deny."
-
-# Members of enumerations by plain names: looking them up on their class costs more than the comparison (Python 3.11).
-_NORMAL = Purpose.NORMAL
-_DELETED = AvailabilityStatus.DELETED
-_INVISIBLE_PATIENT = Confidentiality.INVISIBLE_PATIENT
-_INVISIBLE_REPRESENTATIVES = Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX
-_MASKED = Confidentiality.MASQUE_PS
-
-Predicate = Callable[[Question], bool]
-
-
-def is_someone_elses_record(question: Question) -> bool:
-    return not question.record.is_holder
-
-
-def purpose_is_exceptional(question: Question) -> bool:
-    return question.actor.purpose is not _NORMAL
-
-
-def is_blocked(question: Question) -> bool:
-    return question.record.is_blocked
-
-
-def is_not_authorised(question: Question) -> bool:
-    return not question.record.has_grant and not question.record.is_primary_care_doctor
-
-
-def is_primary_care_doctor(question: Question) -> bool:
-    return question.record.is_primary_care_doctor
-
-
-def is_own_record(question: Question) -> bool:
-    return question.record.is_holder
-
-
-def is_not_blocked(question: Question) -> bool:
-    return not question.record.is_blocked
-
-
-def names_no_document(question: Question) -> bool:
-    return question.document is None
-
-
-def is_deleted(question: Question) -> bool:
-    return _document(question).status is _DELETED
-
-
-def is_invisible_to_patient(question: Question) -> bool:
-    return _INVISIBLE_PATIENT in _document(question).labels
-
-
-def is_author_of_document(question: Question) -> bool:
-    person = question.actor.person
-    return person is not None and person in _document(question).author_persons
-
-
-def profession_may_not_read_type(question: Question) -> bool:
-    document = _document(question)
-    return not question.matrix.allows(
-        question.actor.profession, type_code=document.type_code, class_code=document.class_code
-    )
-
-
-def is_masked_to_professionals(question: Question) -> bool:
-    return _MASKED in _document(question).labels
-
-
-def is_secret_from_representatives(question: Question) -> bool:
-    return _INVISIBLE_REPRESENTATIVES in _document(question).labels
-
-
-def connection_is_not_secret(question: Question) -> bool:
-    return not question.actor.secret_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,53 +90,102 @@ class Line:
 _FEED = frozenset({Action.FEED})
 _OPEN = frozenset({Action.OPEN})
 _READ = frozenset({Action.READ})
+_AUTHORISE = frozenset({Action.AUTHORISE, Action.TREAT})
+_TREAT = frozenset({Action.TREAT})
+_GOVERN = frozenset({Action.GOVERN})
+_REVIEW = frozenset({Action.REVIEW})
+_SIMULATE = frozenset({Action.SIMULATE})
 _TRAIL = frozenset({Action.READ_TRAIL})
 
+_ANY = frozenset(Action) - _TRAIL  # the trail has lines of its own
+_CONSULT = _OPEN | _READ
+_BUT_FEED = _ANY - _FEED
+
 _CITIZEN = frozenset({ActorKind.CITIZEN})
+_REPRESENTATIVE = frozenset({ActorKind.GUARDIAN})
+_PATIENT = _CITIZEN | _REPRESENTATIVE
 _PROFESSIONAL = frozenset({ActorKind.PROFESSIONAL})
-_READERS = _CITIZEN | _PROFESSIONAL
+_READERS = _PATIENT | _PROFESSIONAL
 _FEEDERS_ONLY = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER})
 _OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY
-
-_ANY = _FEED | _OPEN | _READ
-_CONSULT = _OPEN | _READ
 
 # Who asks comes first, so that a refusal tells a stranger nothing of the record; then the record, then the document.
 TABLE: tuple[Line, ...] = (
     Line("deny.actor-kind", _ANY, _OTHERS),
-    Line("deny.feeds-only", _CONSULT, _FEEDERS_ONLY),
+    Line("deny.feeds-only", _BUT_FEED, _FEEDERS_ONLY),
     Line("deny.not-own-record", _ANY, _CITIZEN, (is_someone_elses_record,)),
-    Line("deny.purpose", _CONSULT, _READERS, (purpose_is_exceptional,)),
+    Line("deny.not-representative", _ANY, _REPRESENTATIVE, (represents_nobody_here,)),
+    Line("deny.of-age", _ANY, _REPRESENTATIVE, (authority_ended_at_majority,)),
+    Line(
+        "deny.represents-to-read", _ANY - _CONSULT - _REVIEW - _SIMULATE, _REPRESENTATIVE, (representation_is_to_read,)
+    ),
+    Line("deny.struck-off", _ANY, _PROFESSIONAL, (is_struck_off,)),
+    Line("deny.purpose", _BUT_FEED, _READERS, (purpose_does_not_apply,)),
+    Line("deny.motive-missing", _CONSULT, _PROFESSIONAL, (is_emergency_without_motive,)),
+    Line("deny.not-regulator", _CONSULT, _PROFESSIONAL, (is_regulation_by_another,)),
     Line("deny.record-announced", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ANNOUNCED})),
     Line("deny.record-opposed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.OPPOSED})),
     Line("deny.record-closed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.CLOSED})),
     Line("deny.record-erased", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ERASED})),
     # Feeding needs no authorisation, and a block concerns reading (CSP L1111-15).
+    Line("deny.feeding-opposed", _FEED, _PROFESSIONAL | _FEEDERS_ONLY, (feeding_is_opposed,)),
     Line("feed.citizen", _FEED, _CITIZEN),
+    Line("feed.representative", _FEED, _REPRESENTATIVE),
     Line("feed.professional", _FEED, _PROFESSIONAL),
     Line("feed.organization", _FEED, frozenset({ActorKind.ORGANIZATION})),
     Line("feed.producer", _FEED, frozenset({ActorKind.PRODUCER})),
-    Line("deny.blocked", _CONSULT, _PROFESSIONAL, (is_blocked,)),
+    # What only the patient decides, and what a professional declares for themselves.
+    Line("deny.patient-decides", _GOVERN | _SIMULATE, _PROFESSIONAL),
+    Line("deny.emergency-opposed", _CONSULT, _PROFESSIONAL, (emergency_is_opposed,)),
+    Line("deny.regulation-opposed", _CONSULT, _PROFESSIONAL, (regulation_is_opposed,)),
+    Line("deny.blocked", _BUT_FEED, _PROFESSIONAL, (is_blocked,)),
+    Line("deny.not-yours", _AUTHORISE, _PROFESSIONAL, (holder_is_someone_else,)),
+    Line("deny.no-physician", _TREAT, _PROFESSIONAL, (is_no_physician,)),
+    Line("authorise.citizen", _AUTHORISE, _CITIZEN),
+    Line("authorise.representative", _AUTHORISE, _REPRESENTATIVE),
+    Line("authorise.professional", _AUTHORISE, _PROFESSIONAL),
+    Line("govern.citizen", _GOVERN, _CITIZEN),
+    Line("govern.representative", _GOVERN, _REPRESENTATIVE),
+    Line("deny.not-primary-care-doctor", _REVIEW, _PROFESSIONAL, (is_not_primary_care_doctor,)),
+    Line("review.citizen", _REVIEW, _CITIZEN),
+    Line("review.representative", _REVIEW, _REPRESENTATIVE),
+    Line("review.primary-care-doctor", _REVIEW, _PROFESSIONAL),
+    Line("simulate.citizen", _SIMULATE, _CITIZEN),
+    Line("simulate.representative", _SIMULATE, _REPRESENTATIVE),
+    # A right on the record.
     Line("deny.no-grant", _CONSULT, _PROFESSIONAL, (is_not_authorised,)),
     Line("open.citizen", _OPEN, _CITIZEN),
+    Line("open.representative", _OPEN, _REPRESENTATIVE),
+    Line("open.emergency", _OPEN, _PROFESSIONAL, (is_emergency,)),
+    Line("open.regulation", _OPEN, _PROFESSIONAL, (is_regulation,)),
     Line("open.primary-care-doctor", _OPEN, _PROFESSIONAL, (is_primary_care_doctor,)),
     Line("open.professional", _OPEN, _PROFESSIONAL),
+    # One document.
     Line("deny.no-document", _READ, _READERS, (names_no_document,)),
     Line("deny.deleted", _READ, _READERS, (is_deleted,)),
-    Line("deny.invisible-to-patient", _READ, _CITIZEN, (is_invisible_to_patient,)),
+    Line("deny.invisible-to-patient", _READ, _PATIENT, (is_invisible_to_patient,)),
+    Line("deny.invisible-to-representatives", _READ, _REPRESENTATIVE, (is_secret_from_representatives,)),
     Line("read.citizen", _READ, _CITIZEN),
+    Line("read.representative", _READ, _REPRESENTATIVE),
+    Line("deny.patient-only", _READ, _PROFESSIONAL, (is_for_the_patient_only,)),
     Line("read.author", _READ, _PROFESSIONAL, (is_author_of_document,), warns=True),
+    # What the patient said of someone by name is stronger than any role they hold.
+    Line("deny.hidden-by-name", _READ, _PROFESSIONAL, (is_hidden_from_them,)),
+    Line("deny.category-withheld", _READ, _PROFESSIONAL, (category_is_withheld_from_them,)),
     # By profession even for the médecin traitant: a centre may hold that role, and not all who work there are physicians.
     Line("deny.profession", _READ, _PROFESSIONAL, (profession_may_not_read_type,)),
     Line("read.primary-care-doctor", _READ, _PROFESSIONAL, (is_primary_care_doctor,), warns=True),
+    Line("deny.category-hidden", _READ, _PROFESSIONAL, (category_is_hidden,)),
     Line("deny.masked", _READ, _PROFESSIONAL, (is_masked_to_professionals,)),
     Line("deny.secret", _READ, _PROFESSIONAL, (is_secret_from_representatives, connection_is_not_secret)),
     Line("read.secret-connection", _READ, _PROFESSIONAL, (is_secret_from_representatives,), warns=True),
+    Line("read.emergency", _READ, _PROFESSIONAL, (is_emergency,), warns=True),
+    Line("read.regulation", _READ, _PROFESSIONAL, (is_regulation,), warns=True),
     Line("read.professional", _READ, _PROFESSIONAL, warns=True),
     # Who did what: the person's own to know, whatever became of the record; the operator is told nothing of who and what.
     Line("trail.citizen", _TRAIL, _CITIZEN, (is_own_record,)),
     Line(
-        "trail.primary-care-doctor", _TRAIL, _PROFESSIONAL, (is_primary_care_doctor, is_not_blocked),
+        "trail.primary-care-doctor", _TRAIL, _PROFESSIONAL, (is_primary_care_doctor, is_not_blocked, is_in_practice),
         frozenset({RecordStatus.OPEN}),
     ),
     Line("trail.operator", _TRAIL, frozenset({ActorKind.OPERATOR})),
@@ -183,8 +196,8 @@ REFUSAL_ORDER: tuple[str, ...] = tuple(line.rule for line in TABLE if not line.a
 
 # What the reader's software must tell a professional who opens the document (documents.md §4, rule 4).
 WARNINGS: Mapping[Confidentiality, str] = {
-    _INVISIBLE_PATIENT: WARN_PATIENT,
-    _INVISIBLE_REPRESENTATIVES: WARN_REPRESENTATIVES,
+    Confidentiality.INVISIBLE_PATIENT: WARN_PATIENT,
+    Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX: WARN_REPRESENTATIVES,
 }
 
 
@@ -201,6 +214,7 @@ def decide(
     record: RecordFacts,
     document: AccessClass | None,
     matrix: AccessMatrix,
+    holder: str | None = None,
 ) -> Decision:
     """
     Say whether this actor may do this, and which line of the table says so.
@@ -209,29 +223,24 @@ def decide(
 
     Takes
         record: facts about this actor and this record, at one instant.
-        document: the access class to read; None for feeding and opening, which do not look at it.
+        document: the access class to read; None for the acts that do not look at one.
+        holder: whom an authorisation is about (AUTHORISE, TREAT): PS_IdNat or Struct_IdNat.
     Gives
         Decision: its edition joins those of the policy and of the matrix; obligations only when it allows.
     Source
         documents.md §4, §6, §7.
     """
-    question = Question(actor, action, record, document, matrix)
+    question = Question(actor, action, record, document, matrix, holder)
     for line, predicates in _PATHS[action, actor.kind, record.status]:
         for holds in predicates:
             if not holds(question):
                 break
         else:
-            labels = _document(question).labels if line.warns else _NO_LABELS
+            labels = document_of(question).labels if line.warns else _NO_LABELS
             return _decision(line.rule, labels, matrix.edition)
     raise AssertionError(
         action, actor.kind
     )  # pragma: no cover  each path ends in a line without predicate: a test checks
-
-
-def _document(question: Question) -> AccessClass:
-    """The document, which `deny.no-document` has made sure of."""
-    assert question.document is not None
-    return question.document
 
 
 # One path per action, kind of actor and status of record, so that a question only meets the lines that may concern it.

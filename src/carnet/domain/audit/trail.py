@@ -115,7 +115,7 @@ def canonical(event: AuditEvent) -> bytes:
 
 
 _ACTOR_TEXTS = (
-    "name", "person", "organization", "organization_name", "software", "profession", "specialty", "sector", "situation",
+    "name", "person", "organization", "organization_name", "software", "profession", "specialty", "function", "sector", "situation",
     "on_behalf_of", "capacity", "motive",
 )  # fmt: skip
 

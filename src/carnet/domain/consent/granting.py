@@ -1,66 +1,101 @@
 """
-Authorisations, blocks and médecins traitants: given, set, ended, each with its trace.
+Periods of what the patient decided: begun and ended, each with its trace. Whoever may do so has been judged before (`domain/access`).
 
-Source: documents.md §1.2 (TD0.3) and §7; CSP L1111-19, R1111-46.
+Source: documents.md §1.2 (TD0.3) and §7; CSP L1111-15, L1111-17, L1111-19, R1111-46.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.actor import Actor
-from carnet.domain.audit.model import EventType, did
-from carnet.domain.audit.trail import Sealer, prepare
+from carnet.domain.audit.model import AuditEvent, EventType, did
+from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store
-from carnet.domain.consent.model import ConsentKind
+from carnet.domain.consent.model import Consent, ConsentKind
 from carnet.domain.errors import NotFound
 from carnet.storage.keys import KeyRing
 
-BEGINS = {
+BEGINS: Mapping[ConsentKind, EventType] = {
     ConsentKind.GRANT: EventType.GRANT_GIVEN,
     ConsentKind.BLOCK: EventType.BLOCK_SET,
     ConsentKind.PRIMARY_CARE_DOCTOR: EventType.PRIMARY_CARE_DOCTOR_SET,
+    ConsentKind.EMERGENCY_OPPOSITION: EventType.EMERGENCY_OPPOSED,
+    ConsentKind.REGULATION_OPPOSITION: EventType.REGULATION_OPPOSED,
+    ConsentKind.FEEDING_OPPOSITION: EventType.FEEDING_OPPOSED,
+    ConsentKind.EMERGENCY_MASKED: EventType.EMERGENCY_MASKED_ALLOWED,
+    ConsentKind.HIDDEN_CATEGORY: EventType.CATEGORY_HIDDEN,
+    ConsentKind.WITHHELD_CATEGORY: EventType.CATEGORY_HIDDEN,
+    ConsentKind.PARENTAL_AUTHORITY: EventType.REPRESENTATIVE_NAMED,
+    ConsentKind.GUARDIANSHIP: EventType.REPRESENTATIVE_NAMED,
 }
-_ENDS = {
+ENDS: Mapping[ConsentKind, EventType] = {
     ConsentKind.GRANT: EventType.GRANT_ENDED,
     ConsentKind.BLOCK: EventType.BLOCK_LIFTED,
     ConsentKind.PRIMARY_CARE_DOCTOR: EventType.PRIMARY_CARE_DOCTOR_REMOVED,
+    ConsentKind.EMERGENCY_OPPOSITION: EventType.EMERGENCY_OPPOSITION_LIFTED,
+    ConsentKind.REGULATION_OPPOSITION: EventType.REGULATION_OPPOSITION_LIFTED,
+    ConsentKind.FEEDING_OPPOSITION: EventType.FEEDING_OPPOSITION_LIFTED,
+    ConsentKind.EMERGENCY_MASKED: EventType.EMERGENCY_MASKED_ENDED,
+    ConsentKind.HIDDEN_CATEGORY: EventType.CATEGORY_SHOWN,
+    ConsentKind.WITHHELD_CATEGORY: EventType.CATEGORY_SHOWN,
+    ConsentKind.PARENTAL_AUTHORITY: EventType.REPRESENTATIVE_REMOVED,
+    ConsentKind.GUARDIANSHIP: EventType.REPRESENTATIVE_REMOVED,
 }
 
 
 async def begin(
-    tx: store.Connection, patient_id: UUID, kind: ConsentKind, *, holder: str, actor: Actor, keys: KeyRing, at: datetime,
-    until: datetime | None = None, holder_is_organization: bool = False,
+    tx: store.Connection, patient_id: UUID, consent: Consent, *, actor: Actor, keys: KeyRing, at: datetime,
+    since: datetime | None = None, until: datetime | None = None, rule: str | None = None, locked: store.Locked | None = None,
 ) -> bool:  # fmt: skip
     """
-    Begin a grant, a block or a médecin traitant; False when it runs already.
+    Begin a period; False when one runs already.
 
     Takes
-        tx: a connection inside a transaction. holder: PS_IdNat, or Struct_IdNat when `holder_is_organization`.
-        until: end decided in advance, excluded; None for an open end.
+        tx: a connection inside a transaction. since: when it began, if it was before being recorded; None for now.
+        until: end decided in advance, excluded; None for an open end. rule: the line of the access table that allowed it.
+        locked: the record's head, when the caller holds it.
     Raises
         NotFound: no such record.
     """
-    event = did(actor, BEGINS[kind], at=at, holder=holder)
+    held = locked or await _lock(tx, patient_id, at)
+    event = _event(actor, BEGINS[consent.kind], consent, at=held.at, rule=rule, until=until)
     return await store.begin_consent(
-        tx, patient_id, kind, holder=holder, holder_is_organization=holder_is_organization, since=at, until=until, at=at,
-        recorded_by=actor.name, event=prepare(event, await _sealer(tx, patient_id, keys)),
+        tx, held, consent, recorded_by=actor.name, since=since, until=until,
+        event=prepare(event, keys.patient_key(patient_id, held.wrapped_key)),
     )  # fmt: skip
 
 
 async def end(
-    tx: store.Connection, patient_id: UUID, kind: ConsentKind, *, holder: str, actor: Actor, keys: KeyRing, at: datetime,
-    holder_is_organization: bool = False,
+    tx: store.Connection, patient_id: UUID, consent: Consent, *, actor: Actor, keys: KeyRing, at: datetime,
+    rule: str | None = None, locked: store.Locked | None = None,
 ) -> bool:  # fmt: skip
     """End what runs; False when nothing does. Takes and raises as `begin`."""
-    event = did(actor, _ENDS[kind], at=at, holder=holder)
+    held = locked or await _lock(tx, patient_id, at)
+    event = _event(actor, ENDS[consent.kind], consent, at=held.at, rule=rule, until=None)
     return await store.end_consent(
-        tx, patient_id, kind, holder=holder, holder_is_organization=holder_is_organization, at=at,
-        event=prepare(event, await _sealer(tx, patient_id, keys)),
-    )  # fmt: skip
+        tx, held, consent, event=prepare(event, keys.patient_key(patient_id, held.wrapped_key))
+    )
 
 
-async def _sealer(tx: store.Connection, patient_id: UUID, keys: KeyRing) -> Sealer:
-    locked = await store.lock_record(tx, patient_id)
+def _event(
+    actor: Actor, event_type: EventType, consent: Consent, *, at: datetime, rule: str | None, until: datetime | None
+) -> AuditEvent:
+    """What the trail says of a period: whom it concerns, and what tells it from another of its kind."""
+    known = {
+        "holder": consent.holder,
+        "kind": consent.kind,
+        "basis": consent.basis,
+        "scope": consent.scope,
+        "until": None if until is None else until.isoformat(),
+    }
+    details = {name: str(value) for name, value in known.items() if value is not None}
+    return replace(did(actor, event_type, at=at, rule=rule), details=details)
+
+
+async def _lock(tx: store.Connection, patient_id: UUID, at: datetime) -> store.Locked:
+    locked = await store.lock_at(tx, patient_id, at)
     if locked is None:
         raise NotFound("record-unknown")
-    return keys.patient_key(patient_id, locked[1])
+    return locked

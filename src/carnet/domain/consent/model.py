@@ -29,9 +29,61 @@ class Motive(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    GRANT = "grant"  # autorisation: this professional may consult
-    BLOCK = "block"  # blocage (INTERDIT): refused always; only the patient lifts it
+    GRANT = "grant"  # autorisation: this professional, or this organisation, may consult
+    BLOCK = "block"  # blocage (INTERDIT); only the patient lifts it
     PRIMARY_CARE_DOCTOR = "primary-care-doctor"  # médecin traitant of the record, not the insurance one
+    EMERGENCY_OPPOSITION = "emergency-opposition"  # OPPOSITION_BRIS_DE_GLACE
+    REGULATION_OPPOSITION = "regulation-opposition"  # OPPOSITION_ACCES_URGENCE
+    FEEDING_OPPOSITION = "feeding-opposition"  # for a legitimate reason (CSP L1111-15)
+    EMERGENCY_MASKED = "emergency-masked"  # an emergency may read what is masked
+    HIDDEN_CATEGORY = "hidden-category"  # a type or class of documents, hidden from professionals
+    WITHHELD_CATEGORY = "withheld-category"  # the same, from one professional or organisation
+    PARENTAL_AUTHORITY = "parental-authority"  # legal representative of a minor
+    GUARDIANSHIP = "guardianship"  # tutelle, mandate with representation for the person
+
+
+EVERYONE = "*"  # the holder of what concerns every professional
+
+# What belongs to the record as a whole: once, for everyone.
+FOR_EVERYONE = frozenset({
+    ConsentKind.EMERGENCY_OPPOSITION, ConsentKind.REGULATION_OPPOSITION, ConsentKind.FEEDING_OPPOSITION, ConsentKind.EMERGENCY_MASKED,
+    ConsentKind.HIDDEN_CATEGORY,
+})  # fmt: skip
+REPRESENTATIONS = frozenset({ConsentKind.PARENTAL_AUTHORITY, ConsentKind.GUARDIANSHIP})
+
+
+class Basis(StrEnum):
+    """What an authorisation rests on."""
+
+    CARE_TEAM = "care-team"  # consent presumed for the episode of care: CSP L1110-4, L1110-12, R1111-46
+    EXPLICIT_CONSENT = "explicit-consent"  # outside the team, collected for each consultation: CSP L1111-17 III
+    PATIENT = "patient"  # given by the patient
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """
+    What a period is about.
+
+    holder: whom it concerns: a PS_IdNat, or a Struct_IdNat when `holder_is_organization`; `oid|matricule` of a representative; `*` for
+    everyone. basis: of a grant. scope: `type|code` or `class|code` of a category; `read` or `full` of a representation; when ending,
+    None means whatever its scope.
+    """
+
+    kind: ConsentKind
+    holder: str = EVERYONE
+    holder_is_organization: bool = False
+    basis: Basis | None = None
+    scope: str | None = None
+
+
+class AuthorisationStatus(StrEnum):
+    """The four answers of TD0.2, with their wire codes."""
+
+    NONE = "NON_EXISTE"
+    BLOCKED = "INTERDIT"
+    EXPIRED = "EXPIRE"
+    VALID = "VALIDE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +101,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPeriod:
-    """
-    A grant, a block or a médecin traitant.
-
-    holder: whom it concerns: a PS_IdNat, or a Struct_IdNat when `holder_is_organization`.
-    """
+    """One decision of the patient, or one right given on their record; `consent` as it was begun."""
 
     patient_id: PatientId
     period_id: UUID
-    kind: ConsentKind
-    holder: str
-    holder_is_organization: bool
+    consent: Consent
     period: Period

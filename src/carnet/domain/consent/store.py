@@ -1,5 +1,6 @@
-"""Consent's SQL: the life of a record, and the periods of grants, blocks and médecins traitants."""
+"""Consent's SQL: the life of a record, and the periods of what the patient decided."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from psycopg import AsyncConnection
 
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent, genesis
-from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.consent.model import Basis, Consent, ConsentKind, ConsentPeriod, Period, RecordStatus
 from carnet.vocabulary.uuid7 import uuid7
 
 Connection = AsyncConnection[Any]
@@ -30,21 +31,49 @@ _CHANGE = """
     WHERE patient_id = %s AND status = ANY (%s)
 """
 _RAISE = "UPDATE record SET facts_version = facts_version + 1 WHERE patient_id = %s"
+_RAISE_AT = "UPDATE record SET facts_version = facts_version + 1, changed_at = %s WHERE patient_id = %s"
 _LOCK = "SELECT status, wrapped_key FROM record WHERE patient_id = %s FOR UPDATE"
-_BEGIN_CONSENT = """
+_LOCK_AT = """
+    SELECT patient_id, status, wrapped_key, greatest(%s, changed_at + interval '1 microsecond') FROM record
+    WHERE patient_id = %s FOR UPDATE
+"""
+_SAME = """
+    patient_id = %(patient)s AND kind = %(kind)s AND holder = %(holder)s AND holder_is_organization = %(organization)s
+        AND (%(scope)s::text IS NULL OR scope = %(scope)s)
+"""
+_BEGIN_CONSENT = f"""
     INSERT INTO consent_period
-        (patient_id, period_id, kind, holder, holder_is_organization, valid_from, valid_to, recorded_at, recorded_by)
-    SELECT %(patient)s, %(period)s, %(kind)s, %(holder)s, %(organization)s, %(since)s, %(until)s, %(at)s, %(by)s
-    WHERE NOT EXISTS (
-        SELECT 1 FROM consent_period
-        WHERE patient_id = %(patient)s AND kind = %(kind)s AND holder = %(holder)s AND holder_is_organization = %(organization)s
-            AND (valid_to IS NULL OR valid_to > %(since)s))
+        (patient_id, period_id, kind, holder, holder_is_organization, valid_from, valid_to, recorded_at, recorded_by, basis, scope)
+    SELECT %(patient)s, %(period)s, %(kind)s, %(holder)s, %(organization)s, %(since)s, %(until)s, %(at)s, %(by)s, %(basis)s, %(scope)s
+    WHERE NOT EXISTS (SELECT 1 FROM consent_period WHERE {_SAME} AND (valid_to IS NULL OR valid_to > %(since)s))
+"""  # noqa: S608  constants of this file only
+# What never held ends where it begins: periods never run backwards.
+_END_CONSENT = f"""
+    UPDATE consent_period SET valid_to = greatest(%(at)s, valid_from) WHERE {_SAME} AND (valid_to IS NULL OR valid_to > %(at)s)
+"""  # noqa: S608  constants of this file only
+_CLAIM_HELD = """
+    INSERT INTO held_record_claim (holder, patient_id, authorised_at) VALUES (%s, %s, %s)
+    ON CONFLICT (holder, patient_id) DO UPDATE SET authorised_at = excluded.authorised_at
 """
-_END_CONSENT = """
-    UPDATE consent_period SET valid_to = %(at)s
-    WHERE patient_id = %(patient)s AND kind = %(kind)s AND holder = %(holder)s AND holder_is_organization = %(organization)s
-        AND (valid_to IS NULL OR valid_to > %(at)s)
+_RUNNING = f"""
+    SELECT valid_to FROM consent_period WHERE {_SAME} AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+"""  # noqa: S608  constants of this file only
+_PERIODS = """
+    SELECT period_id, kind, holder, holder_is_organization, valid_from, valid_to, recorded_at, recorded_by, basis, scope
+    FROM consent_period WHERE patient_id = %s ORDER BY valid_from, period_id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """
+    A record's head, held by this transaction. at: the instant of the act, later than the record's last change whatever the clock says.
+    """
+
+    patient_id: UUID
+    status: RecordStatus
+    wrapped_key: bytes
+    at: datetime
 
 
 async def create_record(
@@ -99,36 +128,61 @@ async def raise_facts(connection: Connection, patient_id: UUID) -> None:
     await connection.execute(_RAISE, (patient_id,))
 
 
+async def lock_at(connection: Connection, patient_id: UUID, at: datetime) -> Locked | None:
+    """Lock a record for an act at this instant; None when there is no such record."""
+    row = await (await connection.execute(_LOCK_AT, (at, patient_id))).fetchone()
+    return None if row is None else Locked(row[0], RecordStatus(row[1]), row[2], row[3])
+
+
 async def begin_consent(
-    connection: Connection, patient_id: UUID, kind: ConsentKind, *, holder: str, holder_is_organization: bool, since: datetime,
-    until: datetime | None, at: datetime, recorded_by: str, event: PreparedEvent,
+    connection: Connection, locked: Locked, consent: Consent, *, recorded_by: str, event: PreparedEvent, since: datetime | None = None,
+    until: datetime | None = None,
 ) -> bool:  # fmt: skip
     """Begin a period, raise the facts' version, trace. False, and nothing written, when such a period runs already."""
-    begun = await connection.execute(
-        _BEGIN_CONSENT,
-        {
-            "patient": patient_id, "period": uuid7(), "kind": kind, "holder": holder, "organization": holder_is_organization,
-            "since": since, "until": until, "at": at, "by": recorded_by,
-        },
-    )  # fmt: skip
-    return await _traced(connection, patient_id, begun.rowcount, event)
+    values = {
+        **_named(locked, consent), "period": uuid7(), "since": since or locked.at, "until": until, "by": recorded_by,
+        "basis": consent.basis,
+    }  # fmt: skip
+    begun = await connection.execute(_BEGIN_CONSENT, values)
+    if begun.rowcount and consent.kind is ConsentKind.GRANT:
+        await connection.execute(_CLAIM_HELD, (consent.holder, locked.patient_id, values["since"]))
+    return await _traced(connection, locked, begun.rowcount, event)
 
 
-async def end_consent(
-    connection: Connection, patient_id: UUID, kind: ConsentKind, *, holder: str, holder_is_organization: bool, at: datetime,
-    event: PreparedEvent,
-) -> bool:  # fmt: skip
+async def end_consent(connection: Connection, locked: Locked, consent: Consent, *, event: PreparedEvent) -> bool:
     """End the period in force, raise the facts' version, trace. False when none runs."""
-    ended = await connection.execute(
-        _END_CONSENT,
-        {"patient": patient_id, "kind": kind, "holder": holder, "organization": holder_is_organization, "at": at},
-    )
-    return await _traced(connection, patient_id, ended.rowcount, event)
+    ended = await connection.execute(_END_CONSENT, _named(locked, consent))
+    return await _traced(connection, locked, ended.rowcount, event)
 
 
-async def _traced(connection: Connection, patient_id: UUID, rows: int, event: PreparedEvent) -> bool:
+async def running_until(connection: Connection, locked: Locked, consent: Consent) -> tuple[datetime | None] | None:
+    """The end of the period in force, None inside for an open end; None when none runs."""
+    row: tuple[datetime | None] | None = await (await connection.execute(_RUNNING, _named(locked, consent))).fetchone()
+    return row
+
+
+async def periods(connection: Connection, patient_id: UUID) -> list[ConsentPeriod]:
+    """Every period of a record, past and present, oldest first."""
+    cursor = await connection.execute(_PERIODS, (patient_id,))
+    return [
+        ConsentPeriod(
+            patient_id, row[0],
+            Consent(ConsentKind(row[1]), row[2], row[3], None if row[8] is None else Basis(row[8]), row[9]), Period(*row[4:8]),
+        )
+        for row in await cursor.fetchall()
+    ]  # fmt: skip
+
+
+def _named(locked: Locked, consent: Consent) -> dict[str, Any]:
+    return {
+        "patient": locked.patient_id, "at": locked.at, "kind": consent.kind, "holder": consent.holder,
+        "organization": consent.holder_is_organization, "scope": consent.scope,
+    }  # fmt: skip
+
+
+async def _traced(connection: Connection, locked: Locked, rows: int, event: PreparedEvent) -> bool:
     if rows == 0:
         return False
-    await connection.execute(_RAISE, (patient_id,))
-    await audit_store.append(connection, patient_id, event)
+    await connection.execute(_RAISE_AT, (locked.at, locked.patient_id))
+    await audit_store.append(connection, locked.patient_id, event)
     return True

@@ -173,7 +173,11 @@ async def _file(
     deprecated: list[Mapping[str, Any]] = []
     for n, (logical_id, item) in enumerate(new, 1):
         assert item.entry is not None
-        facts_of_entry = rows.access_class(item.entry, AvailabilityStatus.APPROVED)
+        # A new version stays hidden from those whom the patient hid the former one from.
+        names = [t.access_class.hidden_from for kind, t in item.relations if kind is AssociationKind.REPLACES]
+        facts_of_entry = rows.access_class(
+            item.entry, AvailabilityStatus.APPROVED, hidden_from=frozenset().union(*names)
+        )
         class_id = _register(classes, facts_of_entry)
         entries.append(rows.entry_columns(item.entry, n=n, logical_id=logical_id, class_id=class_id))
         fiches.append(key.seal(terms.write_fiche(item.entry, patient_id, ins, logical_id), fiche_aad(logical_id)))

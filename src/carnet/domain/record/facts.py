@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, AvailabilityStatus, RecordFacts
-from carnet.domain.actor import Actor, ActorKind
-from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind, RecordFacts
 from carnet.domain.people.model import Identity
 from carnet.storage.sealing import PatientKey
 from carnet.vocabulary.ins import Ins
@@ -80,16 +79,38 @@ class EntryFacts:
     hash_sha256: str
 
 
-def record_facts(
-    actor: Actor, ins: Ins, *, status: RecordStatus, consents: Sequence[str], facts_version: int, at: datetime
-) -> RecordFacts:
-    """What holds for this actor: consents are the kinds of the periods in force for them or their organisation."""
-    return RecordFacts(
-        status=status,
-        at=at,
-        is_holder=actor.kind is ActorKind.CITIZEN and actor.ins == ins,
-        has_grant=ConsentKind.GRANT in consents,
-        is_blocked=ConsentKind.BLOCK in consents,
-        is_primary_care_doctor=ConsentKind.PRIMARY_CARE_DOCTOR in consents,
-        facts_version=facts_version,
+def class_of(row: Sequence[Any]) -> AccessClass:
+    """The access class that these columns of the facts' SQL tell."""
+    class_id, status, labels, type_code, class_code, owner, persons, organizations, hidden_from = row
+    return AccessClass(
+        _STATUSES[status],
+        frozenset(map(Confidentiality, labels)) if labels else _NO_LABELS,
+        type_code,
+        class_code,
+        OwnerKind(owner),
+        frozenset(persons),
+        frozenset(organizations),
+        class_id if isinstance(class_id, UUID) else UUID(class_id),
+        frozenset(hidden_from) if hidden_from else _NO_NAMES,
     )
+
+
+def known_of(item: Sequence[Any]) -> KnownDocument:
+    """The claim that these columns of the facts' SQL tell."""
+    unique_id, mine, by_set, logical_id, version, status, sha256, set_id, updated_at = item
+    return KnownDocument(
+        unique_id,
+        mine,
+        by_set,
+        None if logical_id is None else UUID(logical_id),
+        version,
+        None if status is None else AvailabilityStatus(status),
+        sha256,
+        None if set_id is None else UUID(set_id),
+        None if updated_at is None else datetime.fromisoformat(updated_at),
+    )
+
+
+_NO_LABELS: frozenset[Confidentiality] = frozenset()
+_NO_NAMES: frozenset[str] = frozenset()
+_STATUSES = {status.value: status for status in AvailabilityStatus}

@@ -10,13 +10,16 @@ from typing import LiteralString
 
 from carnet.domain.people.store import IDENTITY_COLUMNS
 
-# The consents in force for the actor, in person or through the organisation they act for.
+# The consents in force for the actor (in person, through the organisation they act for, or for everyone), with their scope. Judged no
+# earlier than the record's last change: what was recorded holds at once, even for a server whose clock is behind.
 _CONSENTS: LiteralString = """
     ARRAY(
-        SELECT c.kind FROM consent_period c
-        WHERE c.patient_id = r.patient_id AND c.valid_from <= %(at)s AND (c.valid_to IS NULL OR c.valid_to > %(at)s)
+        SELECT concat_ws(' ', c.kind, c.scope) FROM consent_period c
+        WHERE c.patient_id = r.patient_id AND c.valid_from <= greatest(%(at)s, r.changed_at)
+            AND (c.valid_to IS NULL OR c.valid_to > greatest(%(at)s, r.changed_at))
             AND (c.holder = %(person)s AND NOT c.holder_is_organization
-                OR c.holder = %(organization)s AND c.holder_is_organization)
+                OR c.holder = %(organization)s AND c.holder_is_organization
+                OR c.holder = '*')
     )
 """
 _BY_INS: LiteralString = (
@@ -25,9 +28,7 @@ _BY_INS: LiteralString = (
 _BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
 _BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
 
-_CLASS_COLUMNS: LiteralString = (
-    "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations"
-)
+_CLASS_COLUMNS: LiteralString = "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations, a.hidden_from"
 _KNOWN: LiteralString = """
     (SELECT jsonb_agg(jsonb_build_array(
             u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.version, e.status,
@@ -70,8 +71,8 @@ DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
 
 def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, r.changed_at,
-            clock_timestamp(), {extra}
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, i.birth_date,
+            r.changed_at, clock_timestamp(), {extra}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL' {joins}
         WHERE {where}
     """  # noqa: S608  constants of this file only

@@ -50,6 +50,7 @@ FEED_REFUSALS = {
     "deny.record-closed": "record-closed",
     "deny.record-opposed": "record-opposed",
     "deny.record-announced": "record-announced",
+    "deny.feeding-opposed": "feeding-opposed",
 }
 _RELATABLE = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.ARCHIVED})
 

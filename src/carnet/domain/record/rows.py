@@ -14,7 +14,9 @@ from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
 
-def access_class(entry: DocumentEntry, status: AvailabilityStatus) -> AccessClass:
+def access_class(
+    entry: DocumentEntry, status: AvailabilityStatus, *, hidden_from: frozenset[str] = frozenset()
+) -> AccessClass:
     """The facts of an entry that rules read, named by their digest."""
     persons = [
         a.identifier
@@ -35,6 +37,7 @@ def access_class(entry: DocumentEntry, status: AvailabilityStatus) -> AccessClas
             entry.owner,
             frozenset(persons),
             frozenset(organizations),
+            hidden_from=hidden_from,
         )
     )
 
@@ -55,8 +58,8 @@ def with_status(facts: AccessClass, status: AvailabilityStatus) -> AccessClass:
 
 
 def class_columns(facts: AccessClass) -> dict[str, Any]:
-    """Columns of access_class, without the ids."""
-    return {
+    """Columns of access_class, without the ids; `hidden_from` only when someone is named."""
+    columns: dict[str, Any] = {
         "status": facts.status,
         "labels": sorted(facts.labels),
         "type_code": facts.type_code,
@@ -65,6 +68,9 @@ def class_columns(facts: AccessClass) -> dict[str, Any]:
         "author_persons": sorted(facts.author_persons),
         "author_organizations": sorted(facts.author_organizations),
     }
+    if facts.hidden_from:
+        columns["hidden_from"] = sorted(facts.hidden_from)
+    return columns
 
 
 def entry_columns(entry: DocumentEntry, *, n: int, logical_id: UUID, class_id: UUID) -> dict[str, Any]:

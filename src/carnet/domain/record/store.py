@@ -1,7 +1,7 @@
 """What the record keeps: the facts an act is decided on (`facts_sql`), then the act itself with its trace, in one statement each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,14 @@ from uuid import UUID
 import orjson
 from psycopg import errors as database_errors
 
-from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
+from carnet.domain.access.facts import FactTerms, holder_of, record_facts
+from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality
 from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.people.store import IdentityRow
-from carnet.domain.record.facts import DepositFacts, EntryFacts, KnownDocument, ReadFacts, Target, record_facts
+from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts, Target, class_of, known_of
 from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT, SET_FACTS
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
@@ -78,12 +79,13 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class RecordStore:
-    """The record's tables, its keys and its contents. system_key: seals the system's trail."""
+    """The record's tables, its keys and its contents. system_key: seals the system's trail. fact_terms: what settings make of facts."""
 
     database: Database
     keys: KeyRing
     contents: ContentStore
     system_key: SealingKey
+    fact_terms: FactTerms = field(default_factory=FactTerms, kw_only=True)
 
     async def deposit_facts(
         self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, unique_ids: Sequence[str], targets: Sequence[UUID],
@@ -107,10 +109,17 @@ class RecordStore:
             self.keys.patient_key(patient, wrapped),
             identity,
             record_facts(
-                actor, identity.ins, status=RecordStatus(status), consents=consents, facts_version=version, at=at
+                actor,
+                identity.ins,
+                status=RecordStatus(status),
+                consents=consents,
+                facts_version=version,
+                at=at,
+                birth_date=identity.traits.birth_date,
+                terms=self.fact_terms,
             ),
-            [_known(item) for item in known or ()],
-            [Target(UUID(item[0]), item[1], _class(item[2:])) for item in found or ()],
+            [known_of(item) for item in known or ()],
+            [Target(UUID(item[0]), item[1], class_of(item[2:])) for item in found or ()],
         )
 
     async def file(self, facts: DepositFacts, filing: Filing) -> datetime:
@@ -179,7 +188,7 @@ class RecordStore:
         row = await self.database.row(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
-        return self._facts(actor, row, at), [_class(item) for item in row[9] or ()]
+        return self._facts(actor, row, at), [class_of(item) for item in row[10] or ()]
 
     async def entry_facts(
         self, actor: Actor, entry_id: UUID, *, at: datetime
@@ -189,9 +198,9 @@ class RecordStore:
         if row is None:
             return None
         facts = self._facts(actor, row, at)
-        if row[9] is None:
+        if row[10] is None:
             return facts, None
-        return facts, EntryFacts(row[9], _class(row[16:]), *row[10:16])
+        return facts, EntryFacts(row[10], class_of(row[17:]), *row[11:17])
 
     async def set_facts(
         self, actor: Actor, set_id: UUID, *, at: datetime
@@ -203,9 +212,9 @@ class RecordStore:
         row = await self.database.row(SET_FACTS, {**_holder(actor, at), "entry": set_id})
         if row is None:
             return None
-        found = None if row[9] is None else (row[9], row[10], row[11])
-        members = [(UUID(logical_id), UUID(class_id)) for logical_id, class_id in row[12] or ()]
-        return self._facts(actor, row, at), found, members, [_class(item) for item in row[13] or ()]
+        found = None if row[10] is None else (row[10], row[11], row[12])
+        members = [(UUID(logical_id), UUID(class_id)) for logical_id, class_id in row[13] or ()]
+        return self._facts(actor, row, at), found, members, [class_of(item) for item in row[14] or ()]
 
     async def page(
         self, facts: ReadFacts, query: SearchQuery, *, allowed: Sequence[UUID]
@@ -280,13 +289,22 @@ class RecordStore:
         )
 
     def _facts(self, actor: Actor, row: Sequence[Any], at: datetime) -> ReadFacts:
-        patient, wrapped, status, version, consents, matricule, oid, changed_at, now = row[:9]
+        patient, wrapped, status, version, consents, matricule, oid, birth_date, changed_at, now = row[:10]
         ins = Ins(matricule, oid)
         return ReadFacts(
             patient,
             self.keys.patient_key(patient, wrapped),
             ins,
-            record_facts(actor, ins, status=RecordStatus(status), consents=consents, facts_version=version, at=at),
+            record_facts(
+                actor,
+                ins,
+                status=RecordStatus(status),
+                consents=consents,
+                facts_version=version,
+                at=at,
+                birth_date=birth_date,
+                terms=self.fact_terms,
+            ),
             changed_at,
             now,
         )
@@ -341,7 +359,7 @@ def set_aad(set_id: UUID) -> bytes:
 
 
 def _holder(actor: Actor, at: datetime) -> dict[str, Any]:
-    return {"person": actor.person, "organization": actor.organization, "at": at}
+    return {"person": holder_of(actor), "organization": actor.organization, "at": at}
 
 
 def _named(actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
@@ -349,35 +367,6 @@ def _named(actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: dateti
     if ins is None:
         return {**values, "patient": patient_id}
     return {**values, "matricule": ins.matricule, "oid": ins.oid}
-
-
-def _class(row: Sequence[Any]) -> AccessClass:
-    class_id, status, labels, type_code, class_code, owner, persons, organizations = row
-    return AccessClass(
-        _STATUSES[status],
-        frozenset(map(Confidentiality, labels)) if labels else _NO_LABELS,
-        type_code,
-        class_code,
-        OwnerKind(owner),
-        frozenset(persons),
-        frozenset(organizations),
-        class_id if isinstance(class_id, UUID) else UUID(class_id),
-    )
-
-
-def _known(item: Sequence[Any]) -> KnownDocument:
-    unique_id, mine, by_set, logical_id, version, status, sha256, set_id, updated_at = item
-    return KnownDocument(
-        unique_id,
-        mine,
-        by_set,
-        None if logical_id is None else UUID(logical_id),
-        version,
-        None if status is None else AvailabilityStatus(status),
-        sha256,
-        None if set_id is None else UUID(set_id),
-        None if updated_at is None else datetime.fromisoformat(updated_at),
-    )
 
 
 def _json(value: Any) -> str:

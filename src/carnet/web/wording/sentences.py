@@ -138,7 +138,7 @@ def _circumstances(event: AuditEvent) -> str:
     purpose = words["purposes"].get(event.actor.purpose)
     if purpose:
         said += f", {purpose}"
-    if event.actor.on_behalf_of:
+    if event.actor.on_behalf_of and event.actor.kind is not ActorKind.GUARDIAN:  # theirs is this record's own identity
         said += f", pour {event.actor.on_behalf_of}"
     right = words["rights"].get(event.rule or "")
     if right:

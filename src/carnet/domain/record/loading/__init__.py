@@ -18,7 +18,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit.model import AuditEvent, EventType, did
 from carnet.domain.audit.trail import chained, genesis, prepare
 from carnet.domain.consent.granting import BEGINS
-from carnet.domain.consent.model import RecordStatus
+from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.errors import Conflict, Invalid, Refused
 from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.domain.record import rows
@@ -128,6 +128,9 @@ class _Batch:
                     consent.since.isoformat(), until, at, by,
                 )
             )  # fmt: skip
+        held_by = {each.holder: each.since for each in held.consents if each.kind is ConsentKind.GRANT}
+        for holder, since in held_by.items():
+            write["held_record_claim"].append((holder, patient, since.isoformat()))
 
     async def _submission(
         self, held: HeldSubmission, identity: Identity, patient_id: UUID, key: PatientKey, trail: "_Trail"

@@ -23,6 +23,7 @@ TABLES: Mapping[LiteralString, LiteralString] = {
     "consent_period": (
         "patient_id, period_id, kind, holder, holder_is_organization, valid_from, valid_to, recorded_at, recorded_by"
     ),
+    "held_record_claim": "holder, patient_id, authorised_at",
     "unique_id_claim": "unique_id, patient_id",
     "entry_claim": "entry_id, patient_id",
     "submission_set": "patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body",

@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import bare_server, report
+from benchmarks import bare_server, people, report
 from benchmarks.comparison import PathFigures, Sides, compare, deposits, reads, searches, signed
 from benchmarks.servers import Meter, Server, free_port, serving
 from benchmarks.stock import FICHES_OF_A_RECORD, verified
@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="under a minute: a small stock, short runs; figures are indicative"
     )
+    parser.add_argument("--people", type=int, default=people.RECORDS, help="lines of the population file (1 000 000)")
     parser.add_argument("--home", type=Path, default=Path("var/benchmarks"))
     parser.add_argument("--fresh", action="store_true", help="forget the stock of the last run")
     parser.add_argument("--starts", type=int, default=5, help="starts of the server whose time is taken (5)")
@@ -66,6 +67,7 @@ def main() -> int:
             min(given.first_fiches, 4000),
             min(given.contents, 2000),
         )
+        given.people = min(given.people, 20_000)
         given.documents, given.rounds = min(given.documents, 600), min(given.rounds, 3)
     if given.fresh:
         shutil.rmtree(given.home, ignore_errors=True)
@@ -110,6 +112,10 @@ class _Bench:
         self._growth(result)
         result["ready"] |= self._lines(result["ready"])
         result["pgbench"] = self._pgbench()
+        result["people"] = people.measure(
+            self._home / "people", records=given.people, rounds=1 if given.quick else 3
+        )
+        self._failed |= not (given.quick or people.holds(result["people"]))
         result["seconds"] = time.monotonic() - started
         print(f"\n{report.keep(result, given.results, given.name)}, {result['seconds']:.0f} s")
         return int(self._failed)

@@ -11,6 +11,7 @@ from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
+from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
@@ -21,7 +22,7 @@ from carnet.portals import citizen
 from carnet.settings import Settings
 from carnet.storage.contents import open_contents
 from carnet.storage.database import Database
-from carnet.storage.keys import FileMasterKey, KeyRing
+from carnet.storage.keys import open_ring
 from carnet.vocabulary.clock import Clock, system_clock
 from carnet.web import health
 from carnet.web.arrivals import Arrivals, trusted_networks
@@ -61,10 +62,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     database = await Database.open(conninfo, pool_size=settings.database_pool)
     demo = settings.mode == "demo"
     async with database.connection() as connection:
-        # Made at the first start only: a database that is sealed already waits for the key that sealed it.
-        is_new = await KeyRing.is_empty(connection)
-        master = (FileMasterKey.create if is_new else FileMasterKey.read)(settings.master_key_file)
-        keys = await KeyRing.load(connection, master, now=clock())
+        keys = await open_ring(connection, settings.master_key_file, now=clock())
     sealing = keys.server_sealing_key("token signing")
     signing_keys = SigningKeys(
         seal=lambda plain: sealing.seal(plain, b"token key"),
@@ -82,7 +80,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             database,
             keys,
             open_contents(settings.content_url, ring=keys),
-            keys.server_sealing_key("system trail"),
+            keys.server_sealing_key(SYSTEM_TRAIL),
             fact_terms=_fact_terms(settings),
         ),
         keys=keys,

@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("carnet.operating.demo", "invent a small territory, feed it through the real doors, serve it"),
     "migrate": ("carnet.operating.migrate", "bring the database to this version"),
     "feed": ("carnet.operating.feed", "send documents as a hospital's software would"),
+    "people": ("carnet.operating.people", "import a population file"),
     "token": ("carnet.operating.token", "print a bearer token (demo mode only)"),
     "insi": ("carnet.operating.insi", "ask INSi about one person, to see that it answers"),
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
@@ -41,6 +42,7 @@ _EPILOG = """examples:
   carnet demo                               an invented territory on http://127.0.0.1:8000
   carnet token --list                       who can be in it
   carnet feed letters/ --as hopital         send CDA files, a line for each
+  carnet people import people.csv           announce and update records, a line for each person
   carnet trail verify                       prove that no event was removed or altered
 
 Settings come from CARNET_* variables: docs/settings.md. `carnet COMMAND --help` says more."""

@@ -17,6 +17,7 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
         "rounds": 1,
         "connections": 4,
         "starts": 1,
+        "people": 300,
     }
     command = [
         sys.executable,
@@ -44,3 +45,4 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
             assert path[side]["failures"] == 0
         assert f"{name} " in told.stdout
     assert result["ready"]["seconds"] > 0
+    assert result["people"]["ratio"] > 0

@@ -173,14 +173,18 @@ class KeyRing:
         if key is not None:
             self._patients.move_to_end(place)
             return key
-        intermediate = self._keys.get(int.from_bytes(wrapped[1:3]))
-        if intermediate is None or wrapped[:1] != b"\x01":
-            raise SealBroken("wrapped by an unknown key")
-        key = PatientKey(intermediate.unwrap(wrapped[3:], patient_id.bytes))
+        key = self.patient_key_once(patient_id, wrapped)
         self._patients[place] = key
         if len(self._patients) > _CACHED_PATIENT_KEYS:
             self._patients.popitem(last=False)
         return key
+
+    def patient_key_once(self, patient_id: UUID, wrapped: bytes) -> PatientKey:
+        """As `patient_key`, for a key that is not asked again soon: many records passing by would push out those that are in use."""
+        intermediate = self._keys.get(int.from_bytes(wrapped[1:3]))
+        if intermediate is None or wrapped[:1] != b"\x01":
+            raise SealBroken("wrapped by an unknown key")
+        return PatientKey(intermediate.unwrap(wrapped[3:], patient_id.bytes))
 
     def server_key(self, purpose: str) -> bytes:
         """
@@ -195,6 +199,19 @@ class KeyRing:
     def server_sealing_key(self, purpose: str) -> SealingKey:
         """A key ready to seal what belongs to no patient: cursors, signing keys."""
         return SealingKey(self.server_key(purpose))
+
+
+async def open_ring(connection: Connection, master_key_file: Path, *, now: datetime) -> KeyRing:
+    """
+    The ring of this database, under the master key of a file: made at the first start only; a database that is sealed already waits for
+    the key that sealed it.
+
+    Raises
+        KeyUnavailable: as `FileMasterKey.read` and `KeyRing.load`.
+    """
+    is_new = await KeyRing.is_empty(connection)
+    master = (FileMasterKey.create if is_new else FileMasterKey.read)(master_key_file)
+    return await KeyRing.load(connection, master, now=now)
 
 
 async def _read_ring(connection: Connection) -> list[tuple[int, bytes, str]]:

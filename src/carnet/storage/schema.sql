@@ -581,7 +581,8 @@ CREATE TABLE public.people_import (
     import_id uuid NOT NULL,
     source text NOT NULL,
     started_at timestamp with time zone NOT NULL,
-    finished_at timestamp with time zone
+    finished_at timestamp with time zone,
+    counts jsonb
 );
 
 COMMENT ON TABLE public.people_import IS 'local: population files being imported, or imported; source is a digest of the file''s ends and size';

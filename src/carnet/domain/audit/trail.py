@@ -20,6 +20,7 @@ from carnet.vocabulary.ins import Ins
 
 CANONICAL_VERSION = 1
 GENESIS = "carnet/trail/1:"
+SYSTEM_TRAIL = "system trail"  # purpose of the key that seals the bodies of the system's stream
 _SALT_BYTES = 16
 _DOMAIN = b"carnet/event/1\x00"
 

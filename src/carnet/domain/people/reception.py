@@ -17,6 +17,7 @@ from carnet.domain.people.model import HeldIdentity, IdentityStatus, InsTraits, 
 from carnet.vocabulary.ins import INS_OIDS, Ins
 
 MAX_NAME = 100
+MAX_WORD = 200
 _PLACE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 _EARLIEST = date(1850, 1, 1)
 _TELLING = frozenset({"birth_name", "first_given_name", "birth_date"})
@@ -57,7 +58,7 @@ def check_received(received: ReceivedIdentity, *, today: date, oids: frozenset[s
             raise Invalid("ins-both-current-and-former")
     elif received.ins is not None:
         raise Invalid("identity-carries-ins", status=received.status)
-    wrong = _wrong_trait(received.traits, today)
+    wrong = _wrong_trait(received.traits, today) or _wrong_word(received)
     if wrong is not None:
         raise Invalid("trait-invalid", trait=wrong)
     if received.ins is not None and received.ins.oid not in oids:
@@ -81,6 +82,22 @@ def _wrong_trait(traits: InsTraits, today: date) -> str | None:
         return "birth_date"
     if traits.birth_place is not None and _PLACE.fullmatch(traits.birth_place) is None:
         return "birth_place"
+    return None
+
+
+def _wrong_word(received: ReceivedIdentity) -> str | None:
+    local = received.local
+    words = (
+        ("used_name", received.used_name),
+        ("used_given_name", received.used_given_name),
+        ("validation_mode", received.validation_mode),
+        ("method_collection", received.method_collection),
+        ("local_identifier", None if local is None else local.value),
+        ("local_identifier", None if local is None else local.system),
+    )
+    for name, text in words:
+        if text is not None and (not text.strip() or len(text) > MAX_WORD or not text.isprintable()):
+            return name
     return None
 
 

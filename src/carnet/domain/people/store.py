@@ -43,9 +43,12 @@ _END = """
     UPDATE identity SET valid_to = greatest(%s, valid_from + interval '1 microsecond')
     WHERE patient_id = %s AND valid_to IS NULL RETURNING valid_to
 """
+HELD_COLUMNS: LiteralString = (
+    f"i.identity_id, {IDENTITY_COLUMNS}, i.validation_mode, i.method_collection, i.insi_questioned_on, i.validated_on, "
+    "i.valid_from, i.valid_to"
+)
 _HELD: LiteralString = f"""
-    SELECT i.identity_id, {IDENTITY_COLUMNS}, i.validation_mode, i.method_collection, i.insi_questioned_on, i.validated_on,
-        i.valid_from, i.valid_to
+    SELECT {HELD_COLUMNS}
     FROM identity i WHERE i.patient_id = %s
 """  # noqa: S608  a constant list of columns
 _HELD_NOW: LiteralString = _HELD + " AND i.valid_to IS NULL"
@@ -141,15 +144,16 @@ async def end_identity(connection: Connection, patient_id: UUID, *, at: datetime
 async def held_identity(connection: Connection, patient_id: UUID) -> HeldIdentity | None:
     """The identity in force, qualified or not."""
     row = await (await connection.execute(_HELD_NOW, (patient_id,))).fetchone()
-    return None if row is None else _held(row)
+    return None if row is None else held_of(row)
 
 
 async def history(connection: Connection, patient_id: UUID) -> list[HeldIdentity]:
     """Every identity of a record, the oldest first."""
-    return [_held(row) for row in await (await connection.execute(_HISTORY, (patient_id,))).fetchall()]
+    return [held_of(row) for row in await (await connection.execute(_HISTORY, (patient_id,))).fetchall()]
 
 
-def _held(row: tuple[Any, ...]) -> HeldIdentity:
+def held_of(row: tuple[Any, ...]) -> HeldIdentity:
+    """A row of HELD_COLUMNS."""
     return HeldIdentity(
         identity_id=row[0],
         ins=None if row[1] is None else Ins(row[1], row[2]),

@@ -112,9 +112,7 @@ class _Bench:
         self._growth(result)
         result["ready"] |= self._lines(result["ready"])
         result["pgbench"] = self._pgbench()
-        result["people"] = people.measure(
-            self._home / "people", records=given.people, rounds=1 if given.quick else 3
-        )
+        result["people"] = people.measure(self._home / "people", records=given.people, rounds=1 if given.quick else 3)
         self._failed |= not (given.quick or people.holds(result["people"]))
         result["seconds"] = time.monotonic() - started
         print(f"\n{report.keep(result, given.results, given.name)}, {result['seconds']:.0f} s")

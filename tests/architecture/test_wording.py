@@ -82,7 +82,10 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/search_parameters.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/search_parameters.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
     ("operating/directory_import.py", "fault.code"): LINE_FAULTS,
+    ("formats/population_csv.py", "str(error)"): INS_FAULTS,
     ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,
+    ("operating/people.py", "code"): ALREADY_MADE,
+    ("operating/people.py", "error.code"): ALREADY_MADE,
     ("partners/insi/retrieval.py", "code"): frozenset(
         {"name-character", "name-doubled", "name-empty", "name-end", "name-start", "name-too-long"}
     ),

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from psycopg import errors as database_errors
-
 from carnet.domain.actor import Actor
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.consent.population import store
@@ -45,7 +43,7 @@ async def take_batch(
     """
     for attempt in range(_ATTEMPTS):
         taking = _Taking(actor, keys, terms, at, announced_at)
-        taking.outcome.refuse(unread)
+        taking.outcome.add_refused(unread)
         # Someone else received one of them meanwhile: the batch is read again as it is now.
         with suppress(*(_MEANWHILE if attempt + 1 < _ATTEMPTS else ())):
             async with database.transaction() as tx:
@@ -60,7 +58,7 @@ class LocalTaken(Exception):
     """A source's identifier was taken between the look and the claim."""
 
 
-_MEANWHILE = (LocalTaken, database_errors.UniqueViolation, database_errors.DeadlockDetected)
+_MEANWHILE = (LocalTaken, *store.MEANWHILE)
 
 
 @dataclass(slots=True)
@@ -166,4 +164,4 @@ class _Taking:
             self.outcome.counts[f"warning:{warning.code}"] += 1
 
     def _refuse(self, line: PopulationLine, error: DomainError) -> None:
-        self.outcome.refuse([LineRefusal(line.number, error.code, error.issues[0].facts.get("trait"))])
+        self.outcome.add_refused([LineRefusal(line.number, error.code, error.issues[0].facts.get("trait"))])

@@ -45,7 +45,7 @@ class BatchOutcome:
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[LineRefusal] = field(default_factory=list)
 
-    def refuse(self, refusals: Sequence[LineRefusal]) -> None:
+    def add_refused(self, refusals: Sequence[LineRefusal]) -> None:
         self.counts["refused"] += len(refusals)
         for refusal in refusals:
             self.counts[f"refused:{refusal.code}"] += 1

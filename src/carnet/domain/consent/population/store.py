@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 
 from carnet.domain.consent.population.model import BatchName, BatchOutcome, LineRefusal
 from carnet.domain.people.model import HeldIdentity, LocalIdentifier
@@ -14,6 +14,9 @@ from carnet.domain.people.store import HELD_COLUMNS, held_of
 from carnet.vocabulary.ins import Ins
 
 Connection = AsyncConnection[Any]
+
+# Another writer was first, or each waited for the other: nothing was written, and all can be done again.
+MEANWHILE = (errors.UniqueViolation, errors.DeadlockDetected)
 
 # Table: columns, in the order of the rows. The record comes first: others refer to it.
 TABLES: Mapping[LiteralString, LiteralString] = {

@@ -29,7 +29,7 @@ COMMANDS = {
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
     "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
     "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
-    "trail": ("carnet.operating.trail", "verify the trail"),
+    "trail": ("carnet.operating.trail", "verify the trail, or sign where it stands"),
 }
 
 # What an operator can mend: their message says how, and a traceback would hide it.

@@ -63,6 +63,7 @@ class Settings:
     grant_consultation_hours: int = 24
     emergency_code: str = "bris_de_glace"
     regulation_code: str = "centre_15"
+    checkpoint_folder: Path | None = None
 
     @property
     def public_url(self) -> str:
@@ -75,6 +76,11 @@ class Settings:
         if self.tls_base_url is not None:
             return self.tls_base_url.rstrip("/")
         return None if self.tls_port is None else f"https://{self.host}:{self.tls_port}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints of the trail are written."""
+        return self.checkpoint_folder or self.home / "checkpoints"
 
     @property
     def master_key_file(self) -> Path:

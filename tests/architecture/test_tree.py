@@ -12,7 +12,6 @@ STORES = re.compile(r"(.*/)?(store|[a-z]+_sql)\.py|storage/.*")
 # Outside them, and why.
 SQL_ELSEWHERE = {
     "jobs/worker.py": "the calendar of periodic jobs is the worker's own table, read nowhere else",
-    "operating/trail.py": "the isolation of a verification is asked of the transaction, not of a table",
     "web/health.py": "SELECT 1: readiness asks whether the database answers, nothing of what it holds",
 }
 # Those that name errors of the driver outside a store, and why.

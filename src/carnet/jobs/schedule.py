@@ -17,19 +17,22 @@ def periodic_jobs(
     *,
     contents: ContentStore,
     known_contents: Callable[[Sequence[Owner]], Awaitable[set[Owner]]],
+    checkpoint: Callable[[], Awaitable[None]] | None = None,
     clock: Clock = system_clock,
 ) -> list[PeriodicJob]:
     """
     What comes back by itself.
 
     Takes
-        known_contents: those of these contents whose entry exists, for the sweeper.
+        known_contents: those of these contents whose entry exists, for the sweeper. checkpoint: takes one of the trail.
     """
 
     async def retain() -> None:
         await apply_retention(database, clock=clock)
 
     jobs = [PeriodicJob("apply-retention", timedelta(days=1), retain)]
+    if checkpoint is not None:
+        jobs.append(PeriodicJob("checkpoint-trail", timedelta(days=1), checkpoint))
     if isinstance(contents, FilesystemContents):
         folder = contents
 

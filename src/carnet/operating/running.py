@@ -15,6 +15,7 @@ import uvicorn
 from carnet.app import Carnet, application, open_carnet
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.record.store import known_contents
+from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.schedule import periodic_jobs
 from carnet.jobs.worker import Worker
 from carnet.operating.tls import TwoPorts, certificate_context
@@ -46,9 +47,16 @@ def database(settings: Settings) -> Iterator[str]:
 async def working(carnet: Carnet) -> AsyncIterator[Worker]:
     """The worker of jobs, the refresh of signing keys and that of refused tokens, for the block."""
     clock, contents = carnet.services.clock, carnet.services.store.contents
+    settings = carnet.settings
     periodic = periodic_jobs(
-        carnet.database, contents=contents, known_contents=partial(known_contents, carnet.database), clock=clock
-    )
+        carnet.database,
+        contents=contents,
+        known_contents=partial(known_contents, carnet.database),
+        checkpoint=partial(
+            checkpoint_trail, carnet.database, carnet.services.keys, settings.checkpoints, issuer=settings.public_url, clock=clock
+        ),
+        clock=clock,
+    )  # fmt: skip
     worker = Worker(carnet.database, handlers={}, periodic=periodic, clock=clock)
     keys = carnet.signing_keys
     refreshing = [

@@ -740,6 +740,14 @@ CREATE TABLE public.token_revoked (
 
 COMMENT ON TABLE public.token_revoked IS 'local: tokens given back before their time, until they expire';
 
+CREATE TABLE public.trail_checkpoint (
+    checkpoint_id uuid NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    signed text NOT NULL
+);
+
+COMMENT ON TABLE public.trail_checkpoint IS 'local: checkpoints of the trail, each naming the one before; checkpoint_id is that of its event in the system trail';
+
 CREATE TABLE public.unique_id_claim (
     unique_id text NOT NULL,
     patient_id uuid NOT NULL
@@ -869,6 +877,9 @@ ALTER TABLE ONLY public.token_refusals_head
 
 ALTER TABLE ONLY public.token_revoked
     ADD CONSTRAINT token_revoked_pkey PRIMARY KEY (jti);
+
+ALTER TABLE ONLY public.trail_checkpoint
+    ADD CONSTRAINT trail_checkpoint_pkey PRIMARY KEY (checkpoint_id);
 
 ALTER TABLE ONLY public.unique_id_claim
     ADD CONSTRAINT unique_id_claim_pkey PRIMARY KEY (unique_id);

@@ -7,7 +7,8 @@ import pytest
 from psycopg import Rollback
 from tests.doors.world import Person, World, a_report
 
-from carnet.domain.audit.verification import Fault, StreamReport, streams, verify_stream
+from carnet.domain.audit import store
+from carnet.domain.audit.verification import Fault, StreamReport, verify_records, verify_stream
 from carnet.domain.consent.model import ConsentKind
 
 
@@ -154,11 +155,51 @@ async def test_the_systems_trail(world: World, person: Person) -> None:
         raise Rollback(transaction)
 
 
-async def test_every_stream_is_visited(world: World, person: Person) -> None:
-    async with world.carnet.database.transaction() as tx:
-        visited: list[UUID | None] = [stream async for stream in streams(tx)]
-    assert visited[0] is None
-    assert person.patient_id in visited
+async def test_many_records_are_verified_in_one_reading(world: World, person: Person) -> None:
+    """The same faults, each in its own stream."""
+    other = await world.a_record()
+    keys = world.carnet.services.keys
+    async with world.carnet.database.connection() as tx, tx.transaction() as transaction:
+        await tx.execute(
+            "UPDATE audit_event SET commitment = sha256(commitment)" + AT + "3", {"patient": person.patient_id}
+        )
+        heads = await store.record_heads(tx, after=UUID(int=0), limit=1000)
+        assert [patient_id for patient_id, _ in heads] == sorted(patient_id for patient_id, _ in heads)
+        found = {
+            report.stream: report
+            async for report in verify_records(
+                tx,
+                heads,
+                sealer_of=lambda patient_id, head: keys.patient_key(patient_id, head.wrapped_key or b""),
+                seen={},
+            )
+        }
+        raise Rollback(transaction)
+    assert set(found) == {patient_id for patient_id, _ in heads}
+    assert found[other.patient_id] == StreamReport(other.patient_id, 1, ())
+    assert {(fault.position, fault.code) for fault in found[person.patient_id].faults} == {
+        (3, "commitment"),
+        (3, "hash"),
+    }
+    assert sum(len(report.faults) for report in found.values()) == 2
+
+
+async def test_the_bodies_of_an_erased_record_are_gone_and_its_chain_stands(world: World) -> None:
+    """Erasure empties bodies and destroys the key; in a record that is not erased, an empty body is an altered one."""
+    person = await world.a_record()
+    await world.deposit(a_report(person))
+    empty = "UPDATE audit_event SET body = ''" + AT + "2"
+    assert await _after(world, person, empty) == {(2, "body")}
+    async with world.carnet.database.connection() as tx, tx.transaction() as transaction:
+        await tx.execute("UPDATE record SET status = 'erased' WHERE patient_id = %s", (person.patient_id,))
+        await tx.execute("UPDATE audit_event SET body = '' WHERE patient_id = %s", (person.patient_id,))
+        assert await verify_stream(tx, person.patient_id, None) == StreamReport(person.patient_id, 2, (), erased=2)
+        await tx.execute(
+            "UPDATE audit_event SET commitment = sha256(commitment) WHERE patient_id = %s", (person.patient_id,)
+        )
+        report = await verify_stream(tx, person.patient_id, None)
+        assert {fault.code for fault in report.faults} == {"hash"}
+        raise Rollback(transaction)
 
 
 async def test_the_trail_of_acts_in_order(world: World, person: Person) -> None:

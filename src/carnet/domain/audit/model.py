@@ -66,6 +66,7 @@ class EventType(StrEnum):
     CLIENT_DISABLED = "client-disabled"
     CLIENT_ENABLED = "client-enabled"
     DIRECTORY_IMPORTED = "directory-imported"
+    TRAIL_CHECKPOINTED = "trail-checkpointed"
     DEMO_STARTED = "demo-started"
 
 

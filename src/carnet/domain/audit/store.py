@@ -9,19 +9,34 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from carnet.domain.audit.checkpoint import SYSTEM, Head
 from carnet.domain.audit.trail import PreparedEvent
 
 Connection = AsyncConnection[Any]
 
 SYSTEM_STREAM = "system"
+_ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 APPEND = """
     SELECT append_event(
         %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b)
 """
 _APPEND_SYSTEM = "SELECT append_system_event(%s, %s, %s, %s, %s, %b, %b)"
-_HEAD = "SELECT trail_length, trail_hash, wrapped_key FROM record WHERE patient_id = %s"
-_SYSTEM_HEAD = "SELECT trail_length, trail_hash, NULL::bytea AS wrapped_key FROM system_stream WHERE stream = %s"
+_HEAD = "SELECT trail_length, trail_hash, wrapped_key, status FROM record WHERE patient_id = %s"
+_SYSTEM_HEAD = """
+    SELECT trail_length, trail_hash, NULL::bytea AS wrapped_key, NULL::text AS status FROM system_stream WHERE stream = %s
+"""
+_RECORD_HEADS = """
+    SELECT patient_id, trail_length, trail_hash, wrapped_key, status FROM record
+    WHERE patient_id > %s ORDER BY patient_id LIMIT %s
+"""
+_ALL_HEADS = "SELECT patient_id, trail_length, trail_hash FROM record ORDER BY patient_id"
+_EVENTS_OF = """
+    SELECT patient_id, event_id, position, type, outcome, occurred_at, commitment, hash, body
+    FROM audit_event WHERE patient_id = ANY (%s) ORDER BY patient_id, position
+"""
+_LAST_CHECKPOINT = "SELECT signed FROM trail_checkpoint ORDER BY checkpoint_id DESC LIMIT 1"
+_KEEP_CHECKPOINT = "INSERT INTO trail_checkpoint (checkpoint_id, taken_at, signed) VALUES (%s, %s, %s)"
 _EVENTS = """
     SELECT event_id, position, type, outcome, occurred_at, commitment, hash, body
     FROM audit_event WHERE patient_id = %s ORDER BY position
@@ -34,11 +49,12 @@ _SYSTEM_EVENTS = """
 
 @dataclass(frozen=True, slots=True)
 class StreamHead:
-    """Where a stream ends: number of events, last hash; wrapped_key opens a record's bodies, None for the system's."""
+    """Where a stream ends: number of events, last hash; wrapped_key opens a record's bodies. None, as status, for the system's."""
 
     trail_length: int
     trail_hash: bytes
     wrapped_key: bytes | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +124,43 @@ async def events(connection: Connection, patient_id: UUID | None) -> AsyncIterat
             yield event
 
 
-async def records(connection: Connection) -> AsyncIterator[UUID]:
-    """Every record's id. Needs a transaction."""
-    async with connection.cursor("records") as cursor:
-        await cursor.execute("SELECT patient_id FROM record ORDER BY patient_id")
-        async for (patient_id,) in cursor:
-            yield patient_id
+async def at_one_instant(connection: Connection) -> None:
+    """What this transaction reads from here on is of one instant. To be its first statement."""
+    await connection.execute(_ONE_INSTANT)
+
+
+async def record_heads(connection: Connection, *, after: UUID, limit: int) -> list[tuple[UUID, StreamHead]]:
+    """The heads of the records that follow this id, by id."""
+    cursor = await connection.execute(_RECORD_HEADS, (after, limit))
+    return [(row[0], StreamHead(*row[1:])) for row in await cursor.fetchall()]
+
+
+async def events_of(connection: Connection, patients: list[UUID]) -> AsyncIterator[tuple[UUID, StoredEvent]]:
+    """The events of these records, record by record, in order. Needs a transaction."""
+    async with connection.cursor("trails") as cursor:
+        await cursor.execute(_EVENTS_OF, (patients,))
+        async for patient_id, *event in cursor:
+            yield patient_id, StoredEvent(*event)
+
+
+async def all_heads(connection: Connection) -> AsyncIterator[Head]:
+    """Where every stream stands: the system's, then the records' by id. Needs a repeatable-read transaction."""
+    system = await head(connection, None)
+    assert system is not None
+    yield Head(SYSTEM, system.trail_length, system.trail_hash)
+    async with connection.cursor("heads") as cursor:
+        await cursor.execute(_ALL_HEADS)
+        async for patient_id, length, last in cursor:
+            yield Head(patient_id, length, last)
+
+
+async def last_checkpoint(connection: Connection) -> str | None:
+    """The last checkpoint, as signed."""
+    row = await (await connection.execute(_LAST_CHECKPOINT)).fetchone()
+    return None if row is None else row[0]
+
+
+async def keep_checkpoint(connection: Connection, signed: str, *, at: datetime, event: PreparedEvent) -> None:
+    """Keep a checkpoint, with its trace in the system's stream."""
+    await connection.execute(_KEEP_CHECKPOINT, (event.event_id, at, signed))
+    await append_system(connection, event)

@@ -13,6 +13,7 @@ from carnet.vocabulary.codes import Code
 AUDIT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 INTERACTION = "http://hl7.org/fhir/restful-interaction"
 DCM = "http://dicom.nema.org/resources/ontology/DCM"
+LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
 BALP_AUTHORISATION = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType"
 
 _REST = Code("rest", AUDIT_TYPE, "RESTful Operation")
@@ -50,6 +51,7 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.SIGNED_IN: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
     EventType.SIGN_IN_REFUSED: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
+    EventType.TRAIL_CHECKPOINTED: Shape(_ACTIVITY, Code("archive", LIFECYCLE, "Archive Record Lifecycle Event"), "E"),
     EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
 }
 

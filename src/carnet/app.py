@@ -18,6 +18,8 @@ from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
 from carnet.formats.fhir.served import write_fiche
 from carnet.formats.fhir.submission_set import write_set_fragment
+from carnet.partners.psc.simulator import PscSimulator
+from carnet.partners.psc.subject import PscSubjects
 from carnet.portals import citizen
 from carnet.settings import Settings
 from carnet.storage.contents import open_contents
@@ -46,8 +48,11 @@ class Carnet:
     oauth: oauth2.OAuthServices
     signing_keys: SigningKeys
     keeper: Doorkeeper
+    psc: PscSimulator | None
 
     async def close(self) -> None:
+        if self.oauth.psc is not None:
+            await self.oauth.psc.close()
         await self.database.close()
 
 
@@ -110,6 +115,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         demo=demo,
         started_at=clock(),
     )
+    subjects, simulator = _psc(settings, clock)
     rates = Rates(settings.client_rate)
     share = FairShare(at_once=settings.acts_at_once, per_client=settings.client_acts_at_once)
     oauth = oauth2.OAuthServices(
@@ -123,11 +129,12 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         public_url=public_url,
         machines_url=settings.machines_url,
         verifier=services.verifier,
+        psc=subjects,
         count=rates.take,
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
     keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
-    return Carnet(settings, database, services, oauth, signing_keys, keeper)
+    return Carnet(settings, database, services, oauth, signing_keys, keeper, simulator)
 
 
 def _fact_terms(settings: Settings) -> FactTerms:
@@ -138,6 +145,19 @@ def _fact_terms(settings: Settings) -> FactTerms:
         regulator_professions=frozenset((settings.regulation_professions or "").split()),
         regulator_sectors=frozenset((settings.regulation_sectors or "").split()),
     )
+
+
+def _psc(settings: Settings, clock: Clock) -> tuple[PscSubjects | None, PscSimulator | None]:
+    """Who says what a Pro Santé Connect token is worth, and where tokens of the simulated one are to be had."""
+    if settings.psc_discovery_url is None and settings.mode != "demo":
+        return None, None
+    from carnet.partners.psc.opening import PscTerms, open_psc  # with its HTTP client, which not every server needs
+
+    terms = PscTerms(
+        settings.psc_discovery_url, settings.psc_client_id, settings.psc_secret_file, settings.psc_certificate, settings.psc_levels
+    )  # fmt: skip
+    opened = open_psc(terms, demo=settings.mode == "demo", clock=clock)
+    return (None, None) if opened is None else (opened.subjects, opened.simulator)
 
 
 def doors(carnet: Carnet) -> list[BaseRoute]:
@@ -152,7 +172,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *citizen.routes(carnet.services),
     ]
     if carnet.services.demo:
-        routes += demo_routes(carnet.services)
+        routes += demo_routes(carnet.services, psc=carnet.psc)
     return routes
 
 

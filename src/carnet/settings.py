@@ -49,6 +49,11 @@ class Settings:
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42
+    psc_discovery_url: str | None = None
+    psc_client_id: str | None = None
+    psc_secret_file: Path | None = None
+    psc_certificate: Path | None = None
+    psc_levels: str = "eidas1"
     insi_url: str | None = None
     insi_certificate: Path | None = None
     insi_authorities: Path | None = None

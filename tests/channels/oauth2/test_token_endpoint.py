@@ -308,8 +308,15 @@ async def test_secrets_are_never_printed(door):
 
 
 def test_every_refusal_has_a_code_that_the_standard_knows():
-    known = {"invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
-    assert {error for _, error in _ANSWERS.values()} == known | {"temporarily_unavailable"}
+    known = {
+        "invalid_request",
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_grant",
+    }
+    assert {error for _, error in _ANSWERS.values()} == known | {"invalid_target", "temporarily_unavailable"}
 
 
 # Discovery

@@ -12,8 +12,9 @@ from starlette.routing import Route
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
-from carnet.domain.errors import DomainError
+from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
+from carnet.partners.psc.simulator import PscSimulator, claims_of
 from carnet.vocabulary.ins import Ins
 from carnet.web.demo_people import actor_named
 from carnet.web.services import Services
@@ -23,18 +24,21 @@ LIFETIME = timedelta(hours=12)
 _MAX_BODY = 1024 * 1024
 
 
-def routes(services: Services) -> list[Route]:
-    door = DemoDoor(services)
+def routes(services: Services, *, psc: PscSimulator | None = None) -> list[Route]:
+    """psc: where tokens of the simulated Pro Santé Connect are to be had, if there is one."""
+    door = DemoDoor(services, psc)
     return [
         Route("/demo/people", door.people, methods=["GET"]),
         Route("/demo/token/{name:path}", door.token, methods=["GET"]),
+        Route("/demo/psc/{name}", door.psc_token, methods=["GET"]),
         Route("/demo/records", door.open_records, methods=["POST"]),
     ]
 
 
 class DemoDoor:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, psc: PscSimulator | None) -> None:
         self._services = services
+        self._psc = psc
 
     async def people(self, _: Request) -> Response:
         """Everyone who can be in the demonstration: name and description."""
@@ -58,6 +62,21 @@ class DemoDoor:
             "name": actor.name,
         }
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+    async def psc_token(self, request: Request) -> Response:
+        """A token of the simulated Pro Santé Connect for a professional, as if they had just signed in there; two minutes."""
+        try:
+            actor = await actor_named(self._services.store.database, request.path_params["name"])
+            if self._psc is None or actor.person is None or actor.profession is None:
+                raise NotFound("demo-person-unknown", name=request.path_params["name"])
+        except DomainError as error:
+            return _refusal(error, 404)
+        given, _, family = actor.name.rpartition(" ")
+        claims = claims_of(
+            actor.person, given, family, profession=actor.profession, specialty=actor.specialty, sector=actor.sector,
+            organization=actor.organization, organization_name=actor.organization_name,
+        )  # fmt: skip
+        return JSONResponse({"access_token": self._psc.sign_in(claims)}, headers={"Cache-Control": "no-store"})
 
     async def open_records(self, request: Request) -> Response:
         """

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.responses import JSONResponse
 
@@ -25,7 +26,19 @@ _ANSWERS: Mapping[str, tuple[int, str]] = {
     "oauth-grant-unsupported": (400, "unsupported_grant_type"),
     "oauth-grant-not-allowed": (400, "unauthorized_client"),
     "oauth-scope-unknown": (400, "invalid_scope"),
+    "oauth-scope-other": (400, "invalid_scope"),
     "oauth-token-of-another": (400, "unauthorized_client"),
+    "oauth-certificate-of-another": (400, "unauthorized_client"),
+    "oauth-certificate-required": (400, "invalid_request"),
+    "oauth-parameter-not-supported": (400, "invalid_request"),
+    "oauth-target-unknown": (400, "invalid_target"),  # RFC 8693 §2.2.2
+    "psc-token-refused": (400, "invalid_grant"),
+    "psc-level-insufficient": (400, "invalid_grant"),
+    "psc-situation-missing": (400, "invalid_grant"),
+    "psc-situation-several": (400, "invalid_request"),
+    "psc-situation-unknown": (400, "invalid_request"),
+    "psc-userinfo-unreadable": (400, "invalid_grant"),
+    "psc-unreachable": (503, "temporarily_unavailable"),
     # No code of RFC 6749 §5.2 fits; these two borrow the one of §4.1.2.1 that means "later".
     "client-rate-exceeded": (429, "temporarily_unavailable"),
     "oauth-too-many-failures": (429, "temporarily_unavailable"),
@@ -43,17 +56,19 @@ class Refusal(Exception):
     An answer that is not a token.
 
     issue: what the client is told. cause: what the trail keeps, never told; None for a request that tried no authentication.
-    by_header: the client used `Authorization`, and is answered with a challenge (RFC 6749 §5.2).
+    by_header: the client used `Authorization`, and is answered with a challenge (RFC 6749 §5.2). more: members of ours in the answer.
     """
 
     def __init__(
-        self, issue: Issue, *, cause: str | None = None, by_header: bool = False, retry_after_seconds: int | None = None
-    ) -> None:
+        self, issue: Issue, *, cause: str | None = None, by_header: bool = False, retry_after_seconds: int | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(issue.code)
         self.issue = issue
         self.cause = cause
         self.by_header = by_header
         self.retry_after_seconds = retry_after_seconds
+        self.more = more or {}
 
     def response(self, describe: Callable[[Issue], str]) -> JSONResponse:
         status, error = _ANSWERS[self.issue.code]
@@ -63,7 +78,9 @@ class Refusal(Exception):
         if self.retry_after_seconds is not None:
             headers["Retry-After"] = str(self.retry_after_seconds)
         return JSONResponse(
-            {"error": error, "error_description": in_ascii(describe(self.issue))}, status_code=status, headers=headers
+            {"error": error, "error_description": in_ascii(describe(self.issue)), **self.more},
+            status_code=status,
+            headers=headers,
         )
 
 

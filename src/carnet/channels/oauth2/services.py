@@ -7,6 +7,7 @@ from datetime import timedelta
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.clients.model import GrantType, Mode
 from carnet.domain.errors import Issue
+from carnet.partners.psc.subject import PscSubjects
 from carnet.storage.database import Database
 from carnet.vocabulary.clock import Clock
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -24,6 +25,7 @@ class OAuthServices:
 
     public_url: base of our addresses, without a final slash; also our name as issuer. machines_url: base of those where a client
     certificate is shown, or None.
+    psc: who a Pro Santé Connect token was given to, or None where there is no PSC.
     count: counts a request of a client, and raises Throttled past its rate.
     trace: writes an event to the system's trail; a token leaves only after it has returned.
     describe: the French sentence of an issue. failure_delay: how long a refused authentication takes at least.
@@ -39,6 +41,7 @@ class OAuthServices:
     mode: Mode
     public_url: str
     count: Callable[[str], None] = lambda _: None
+    psc: PscSubjects | None = None
     machines_url: str | None = None
     token_lifetime: timedelta = timedelta(hours=1)
     failure_delay: timedelta = timedelta(milliseconds=100)
@@ -46,7 +49,8 @@ class OAuthServices:
     @property
     def grants(self) -> tuple[GrantType, ...]:
         """What may be asked here."""
-        return (GrantType.CLIENT_CREDENTIALS,)
+        exchange = () if self.psc is None or self.machines_url is None else (GrantType.TOKEN_EXCHANGE,)
+        return (GrantType.CLIENT_CREDENTIALS, *exchange)
 
     @property
     def token_url(self) -> str:

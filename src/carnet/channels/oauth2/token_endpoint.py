@@ -13,6 +13,7 @@ from carnet.channels.oauth2.form import read_form
 from carnet.channels.oauth2.proving import Proving
 from carnet.channels.oauth2.refusals import NO_STORE, refusal
 from carnet.channels.oauth2.services import OAuthServices
+from carnet.channels.oauth2.token_exchange import TokenExchange
 from carnet.domain.audit.model import EventType
 from carnet.domain.clients.model import GrantType
 
@@ -23,10 +24,13 @@ class TokenEndpoint:
     def __init__(self, services: OAuthServices, proving: Proving) -> None:
         self._services = services
         self._proving = proving
+        self._exchange = None if services.psc is None else TokenExchange(services, proving, services.psc)
 
     async def answer(self, request: Request) -> Response:
         form = await read_form(request)
         grant = _grant(form, among=self._services.grants)
+        if grant is GrantType.TOKEN_EXCHANGE and self._exchange is not None:
+            return await self._exchange.answer(request, form)
         if "scope" in form:
             # What a client may do follows from who it is. To grant a scope that limits nothing would be a false promise.
             raise refusal("oauth-scope-unknown")

@@ -19,6 +19,7 @@ from carnet.domain.access.policy import TABLE, WARNINGS
 from carnet.domain.audit.model import EventType
 from carnet.domain.errors import Issue
 from carnet.domain.record.judging import FEED_REFUSALS
+from carnet.domain.record.updating import UPDATE_REFUSALS
 from carnet.formats.fhir.bundle_entries import _REFUSED
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
 from carnet.web.tokens import REFUSALS
@@ -70,6 +71,11 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/oauth2/token_exchange.py", "code"): frozenset({"psc-situation-several", "psc-situation-unknown"}),
     ("domain/refusals/register.py", "each['code']"): ALREADY_MADE,
     ("formats/annuaire/columns.py", "issues[0].code"): ALREADY_MADE,
+    ("domain/record/updating/__init__.py", "UPDATE_REFUSALS.get(rule, 'update-refused')"): frozenset(
+        UPDATE_REFUSALS.values()
+    )
+    | {"update-refused"},
+    ("domain/record/updating/__init__.py", "code"): frozenset({"update-not-current"}),
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),

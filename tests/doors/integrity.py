@@ -7,7 +7,7 @@ HALF_ACTS = {
     "entries without their contents": """
         SELECT e.logical_id FROM document_entry e
         WHERE (SELECT count(*) FROM content c WHERE c.patient_id = e.patient_id AND c.logical_id = e.logical_id)
-            <> greatest(1, ceil(e.size_bytes / 1048576.0))
+            <> greatest(1, ceil(e.size_bytes / 1048576.0)) AND e.status <> 'deleted'
     """,
     "contents without their entry": """
         SELECT c.logical_id FROM content c
@@ -52,7 +52,33 @@ HALF_ACTS = {
     "replaced and still current": """
         SELECT s.target_id FROM association s
         JOIN document_entry e ON e.patient_id = s.patient_id AND e.logical_id = s.target_id
-        WHERE s.kind = 'replaces' AND e.status <> 'deprecated'
+        WHERE s.kind = 'replaces' AND e.status NOT IN ('deprecated', 'deleted')
+    """,
+    "deleted, and a version that it replaced is not": """
+        SELECT s.target_id FROM association s
+        JOIN document_entry a ON a.patient_id = s.patient_id AND a.logical_id = s.source_id
+        JOIN document_entry b ON b.patient_id = s.patient_id AND b.logical_id = s.target_id
+        WHERE s.kind = 'replaces' AND a.status = 'deleted' AND b.status <> 'deleted'
+    """,
+    "replaced, and not behind what replaced it": """
+        SELECT s.target_id FROM association s
+        JOIN document_entry a ON a.patient_id = s.patient_id AND a.logical_id = s.source_id
+        JOIN document_entry b ON b.patient_id = s.patient_id AND b.logical_id = s.target_id
+        JOIN access_class c ON c.patient_id = b.patient_id AND c.class_id = b.class_id
+        WHERE s.kind = 'replaces' AND NOT a.class_id = ANY (c.successors)
+    """,
+    "former states with a gap": """
+        SELECT e.logical_id FROM document_entry e
+        WHERE e.version <> 1 + (
+            SELECT count(*) FROM document_entry_past p WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id)
+    """,
+    "changed and not traced": """
+        SELECT p.logical_id FROM document_entry_past p
+        LEFT JOIN audit_event t ON t.patient_id = p.patient_id AND t.event_id = p.ended_by WHERE t.event_id IS NULL
+    """,
+    "entryUUIDs that no claim holds": """
+        SELECT e.entry_uuid FROM document_entry e
+        LEFT JOIN entry_claim q ON q.entry_id = e.entry_uuid AND q.patient_id = e.patient_id WHERE q.entry_id IS NULL
     """,
     "replaced twice": """
         SELECT target_id FROM association WHERE kind = 'replaces' GROUP BY patient_id, target_id HAVING count(*) > 1

@@ -15,7 +15,8 @@ from carnet.app import application
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
-from carnet.domain.record.store import Filing, RecordStore
+from carnet.domain.record.filing import Filing
+from carnet.domain.record.store import RecordStore
 
 Act = Callable[[], Awaitable[Any]]
 

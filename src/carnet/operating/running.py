@@ -15,7 +15,9 @@ import uvicorn
 from carnet.app import Carnet, application, open_carnet
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.record.store import known_contents
+from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.jobs.checkpoint_trail import checkpoint_trail
+from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.schedule import periodic_jobs
 from carnet.jobs.worker import Worker
 from carnet.operating.tls import TwoPorts, certificate_context
@@ -57,7 +59,8 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
         ),
         clock=clock,
     )  # fmt: skip
-    worker = Worker(carnet.database, handlers={}, periodic=periodic, clock=clock)
+    handlers = {DESTROY_CONTENTS: contents_destroyer(carnet.services.store)}
+    worker = Worker(carnet.database, handlers=handlers, periodic=periodic, clock=clock)
     keys = carnet.signing_keys
     refreshing = [
         asyncio.create_task(_refresh(carnet, keys.refresh, every_seconds=_REFRESH_SECONDS)),

@@ -77,6 +77,14 @@ def in_status(record: RecordFacts, status: str) -> RecordFacts:
     return replace(record, status=RecordStatus(status))
 
 
+MASKING = (Action.MASK, Action.UNMASK)
+REVEALING = (Action.REVEAL_TO_PATIENT, Action.REVEAL_TO_REPRESENTATIVES)
+ARCHIVING = (Action.ARCHIVE, Action.UNARCHIVE)
+CHANGES = (*MASKING, *REVEALING, *ARCHIVING, Action.DELETE)
+MINE_TO_CHANGE = replace(REPORT, owner=OwnerKind.CITIZEN, author_persons=frozenset())
+OF_THE_HOSPITAL = replace(REPORT, author_organizations=frozenset({"1990000001"}))
+COLLEAGUE = replace(PHYSICIAN, organization="1990000001")
+
 OTHER_KINDS = sorted(
     set(ActorKind)
     - {
@@ -98,7 +106,7 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     *(
         ("deny.feeds-only", actor, action, GRANTED, REPORT)
         for actor in (HOSPITAL, INSURANCE)
-        for action in sorted(ALL - {Action.FEED})
+        for action in sorted(ALL - {Action.FEED} - set(CHANGES))
     ),
     *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in sorted(ALL)),
     # A stranger learns nothing of a record that is closed.
@@ -373,6 +381,88 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ("read.professional", replace(PHYSICIAN, secret_connection=True), Action.READ, GRANTED, REPORT),
     ("read.professional", PHYSICIAN, Action.READ, GRANTED, NOT_YET_SHOWN),
     ("read.professional", NURSE, Action.READ, GRANTED, REPORT),
+    # Versions.
+    *(
+        ("deny.later-version-hidden", actor, action, record, replace(document, later_is_hidden=True))
+        for action in (Action.READ, *CHANGES)
+        for actor, record, document in (
+            (CITIZEN, MINE, REPORT),
+            (CITIZEN, MINE, MINE_TO_CHANGE),
+            (PHYSICIAN, TREATING, REPORT),
+            (NURSE, GRANTED, replace(REPORT, author_persons=BY_THE_NURSE)),
+        )
+    ),
+    # Changing: who may set what (documents.md §4).
+    *(
+        ("deny.replace-instead", actor, action, GRANTED, REPORT)
+        for actor in (HOSPITAL, INSURANCE)
+        for action in CHANGES
+    ),
+    *(("deny.no-document", NURSE, action, GRANTED, None) for action in CHANGES),
+    *(
+        ("deny.deleted", actor, action, record, replace(document, status=AvailabilityStatus.DELETED))
+        for action in CHANGES
+        for actor, record, document in (
+            (CITIZEN, MINE, MINE_TO_CHANGE),
+            (NURSE, GRANTED, replace(REPORT, author_persons=BY_THE_NURSE)),
+        )
+    ),
+    *(
+        ("deny.blocked", NURSE, action, replace(GRANTED, is_blocked=True), replace(REPORT, author_persons=BY_THE_NURSE))
+        for action in CHANGES
+    ),
+    *(
+        ("update.citizen", CITIZEN, action, MINE, each)
+        for action in MASKING
+        for each in (REPORT, MASKED, MINE_TO_CHANGE)
+    ),
+    ("update.citizen", CITIZEN, Action.UNMASK, MINE, replace(MASKED, masked_by_patient=True)),
+    *(
+        ("update.representative", PARENT, action, record, MASKED)
+        for action in MASKING
+        for record in (OF_A_CHILD, UNDER_TUTELLE)
+    ),
+    ("update.own-upload", PARENT, Action.DELETE, OF_A_CHILD, MINE_TO_CHANGE),
+    ("deny.not-own-upload", PARENT, Action.DELETE, OF_A_CHILD, REPORT),
+    ("deny.represents-to-read", PARENT, Action.MASK, replace(OF_A_CHILD, parent=Representation.READ), REPORT),
+    (
+        "deny.purpose",
+        replace(NURSE, purpose=Purpose.EMERGENCY, motive="urgence"),
+        Action.MASK,
+        GRANTED,
+        replace(REPORT, author_persons=BY_THE_NURSE),
+    ),
+    *(
+        ("update.own-upload", CITIZEN, action, MINE, MINE_TO_CHANGE)
+        for action in (*REVEALING, *ARCHIVING, Action.DELETE)
+    ),
+    *(("deny.not-own-upload", CITIZEN, action, MINE, REPORT) for action in (*REVEALING, *ARCHIVING, Action.DELETE)),
+    *(
+        ("deny.masked-by-patient", actor, Action.UNMASK, record, replace(document, masked_by_patient=True))
+        for actor, record, document in (
+            (NURSE, GRANTED, replace(MASKED, author_persons=BY_THE_NURSE)),
+            (PHYSICIAN, TREATING, MASKED),
+            (PHYSICIAN, ANOTHERS, MASKED),
+        )
+    ),
+    *(
+        ("update.author", NURSE, action, record, replace(document, author_persons=BY_THE_NURSE))
+        for action in CHANGES
+        for record in (GRANTED, ANOTHERS, TREATING)
+        for document in (REPORT, MASKED, SECRET, NOT_YET_SHOWN, SUMMARY)
+    ),
+    *(("deny.no-grant-to-update", COLLEAGUE, action, ANOTHERS, OF_THE_HOSPITAL) for action in CHANGES),
+    *(("update.author-organization", COLLEAGUE, action, GRANTED, OF_THE_HOSPITAL) for action in CHANGES),
+    *(("deny.not-author", PHYSICIAN, Action.DELETE, record, OF_THE_HOSPITAL) for record in (GRANTED, TREATING)),
+    *(
+        ("update.primary-care-doctor", PHYSICIAN, action, TREATING, REPORT)
+        for action in (*MASKING, *REVEALING, *ARCHIVING)
+    ),
+    *(
+        ("deny.not-author-nor-primary-care-doctor", actor, action, GRANTED, OF_THE_HOSPITAL)
+        for actor in (PHYSICIAN, replace(PHYSICIAN, organization="1990000099"))
+        for action in (*MASKING, *REVEALING, *ARCHIVING)
+    ),
     # The trail.
     *(("trail.citizen", CITIZEN, Action.READ_TRAIL, in_status(MINE, status), None) for status in RecordStatus),
     ("trail.primary-care-doctor", PHYSICIAN, Action.READ_TRAIL, TREATING, None),
@@ -528,6 +618,8 @@ documents = st.builds(
     owner=st.sampled_from(OwnerKind),
     author_persons=st.frozensets(st.sampled_from(["810100000001", "810100000002"])),
     hidden_from=st.frozensets(st.sampled_from(["810100000001", "1990000001"]), max_size=1),
+    author_organizations=st.frozensets(st.sampled_from(["1990000001"])),
+    masked_by_patient=st.booleans(),
 )
 
 
@@ -630,7 +722,7 @@ holders = st.sampled_from([None, "810100000001", "810100000002", "1990000001"])
 
 @given(actor=actors, record=records, holder=holders)
 def test_decisions_agree_with_the_prose(actor: Actor, record: RecordFacts, holder: str | None) -> None:
-    for action in NOT_CONSULT:
+    for action in set(NOT_CONSULT) - set(CHANGES):
         allowed = ask(actor, action, record, holder=holder).allowed
         assert allowed is may_decide_in_prose(actor, action, record, holder), action
 
@@ -640,6 +732,34 @@ def test_the_table_agrees_with_the_prose(actor: Actor, record: RecordFacts, docu
     assert ask(actor, Action.FEED, record).allowed is may_feed_in_prose(actor, record)
     assert ask(actor, Action.OPEN, record).allowed is may_open_in_prose(actor, record)
     assert ask(actor, Action.READ, record, document).allowed is may_read_in_prose(actor, record, document)
+
+
+def may_change_in_prose(actor: Actor, record: RecordFacts, document: AccessClass, action: Action) -> bool:
+    """
+    The table "who may set what", for someone who sees the document or wrote it: its author and the author's structure all; the médecin
+    traitant all but deleting; the patient hides and shows anything, and does the rest to what they deposited; softwares by replacement only.
+    """
+    if record.status.value != "open" or actor.purpose.value != "normal" or document.status.value == "deleted":
+        return False
+    act = action.value
+    if actor.kind.value in {"citizen", "guardian"}:
+        is_theirs = act in {"mask", "unmask"} or document.owner.value == "MON_ESPACE_SANTE"
+        return is_theirs and stands_for_the_patient(actor, record) in {"self", "full"}
+    if actor.kind.value != "professional" or record.is_blocked or record.is_struck_off:
+        return False
+    if act == "unmask" and document.masked_by_patient:
+        return False
+    if actor.person in document.author_persons:
+        return True
+    if not (record.has_grant or record.is_primary_care_doctor):
+        return False
+    wrote_for = actor.organization is not None and actor.organization in document.author_organizations
+    return wrote_for or (record.is_primary_care_doctor and act != "delete")
+
+
+@given(actor=actors, record=records, document=documents, action=st.sampled_from(CHANGES))
+def test_changes_agree_with_the_prose(actor: Actor, record: RecordFacts, document: AccessClass, action: Action) -> None:
+    assert ask(actor, action, record, document).allowed is may_change_in_prose(actor, record, document, action)
 
 
 @given(actor=actors, record=records, document=documents, label=st.sampled_from(Confidentiality))

@@ -15,6 +15,7 @@ from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.errors import Conflict, DomainError, Invalid, NotFound, Refused, Unavailable
 from carnet.domain.record.deposit import ATTEMPTS, deposit
 from carnet.domain.record.facts import DepositFacts
+from carnet.domain.record.filing import Filing
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.model import (
     AssociationKind,
@@ -26,7 +27,7 @@ from carnet.domain.record.model import (
     SubmissionSet,
     SubmittedDocument,
 )
-from carnet.domain.record.store import Filing, Moved, RecordStore
+from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import UniqueId

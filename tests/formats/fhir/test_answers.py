@@ -50,13 +50,11 @@ class TestOutcome:
 
 class TestBinary:
     def test_holds_the_document(self) -> None:
-        found = json.loads(
-            write_binary(PDF, logical_id=LOGICAL_ID, media_type='application/pdf;x="é"', version=2, updated_at=AT)
-        )
+        found = json.loads(write_binary(PDF, logical_id=LOGICAL_ID, media_type='application/pdf;x="é"', filed_at=AT))
         assert found == {
             "resourceType": "Binary",
             "id": str(LOGICAL_ID),
-            "meta": {"versionId": "2", "lastUpdated": AT_TEXT},
+            "meta": {"versionId": "1", "lastUpdated": AT_TEXT},
             "contentType": 'application/pdf;x="é"',
             "securityContext": {"reference": f"DocumentReference/{LOGICAL_ID}"},
             "data": base64.b64encode(PDF).decode(),

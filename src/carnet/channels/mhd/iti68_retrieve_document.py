@@ -53,7 +53,7 @@ class RetrieveDocument:
             return outcome_answer([Issue("range-outside")], 416, {"Content-Range": f"bytes */{outside.size_bytes}"})
         headers = {
             "ETag": etag_of(entry),
-            "Last-Modified": entry.updated_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+            "Last-Modified": entry.filed_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             "Vary": "Accept, Authorization",
         }
         if _holds(request.headers.get("if-none-match"), etag_of(entry)):
@@ -73,8 +73,7 @@ class RetrieveDocument:
             content,
             logical_id=entry.logical_id,
             media_type=entry.mime_type,
-            version=entry.version,
-            updated_at=entry.updated_at,
+            filed_at=entry.filed_at,
         )
 
 

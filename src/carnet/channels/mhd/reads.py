@@ -98,10 +98,9 @@ class Reads:
             content,
             logical_id=logical_id,
             media_type=facts.mime_type,
-            version=facts.version,
-            updated_at=facts.updated_at,
+            filed_at=facts.filed_at,
         )
-        return BatchAnswer(_REASONS[200], binary, f"{base}/Binary/{logical_id}", updated_at=facts.updated_at)
+        return BatchAnswer(_REASONS[200], binary, f"{base}/Binary/{logical_id}", updated_at=facts.filed_at)
 
 
 def _written_set(opened: OpenSet) -> bytes:

@@ -14,6 +14,14 @@ class Action(StrEnum):
     FEED = "feed"  # deposit into the record
     OPEN = "open"  # have a right on the record at all: without it, 403
     READ = "read"  # list and read one document: without it, the document does not exist
+    # Changing a document: asked once it is known to be seen.
+    MASK = "mask"  # hide it from professionals
+    UNMASK = "unmask"
+    REVEAL_TO_PATIENT = "reveal-to-patient"  # one way
+    REVEAL_TO_REPRESENTATIVES = "reveal-to-representatives"  # one way
+    ARCHIVE = "archive"
+    UNARCHIVE = "unarchive"
+    DELETE = "delete"  # irreversible
     READ_TRAIL = "read-trail"  # learn who did what on the record
     AUTHORISE = "authorise"  # declare or end the authorisation of a named holder (TD0.3)
     TREAT = "treat"  # set or remove a médecin traitant
@@ -53,6 +61,9 @@ class AccessClass:
 
     class_id: from the facts (see store); None while no one needs it. author_persons: PS_IdNat. author_organizations: Struct_IdNat.
     hidden_from: PS_IdNat or Struct_IdNat of those whom the patient hid it from by name.
+    successors: classes of all that replaced the document, one after another.
+    Told beside the class, of one document and one actor: masked_by_patient: the mask is the patient's own. later_is_hidden: a later
+    version may not be seen (record.sight).
     """
 
     status: AvailabilityStatus
@@ -64,6 +75,9 @@ class AccessClass:
     author_organizations: frozenset[str] = frozenset()
     class_id: UUID | None = None
     hidden_from: frozenset[str] = frozenset()
+    successors: frozenset[UUID] = frozenset()
+    masked_by_patient: bool = False
+    later_is_hidden: bool = False
 
 
 class Representation(StrEnum):

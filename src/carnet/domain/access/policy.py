@@ -19,6 +19,8 @@ from carnet.domain.access.model import (
 )
 from carnet.domain.access.predicates import (
     Predicate,
+    a_later_version_is_hidden,
+    acts_for_author_organization,
     authority_ended_at_majority,
     category_is_hidden,
     category_is_withheld_from_them,
@@ -36,12 +38,14 @@ from carnet.domain.access.predicates import (
     is_hidden_from_them,
     is_in_practice,
     is_invisible_to_patient,
+    is_masked_by_the_patient,
     is_masked_to_professionals,
     is_no_physician,
     is_not_authorised,
     is_not_blocked,
     is_not_primary_care_doctor,
     is_own_record,
+    is_own_upload,
     is_primary_care_doctor,
     is_regulation,
     is_regulation_by_another,
@@ -64,6 +68,7 @@ WARN_PATIENT = "warn-invisible-to-patient"
 WARN_REPRESENTATIVES = "warn-invisible-to-representatives"
 
 DENY = "deny."
+UPDATE_AUTHOR = "update.author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,19 @@ _READERS = _PATIENT | _PROFESSIONAL
 _FEEDERS_ONLY = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER})
 _OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY
 
+_MASKING = frozenset({Action.MASK, Action.UNMASK})
+_UNMASK = frozenset({Action.UNMASK})
+_DELETE = frozenset({Action.DELETE})
+_UPDATE = (
+    _MASKING
+    | _DELETE
+    | frozenset({Action.REVEAL_TO_PATIENT, Action.REVEAL_TO_REPRESENTATIVES, Action.ARCHIVE, Action.UNARCHIVE})
+)
+
 # Who asks comes first, so that a refusal tells a stranger nothing of the record; then the record, then the document.
 TABLE: tuple[Line, ...] = (
     Line("deny.actor-kind", _ANY, _OTHERS),
+    Line("deny.replace-instead", _UPDATE, _FEEDERS_ONLY),
     Line("deny.feeds-only", _BUT_FEED, _FEEDERS_ONLY),
     Line("deny.not-own-record", _ANY, _CITIZEN, (is_someone_elses_record,)),
     Line("deny.not-representative", _ANY, _REPRESENTATIVE, (represents_nobody_here,)),
@@ -161,8 +176,9 @@ TABLE: tuple[Line, ...] = (
     Line("open.primary-care-doctor", _OPEN, _PROFESSIONAL, (is_primary_care_doctor,)),
     Line("open.professional", _OPEN, _PROFESSIONAL),
     # One document.
-    Line("deny.no-document", _READ, _READERS, (names_no_document,)),
-    Line("deny.deleted", _READ, _READERS, (is_deleted,)),
+    Line("deny.no-document", _READ | _UPDATE, _READERS, (names_no_document,)),
+    Line("deny.deleted", _READ | _UPDATE, _READERS, (is_deleted,)),
+    Line("deny.later-version-hidden", _READ | _UPDATE, _READERS, (a_later_version_is_hidden,)),
     Line("deny.invisible-to-patient", _READ, _PATIENT, (is_invisible_to_patient,)),
     Line("deny.invisible-to-representatives", _READ, _REPRESENTATIVE, (is_secret_from_representatives,)),
     Line("read.citizen", _READ, _CITIZEN),
@@ -182,6 +198,19 @@ TABLE: tuple[Line, ...] = (
     Line("read.emergency", _READ, _PROFESSIONAL, (is_emergency,), warns=True),
     Line("read.regulation", _READ, _PROFESSIONAL, (is_regulation,), warns=True),
     Line("read.professional", _READ, _PROFESSIONAL, warns=True),
+    # Changing a document (documents.md §4, "who may set what"). What one may not see is answered as unknown before (record.updating).
+    Line("update.citizen", _MASKING, _CITIZEN),
+    Line("update.representative", _MASKING, _REPRESENTATIVE),
+    Line("update.own-upload", _UPDATE, _PATIENT, (is_own_upload,)),
+    Line("deny.not-own-upload", _UPDATE, _PATIENT),
+    Line("deny.masked-by-patient", _UNMASK, _PROFESSIONAL, (is_masked_by_the_patient,)),
+    # What one wrote, one answers for: no authorisation is needed to come back to it (TD3.3, feeding profile).
+    Line(UPDATE_AUTHOR, _UPDATE, _PROFESSIONAL, (is_author_of_document,)),
+    Line("deny.no-grant-to-update", _UPDATE, _PROFESSIONAL, (is_not_authorised,)),
+    Line("update.author-organization", _UPDATE, _PROFESSIONAL, (acts_for_author_organization,)),
+    Line("deny.not-author", _DELETE, _PROFESSIONAL),
+    Line("update.primary-care-doctor", _UPDATE, _PROFESSIONAL, (is_primary_care_doctor,)),
+    Line("deny.not-author-nor-primary-care-doctor", _UPDATE, _PROFESSIONAL),
     # Who did what: the person's own to know, whatever became of the record; the operator is told nothing of who and what.
     Line("trail.citizen", _TRAIL, _CITIZEN, (is_own_record,)),
     Line(

@@ -158,6 +158,23 @@ def is_hidden_from_them(question: Question) -> bool:
     return bool(names) and (question.actor.person in names or question.actor.organization in names)
 
 
+def a_later_version_is_hidden(question: Question) -> bool:
+    return document_of(question).later_is_hidden
+
+
+def is_masked_by_the_patient(question: Question) -> bool:
+    return document_of(question).masked_by_patient
+
+
+def is_own_upload(question: Question) -> bool:
+    return document_of(question).owner is _BY_CITIZEN
+
+
+def acts_for_author_organization(question: Question) -> bool:
+    organization = question.actor.organization
+    return organization is not None and organization in document_of(question).author_organizations
+
+
 def category_is_withheld_from_them(question: Question) -> bool:
     return _is_in(question, question.record.withheld_categories)
 

@@ -28,6 +28,7 @@ from carnet.domain.record.coherence import (
     Digest,
 )
 from carnet.domain.record.facts import DepositFacts, KnownDocument
+from carnet.domain.record.filing import Filing
 from carnet.domain.record.judging import DepositTerms, Judged, judge, relations_of, set_ids_of, unique_id_of
 from carnet.domain.record.model import (
     AssociationKind,
@@ -35,7 +36,9 @@ from carnet.domain.record.model import (
     Receipt,
     Submission,
 )
-from carnet.domain.record.store import Filing, Moved, RecordStore, fiche_aad, set_aad
+from carnet.domain.record.replacing import inherited
+from carnet.domain.record.store import Moved, RecordStore, fiche_aad, set_aad
+from carnet.domain.record.versions import relined, replaced_by
 from carnet.storage.sealing import SealedContent, seal_content
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.identifiers import UniqueId
@@ -153,9 +156,8 @@ def _replayed(facts: DepositFacts, judged: list[Judged], warnings: list[Issue]) 
 def _filed(held: KnownDocument | None) -> FiledDocument:
     assert held is not None
     assert held.logical_id is not None
-    assert held.version is not None
-    assert held.updated_at is not None
-    return FiledDocument(held.logical_id, held.version, held.updated_at, replayed=True)
+    assert held.filed_at is not None
+    return FiledDocument(held.logical_id, 1, held.filed_at, replayed=True)
 
 
 async def _file(
@@ -171,15 +173,17 @@ async def _file(
     contents: list[tuple[UUID, SealedContent]] = []
     associations: list[Mapping[str, Any]] = []
     deprecated: list[Mapping[str, Any]] = []
+    settled: list[Mapping[str, Any]] = []
     for n, (logical_id, item) in enumerate(new, 1):
         assert item.entry is not None
+        entry, status, masked_by_patient = inherited(item.entry, item.relations, actor=actor)
         # A new version stays hidden from those whom the patient hid the former one from.
         names = [t.access_class.hidden_from for kind, t in item.relations if kind is AssociationKind.REPLACES]
-        facts_of_entry = rows.access_class(
-            item.entry, AvailabilityStatus.APPROVED, hidden_from=frozenset().union(*names)
-        )
+        facts_of_entry = rows.access_class(entry, status, hidden_from=frozenset().union(*names))
         class_id = _register(classes, facts_of_entry)
-        entries.append(rows.entry_columns(item.entry, n=n, logical_id=logical_id, class_id=class_id))
+        if masked_by_patient or status is not AvailabilityStatus.APPROVED:
+            settled.append({"logical_id": logical_id, "status": status, "masked_by_patient": masked_by_patient})
+        entries.append(rows.entry_columns(entry, n=n, logical_id=logical_id, class_id=class_id))
         fiches.append(key.seal(terms.write_fiche(item.entry, patient_id, ins, logical_id), fiche_aad(logical_id)))
         contents.append(
             (logical_id, seal_content(key, item.document.content, patient_id=patient_id, logical_id=logical_id))
@@ -187,8 +191,13 @@ async def _file(
         for kind, target in item.relations:
             associations.append({"source_id": logical_id, "kind": kind, "target_id": target.logical_id})
             if kind is AssociationKind.REPLACES:
-                replaced = rows.with_status(target.access_class, AvailabilityStatus.DEPRECATED)
-                deprecated.append({"logical_id": target.logical_id, "class_id": _register(classes, replaced)})
+                replaced = replaced_by(
+                    rows.with_status(target.access_class, AvailabilityStatus.DEPRECATED), facts_of_entry
+                )
+                line = relined(target.logical_id, replaced, facts.lines.get(target.logical_id, ()))
+                behind = [(target.logical_id, replaced), *((version.logical_id, known) for version, known in line)]
+                for replaced_id, known in behind:
+                    deprecated.append({"logical_id": replaced_id, "class_id": _register(classes, known)})
     submission_set = submission.submission_set
     set_unique_id = str(submission_set.unique_id or UniqueId(str(set_id)))
     event = did(
@@ -222,6 +231,7 @@ async def _file(
             contents=contents,
             associations=associations,
             deprecated=deprecated,
+            settled=settled,
         ),
     )
     ids = iter(logical_id for logical_id, _ in new)

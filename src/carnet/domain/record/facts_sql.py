@@ -28,22 +28,57 @@ _BY_INS: LiteralString = (
 _BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
 _BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
 
-_CLASS_COLUMNS: LiteralString = "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations, a.hidden_from"
+_CLASS_COLUMNS: LiteralString = (
+    "a.class_id, a.status, a.labels, a.type_code, a.class_code, a.owner, a.author_persons, a.author_organizations, a.hidden_from, "
+    "a.successors"
+)
 _KNOWN: LiteralString = """
     (SELECT jsonb_agg(jsonb_build_array(
-            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.version, e.status,
-            encode(e.hash_sha256, 'hex'), e.set_id, e.updated_at))
+            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.status,
+            encode(e.hash_sha256, 'hex'), e.set_id, e.filed_at))
         FROM unique_id_claim u
         LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.unique_id = u.unique_id
         LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.unique_id = u.unique_id
         WHERE u.unique_id = ANY (%(unique_ids)s))
 """
-_TARGETS: LiteralString = f"""
-    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.unique_id, {_CLASS_COLUMNS}))
-        FROM document_entry e JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
-        WHERE e.patient_id = r.patient_id
-            AND (e.logical_id = ANY (%(targets)s) OR e.entry_uuid = ANY (%(targets)s) OR e.unique_id = ANY (%(target_unique_ids)s)))
+# The classes of all that replaced the document of class `a`; nothing is looked for when nothing did.
+_BEHIND: LiteralString = f"""
+    CASE WHEN a.successors <> '{{}}' THEN (
+        SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS.replace("a.", "b.")})) FROM access_class b
+        WHERE b.patient_id = a.patient_id AND b.class_id = ANY (a.successors)) END
 """  # noqa: S608  constants of this file only
+# A document is named by its logicalId, its uniqueId, or any entryUUID that it ever had.
+_IS_TARGET: LiteralString = """
+    (e.logical_id = ANY (%(targets)s) OR e.entry_uuid = ANY (%(targets)s) OR e.unique_id = ANY (%(target_unique_ids)s)
+        OR e.logical_id IN (
+            SELECT p.logical_id FROM document_entry_past p WHERE p.patient_id = r.patient_id AND p.entry_uuid = ANY (%(targets)s)))
+"""
+_TARGETS: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array(
+            e.logical_id, e.unique_id, e.masked_by_patient, e.entry_uuid || ARRAY(
+                SELECT p.entry_uuid FROM document_entry_past p WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id),
+            {_BEHIND}, {_CLASS_COLUMNS}))
+        FROM document_entry e JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
+        WHERE e.patient_id = r.patient_id AND {_IS_TARGET})
+"""  # noqa: S608  constants of this file only
+
+
+def _line(heads: LiteralString) -> LiteralString:
+    """What these documents replaced, directly or not, newest first: head, successor, document, its own mask, its class."""
+    return f"""
+        (WITH RECURSIVE line AS (
+            SELECT s.source_id AS head, s.source_id AS successor, s.target_id AS logical_id, 1 AS depth FROM association s
+            WHERE s.patient_id = r.patient_id AND s.kind = 'replaces' AND s.source_id {heads}
+            UNION ALL
+            SELECT l.head, s.source_id, s.target_id, l.depth + 1 FROM line l
+            JOIN association s ON s.patient_id = r.patient_id AND s.kind = 'replaces' AND s.source_id = l.logical_id)
+        SELECT jsonb_agg(jsonb_build_array(l.head, l.successor, l.logical_id, v.masked_by_patient, {_CLASS_COLUMNS}) ORDER BY l.depth)
+        FROM line l
+        JOIN document_entry v ON v.patient_id = r.patient_id AND v.logical_id = l.logical_id
+        JOIN access_class a ON a.patient_id = r.patient_id AND a.class_id = v.class_id)
+    """  # noqa: S608  constants of this file only
+
+
 _CLASSES: LiteralString = f"""
     (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
 """  # noqa: S608  constants of this file only
@@ -53,10 +88,15 @@ _MEMBERS: LiteralString = """
 """
 
 
+_TARGETED: LiteralString = (
+    f"IN (SELECT e.logical_id FROM document_entry e WHERE e.patient_id = r.patient_id AND {_IS_TARGET})"  # noqa: S608  constants of this file only
+)
+
+
 def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
     return f"""
         SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
-            {IDENTITY_COLUMNS}
+            {_line(_TARGETED) if targets else "NULL"}, {IDENTITY_COLUMNS}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
         WHERE {where}
     """  # noqa: S608  constants of this file only
@@ -82,7 +122,9 @@ SEARCH_BY_INS = _read_facts(_BY_INS, _CLASSES)
 SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, _CLASSES)
 ENTRY_FACTS = _read_facts(
     _BY_ENTRY,
-    "e.logical_id, e.version, e.updated_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
+    "e.logical_id, e.filed_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
+    + _BEHIND
+    + ", "
     + _CLASS_COLUMNS,
     "LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.logical_id = %(entry)s "
     "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
@@ -92,3 +134,33 @@ SET_FACTS = _read_facts(
     f"s.set_id, s.filed_at, s.body, {_MEMBERS}, {_CLASSES}",
     "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s",
 )
+
+
+# A change of one document: all that its answer needs too, so that no other trip follows but the act.
+_NAMED_BY: Mapping[str, tuple[LiteralString, LiteralString]] = {
+    "logical_id": (_BY_ENTRY, "e.logical_id = %(entry)s"),
+    "entry": (
+        _BY_ENTRY,
+        """(e.logical_id = %(entry)s OR e.entry_uuid = %(entry)s OR e.logical_id IN (
+            SELECT p.logical_id FROM document_entry_past p WHERE p.patient_id = r.patient_id AND p.entry_uuid = %(entry)s))""",
+    ),
+    "unique_id": (
+        "r.patient_id = (SELECT q.patient_id FROM unique_id_claim q WHERE q.unique_id = %(unique_id)s)",
+        "e.unique_id = %(unique_id)s",
+    ),
+}
+UPDATE_FACTS: Mapping[str, LiteralString] = {
+    name: _read_facts(
+        where,
+        f"""
+        e.logical_id, e.updated_at, e.confidentiality, e.entry_uuid, e.fiche, e.masked_by_patient, {_CLASSES}, {_line("= e.logical_id")},
+        ARRAY(SELECT p.class_id FROM document_entry_past p WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id),
+        (SELECT jsonb_agg(jsonb_build_array(s.kind, s.target_id, t.class_id)) FROM association s
+            JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id
+            WHERE s.patient_id = e.patient_id AND s.source_id = e.logical_id),
+        {_CLASS_COLUMNS}""",  # noqa: S608  constants of this file only
+        f"LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND {entry} "
+        "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
+    )
+    for name, (where, entry) in _NAMED_BY.items()
+}

@@ -39,6 +39,8 @@ from carnet.domain.record.model import (
     SubmittedDocument,
 )
 from carnet.domain.record.ports import TypeTable
+from carnet.domain.record.replacing import may_replace
+from carnet.domain.record.sight import may_read
 from carnet.domain.record.store import RecordStore
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
@@ -125,7 +127,7 @@ async def judge(
                 issues.extend(await _replay_warnings(store, document, entry, replay, facts=facts, terms=terms))
             judged.append(Judged(document, digest, None, replay, []))
             continue
-        found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms))
+        found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms), actor=actor)
         issues.extend(faults)
         entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
         judged.append(Judged(document, digest, entry, None, found))
@@ -201,9 +203,11 @@ async def _replay_warnings(
 ) -> list[Issue]:  # fmt: skip
     assert held.logical_id is not None
     if entry is not None:
-        kept, confidentiality, labels = await store.first_fiche(facts.patient_id, facts.key, held.logical_id)
+        kept, confidentiality, labels, masked = await store.first_fiche(facts.patient_id, facts.key, held.logical_id)
         written = terms.write_fiche(entry, facts.patient_id, facts.identity.ins, held.logical_id)
-        if (written, entry.confidentiality, entry.labels) == (kept, confidentiality, labels):
+        # A mask of the patient's that was carried over is not what the sender stated, nor theirs to learn of.
+        carried = {Confidentiality.MASQUE_PS} if masked else set[Confidentiality]()
+        if (written, entry.confidentiality, entry.labels - carried) == (kept, confidentiality, labels - carried):
             return []
     return [Issue("replay-metadata-differs", document.fiche.expression, severity=Severity.WARNING)]
 
@@ -215,12 +219,14 @@ def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequenc
     return [
         target
         for target in facts.targets
-        if decide(actor, Action.READ, record=facts.record, document=target.access_class, matrix=terms.matrix).allowed
+        if may_read(
+            target.access_class, actor=actor, record=facts.record, behind=target.behind, matrix=terms.matrix
+        ).allowed
     ]
 
 
 def _resolve(
-    document: SubmittedDocument, targets: Sequence[Target]
+    document: SubmittedDocument, targets: Sequence[Target], *, actor: Actor
 ) -> tuple[list[tuple[AssociationKind, Target]], list[Issue]]:
     """Relations towards documents of this record; fiche and header must tell the same replacement."""
     asked, told = relations(document)
@@ -238,6 +244,8 @@ def _resolve(
             issues.append(Issue("relates-to-not-current", expression))
         elif relation.kind is AssociationKind.REPLACES and not _same_parent(document, target):
             issues.append(Issue("replaces-differs", expression))
+        elif relation.kind is AssociationKind.REPLACES and not may_replace(actor, target):
+            issues.append(Issue("replaces-not-yours", expression))
         else:
             found.append((relation.kind, target))
     if told is not None:
@@ -250,7 +258,7 @@ def _resolve(
 
 def _find(relation: RelatesTo, targets: Sequence[Target]) -> Target | None:
     for target in targets:
-        if relation.entry == target.logical_id or (
+        if relation.entry in target.names or (
             relation.unique_id is not None and str(relation.unique_id) == target.unique_id
         ):
             return target

@@ -20,6 +20,7 @@ from carnet.domain.errors import NotFound, Refused, Unavailable
 from carnet.domain.record.facts import EntryFacts, ReadFacts
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.search import Page, SearchQuery
+from carnet.domain.record.sight import allowed_classes, may_read
 from carnet.domain.record.store import Moved, RecordStore, set_aad
 from carnet.storage.sealing import open_range, segments_for
 from carnet.vocabulary.clock import Clock
@@ -196,7 +197,9 @@ async def open_document(store: RecordStore, logical_id: UUID, *, actor: Actor, t
         await _refuse(store, facts, actor, decision, at)
         raise Refused("record-refused")
     if entry is not None:
-        decision = decide(actor, Action.READ, record=facts.record, document=entry.access_class, matrix=terms.matrix)
+        decision = may_read(
+            entry.access_class, actor=actor, record=facts.record, behind=entry.behind, matrix=terms.matrix
+        )
     if entry is None or not decision.allowed:
         named = () if entry is None else (entry.logical_id,)
         await _refuse(store, facts, actor, decision, at, documents=named)
@@ -313,12 +316,7 @@ class Span:
 
 
 def _allowed(actor: Actor, facts: ReadFacts, classes: Sequence[AccessClass], terms: ReadTerms) -> tuple[UUID, ...]:
-    record, matrix = facts.record, terms.matrix
-    return tuple(
-        item.class_id
-        for item in classes
-        if item.class_id is not None and decide(actor, Action.READ, record=record, document=item, matrix=matrix).allowed
-    )
+    return allowed_classes(classes, actor=actor, record=facts.record, matrix=terms.matrix)
 
 
 async def _trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:

@@ -58,7 +58,7 @@ def with_status(facts: AccessClass, status: AvailabilityStatus) -> AccessClass:
 
 
 def class_columns(facts: AccessClass) -> dict[str, Any]:
-    """Columns of access_class, without the ids; `hidden_from` only when someone is named."""
+    """Columns of access_class, without the ids; `hidden_from` and `successors` only when there are some."""
     columns: dict[str, Any] = {
         "status": facts.status,
         "labels": sorted(facts.labels),
@@ -70,6 +70,8 @@ def class_columns(facts: AccessClass) -> dict[str, Any]:
     }
     if facts.hidden_from:
         columns["hidden_from"] = sorted(facts.hidden_from)
+    if facts.successors:
+        columns["successors"] = sorted(map(str, facts.successors))
     return columns
 
 

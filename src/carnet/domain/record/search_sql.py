@@ -21,8 +21,14 @@ SORT_COLUMNS = {
     SortKey.PERIOD_START: "e.started_from",
 }
 
+# The version that the asker may know of: a state that was hidden from them is not counted.
+VERSION: LiteralString = """
+    CASE WHEN e.version = 1 THEN 1 ELSE 1 + (
+        SELECT count(*)::int FROM document_entry_past p
+        WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.class_id = ANY (%(allowed)s)) END
+"""
 ENTRY_COLUMNS: LiteralString = (
-    "e.logical_id, e.version, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
+    f"e.logical_id, {VERSION}, e.updated_at, e.status, e.confidentiality, e.labels, e.entry_uuid, e.fiche"
 )
 # Towards what the asker may see only: one statement more for a relation that is not shown would be its shadow.
 _HAS_RELATIONS = (
@@ -180,7 +186,7 @@ def _id(value: Token, bindings: _Bindings) -> str:
 
 
 def _identifier(value: Token, bindings: _Bindings) -> str:
-    """uniqueId in any of its forms, entryUUID or logicalId."""
+    """uniqueId in any of its forms, logicalId, or any entryUUID that the fiche ever had."""
     code = value.code or ""
     try:
         unique = UniqueId(value.system, code) if value.system and is_oid(value.system) else UniqueId.parse(code)
@@ -188,7 +194,10 @@ def _identifier(value: Token, bindings: _Bindings) -> str:
         return "false"
     named = bindings.bind(str(unique))
     ids = bindings.bind(_uuids(unique.root if unique.extension is None else None))
-    return f"(e.unique_id = {named} OR e.logical_id = ANY ({ids}::uuid[]) OR e.entry_uuid = ANY ({ids}::uuid[]))"
+    return (
+        f"(e.unique_id = {named} OR e.logical_id = ANY ({ids}::uuid[]) OR e.entry_uuid = ANY ({ids}::uuid[]) OR e.logical_id IN ("  # noqa: S608  bound
+        f"SELECT p.logical_id FROM document_entry_past p WHERE p.patient_id = %(patient)s AND p.entry_uuid = ANY ({ids}::uuid[])))"
+    )
 
 
 def _relates_to(value: Token, bindings: _Bindings) -> str:

@@ -1,40 +1,46 @@
 """What the record keeps: the facts an act is decided on (`facts_sql`), then the act itself with its trace, in one statement each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import orjson
 from psycopg import errors as database_errors
 
 from carnet.domain.access.facts import FactTerms, holder_of, record_facts
-from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality
+from carnet.domain.access.model import AccessClass, Confidentiality
 from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.people.store import IdentityRow
-from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts, Target, class_of, known_of
+from carnet.domain.record.fact_rows import NO_LABELS, STATUSES, class_of, known_of, lines_of, target_of
+from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
 from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT, SET_FACTS
+from carnet.domain.record.filing import Filing
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
 from carnet.domain.record.search_sql import ENTRY_COLUMNS, page_statement, total_statement
 from carnet.storage.contents import ContentStore
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
-from carnet.storage.sealing import PatientKey, SealedContent, SealingKey
+from carnet.storage.sealing import PatientKey, SealingKey
 from carnet.vocabulary.ins import Ins
 
 CLAIMED_ELSEWHERE = "CN001"  # raised by file_submission
 
-_FILE = """
-    SELECT file_submission(
+_FILING: LiteralString = """
+    file_submission(
         %(patient)s, %(facts_version)s, %(event)s, %(event_type)s, %(at)s, %(commitment)b, %(event_body)b, %(unique_ids)s,
         %(entry_ids)s, %(set)s::text::jsonb, %(set_body)b, %(classes)s::text::jsonb, %(entries)s::text::jsonb, %(fiches)b,
         %(content_ids)s, %(content_segments)s::int[], %(content_bytes)b, %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
 """
+_FILE = f"SELECT {_FILING}"
+_FILE_AND_SETTLE = (
+    f"SELECT settle_versions(%(patient)s, {_FILING}, %(event)s, %(classes)s::text::jsonb, %(settled)s::text::jsonb)"
+)
 _READ_CONTENT = """
     SELECT append_event(
             %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b),
@@ -45,7 +51,8 @@ _READ_CONTENT = """
 """
 _ENTRY = f"SELECT {ENTRY_COLUMNS} FROM document_entry e WHERE e.patient_id = %(patient)s AND e.logical_id = %(entry)s"  # noqa: S608  constants only
 _FIRST_FICHE = """
-    SELECT e.fiche, e.confidentiality, coalesce(p.labels, e.labels) FROM document_entry e
+    SELECT e.fiche, e.confidentiality, coalesce(p.labels, e.labels), coalesce(p.masked_by_patient, e.masked_by_patient)
+    FROM document_entry e
     LEFT JOIN document_entry_past p ON p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.version = 1
     WHERE e.patient_id = %(patient)s AND e.logical_id = %(entry)s
 """
@@ -58,23 +65,6 @@ _RELATIONS = """
 
 class Moved(Exception):
     """A consent, label or status changed, or the same document arrived, since the facts were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """All that one submission writes."""
-
-    event: PreparedEvent
-    unique_ids: list[str]
-    entry_ids: list[UUID]
-    submission_set: Mapping[str, Any]
-    set_body: bytes
-    classes: list[Mapping[str, Any]]
-    entries: list[Mapping[str, Any]]
-    fiches: list[bytes]
-    contents: Sequence[tuple[UUID, SealedContent]]
-    associations: list[Mapping[str, Any]]
-    deprecated: list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +92,7 @@ class RecordStore:
         row = await self.database.row(statement, values)
         if row is None:
             return None
-        patient, wrapped, status, version, consents, known, found, *identity_row = row
+        patient, wrapped, status, version, consents, known, found, line, *identity_row = row
         identity = IdentityRow(tuple(identity_row)).identity()
         return DepositFacts(
             patient,
@@ -119,7 +109,8 @@ class RecordStore:
                 terms=self.fact_terms,
             ),
             [known_of(item) for item in known or ()],
-            [Target(UUID(item[0]), item[1], class_of(item[2:])) for item in found or ()],
+            [target_of(item) for item in found or ()],
+            lines_of(line),
         )
 
     async def file(self, facts: DepositFacts, filing: Filing) -> datetime:
@@ -163,8 +154,12 @@ class RecordStore:
             "associations": _json(filing.associations) if filing.associations else None,
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }
+        statement = _FILE
+        if filing.deprecated or filing.settled:
+            statement = _FILE_AND_SETTLE
+            values["settled"] = _json(filing.settled)
         try:
-            row = await self.database.row(_FILE, values)
+            row = await self.database.row(statement, values)
         except database_errors.Error as error:
             await self._discard(facts.patient_id, filing)
             if isinstance(error, database_errors.UniqueViolation) or error.sqlstate == CLAIMED_ELSEWHERE:
@@ -188,7 +183,7 @@ class RecordStore:
         row = await self.database.row(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
-        return self._facts(actor, row, at), [class_of(item) for item in row[10] or ()]
+        return self.read_facts(actor, row, at), [class_of(item) for item in row[10] or ()]
 
     async def entry_facts(
         self, actor: Actor, entry_id: UUID, *, at: datetime
@@ -197,10 +192,20 @@ class RecordStore:
         row = await self.database.row(ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
         if row is None:
             return None
-        facts = self._facts(actor, row, at)
+        facts = self.read_facts(actor, row, at)
         if row[10] is None:
             return facts, None
-        return facts, EntryFacts(row[10], class_of(row[17:]), *row[11:17])
+        logical_id, filed_at, mime_type, size_bytes, sha1, sha256, behind = row[10:17]
+        return facts, EntryFacts(
+            logical_id,
+            class_of(row[17:]),
+            filed_at,
+            mime_type,
+            size_bytes,
+            sha1,
+            sha256,
+            [*map(class_of, behind or ())],
+        )
 
     async def set_facts(
         self, actor: Actor, set_id: UUID, *, at: datetime
@@ -214,7 +219,7 @@ class RecordStore:
             return None
         found = None if row[10] is None else (row[10], row[11], row[12])
         members = [(UUID(logical_id), UUID(class_id)) for logical_id, class_id in row[13] or ()]
-        return self._facts(actor, row, at), found, members, [class_of(item) for item in row[14] or ()]
+        return self.read_facts(actor, row, at), found, members, [class_of(item) for item in row[14] or ()]
 
     async def page(
         self, facts: ReadFacts, query: SearchQuery, *, allowed: Sequence[UUID]
@@ -244,22 +249,24 @@ class RecordStore:
 
     async def entry(self, facts: ReadFacts, logical_id: UUID, *, allowed: Sequence[UUID]) -> StoredEntry:
         """One entry, already allowed."""
-        row = await self.database.row(_ENTRY, {"patient": facts.patient_id, "entry": logical_id})
+        row = await self.database.row(
+            _ENTRY, {"patient": facts.patient_id, "entry": logical_id, "allowed": list(allowed)}
+        )
         assert row is not None
         relations = await self._relations(facts, [logical_id], allowed)
         return self._entry(facts, row, relations.get(logical_id, ()))
 
     async def first_fiche(
         self, patient_id: UUID, key: PatientKey, logical_id: UUID
-    ) -> tuple[bytes, str, frozenset[Confidentiality]]:
+    ) -> tuple[bytes, str, frozenset[Confidentiality], bool]:
         """
-        A fiche as it was filed, to compare a replay with: its clear text, confidentiality and labels.
+        A fiche as it was filed, to compare a replay with: its clear text, confidentiality and labels, and whether it bore the patient's mask.
 
         Of its first version, since what the patient hid later is not the sender's to learn.
         """
         row = await self.database.row(_FIRST_FICHE, {"patient": patient_id, "entry": logical_id})
         assert row is not None
-        return key.open(row[0], fiche_aad(logical_id)), row[1], frozenset(map(Confidentiality, row[2]))
+        return key.open(row[0], fiche_aad(logical_id)), row[1], frozenset(map(Confidentiality, row[2])), row[3]
 
     async def _relations(
         self, facts: ReadFacts, sources: list[UUID], allowed: Sequence[UUID]
@@ -280,15 +287,16 @@ class RecordStore:
             logical_id,
             version,
             updated_at,
-            _STATUSES[status],
+            STATUSES[status],
             confidentiality,
-            frozenset(map(Confidentiality, labels)) if labels else _NO_LABELS,
+            frozenset(map(Confidentiality, labels)) if labels else NO_LABELS,
             entry_uuid,
             facts.key.open(fiche, fiche_aad(logical_id)),
             relations,
         )
 
-    def _facts(self, actor: Actor, row: Sequence[Any], at: datetime) -> ReadFacts:
+    def read_facts(self, actor: Actor, row: Sequence[Any], at: datetime) -> ReadFacts:
+        """What any reading or change is decided on, from the first columns of its statement."""
         patient, wrapped, status, version, consents, matricule, oid, birth_date, changed_at, now = row[:10]
         ins = Ins(matricule, oid)
         return ReadFacts(
@@ -344,10 +352,6 @@ class RecordStore:
         if row[0] is None:
             raise Moved
         return await self.contents.read(facts.patient_id, entry.logical_id, segments, row[1])
-
-
-_NO_LABELS: frozenset[Confidentiality] = frozenset()
-_STATUSES = {status.value: status for status in AvailabilityStatus}
 
 
 def fiche_aad(logical_id: UUID) -> bytes:

@@ -9,20 +9,20 @@ import pybase64
 from carnet.formats.fhir.times import instant
 
 
-def write_binary(content: bytes, *, logical_id: UUID, media_type: str, version: int, updated_at: datetime) -> bytes:
+def write_binary(content: bytes, *, logical_id: UUID, media_type: str, filed_at: datetime) -> bytes:
     """
     A Binary holding a document.
 
     Takes
-        logical_id: of the document, which is also that of its fiche. content: in clear.
+        logical_id: of the document, which is also that of its fiche. content: in clear. A content has one version, from when it was filed.
     """
     ident = str(logical_id).encode()
     return b"".join(
         (
             b'{"resourceType":"Binary","id":"',
             ident,
-            b'","meta":{"versionId":"%d","lastUpdated":"' % version,
-            instant(updated_at).encode(),
+            b'","meta":{"versionId":"1","lastUpdated":"',
+            instant(filed_at).encode(),
             b'"},"contentType":',
             orjson.dumps(media_type),
             b',"securityContext":{"reference":"DocumentReference/',

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, AccessMatrix, Action, AvailabilityStatus, RecordFacts
-from carnet.domain.access.policy import RECORD_REFUSALS, decide
+from carnet.domain.access.model import AccessClass, AccessMatrix, AvailabilityStatus, RecordFacts
+from carnet.domain.access.policy import RECORD_REFUSALS
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, Outcome
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.record.history.model import Criteria, Told, ToldDocument
 from carnet.domain.record.rows import searchable
+from carnet.domain.record.sight import allowed_classes
 
 
 def showable_classes(
@@ -28,11 +29,7 @@ def showable_classes(
     label hides as much as ever.
     """
     opened = replace(record, status=RecordStatus.OPEN)
-    return [
-        each.class_id
-        for each in classes
-        if each.class_id is not None and decide(actor, Action.READ, record=opened, document=_kept(each), matrix=matrix).allowed
-    ]  # fmt: skip
+    return list(allowed_classes(map(_kept, classes), actor=actor, record=opened, matrix=matrix))
 
 
 def _kept(document: AccessClass) -> AccessClass:

@@ -1,0 +1,32 @@
+"""What a deposit hands to the store once everything is judged, sealed and named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from carnet.domain.audit.trail import PreparedEvent
+from carnet.storage.sealing import SealedContent
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """
+    All that one submission writes.
+
+    deprecated: the documents replaced, and those that they replaced, with their new class. settled: status and mask of the documents that
+    inherit some from what they replace.
+    """
+
+    event: PreparedEvent
+    unique_ids: list[str]
+    entry_ids: list[UUID]
+    submission_set: Mapping[str, Any]
+    set_body: bytes
+    classes: list[Mapping[str, Any]]
+    entries: list[Mapping[str, Any]]
+    fiches: list[bytes]
+    contents: Sequence[tuple[UUID, SealedContent]]
+    associations: list[Mapping[str, Any]]
+    deprecated: list[Mapping[str, Any]]
+    settled: list[Mapping[str, Any]]

@@ -1,0 +1,37 @@
+"""
+What a document takes over from the one it replaces: its place in the archives, and the mask that the patient put on it.
+
+Its labels are otherwise those that its sender states: replacing is how a structure's software changes visibility.
+Source: PDSm flux 3 (an archived document replaced); documents.md §4; docs/decisions/0019-lives-of-documents.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
+from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.record.facts import Target
+from carnet.domain.record.model import AssociationKind, DocumentEntry
+
+FOR_THE_PATIENT = frozenset({ActorKind.CITIZEN, ActorKind.GUARDIAN})  # the patient, and who decides in their place
+
+
+def inherited(
+    entry: DocumentEntry, relations: Sequence[tuple[AssociationKind, Target]], *, actor: Actor
+) -> tuple[DocumentEntry, AvailabilityStatus, bool]:
+    """
+    The fiche to file, its first status, and whether its mask is the patient's own.
+
+    The sender is not told of a mask that is carried over: what the patient hid is not theirs to learn.
+    """
+    replaced = [target.access_class for kind, target in relations if kind is AssociationKind.REPLACES]
+    is_archived = any(facts.status is AvailabilityStatus.ARCHIVED for facts in replaced)
+    status = AvailabilityStatus.ARCHIVED if is_archived else AvailabilityStatus.APPROVED
+    if any(facts.masked_by_patient for facts in replaced):
+        return replace(entry, labels=entry.labels | {Confidentiality.MASQUE_PS}), status, True
+    return entry, status, actor.kind in FOR_THE_PATIENT and Confidentiality.MASQUE_PS in entry.labels
+
+
+def may_replace(actor: Actor, target: Target) -> bool:
+    """A citizen replaces what they deposited themselves; otherwise they could withdraw a professional's document by replacing it."""
+    return actor.kind not in FOR_THE_PATIENT or target.access_class.owner is OwnerKind.CITIZEN

@@ -1,0 +1,261 @@
+"""
+Change what may change of a fiche: the path that masking, revealing, archiving and deleting share.
+
+Facts in one statement, the rules, one statement that writes the change, its trace and the former states; decided again when something moved.
+Source: ITI-57; PDSm flux 3 and 4 (documents.md §1.4 TD3.3, §3.2, §4); docs/decisions/0019-lives-of-documents.md.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from carnet.domain.access.model import (
+    AccessClass,
+    Action,
+    AvailabilityStatus,
+    Confidentiality,
+    Decision,
+    RecordFacts,
+)
+from carnet.domain.access.policy import UPDATE_AUTHOR, decide
+from carnet.domain.actor import Actor
+from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
+from carnet.domain.audit.trail import prepare
+from carnet.domain.consent.model import RecordStatus
+from carnet.domain.errors import DomainError, Invalid, NotFound, Refused, Stale, Unavailable
+from carnet.domain.record import rows
+from carnet.domain.record.model import StoredEntry
+from carnet.domain.record.sight import allowed_classes, placed
+from carnet.domain.record.store import Moved, RecordStore, fiche_aad
+from carnet.domain.record.updating.model import Act, Change, DocumentState, HeldEntry, Named, UpdateFacts, UpdateTerms
+from carnet.domain.record.updating.store import update_facts, write_change
+from carnet.domain.record.versions import relined
+from carnet.vocabulary.uuid7 import uuid7
+
+ATTEMPTS = 8
+DESTROY_CONTENTS = "destroy-contents"  # the job that a deletion asks for
+
+# Refused whatever the document is: told before anything is looked for.
+UPDATE_REFUSALS: Mapping[str, str] = {
+    "deny.actor-kind": "update-refused",
+    "deny.replace-instead": "update-by-replacement",
+    "deny.not-author": "delete-refused",
+    "deny.not-own-upload": "update-not-own-upload",
+}
+_BY_KIND = frozenset({"deny.actor-kind", "deny.replace-instead"})
+
+# The acts to do, from the document as the actor sees it.
+Wanted = Callable[[StoredEntry], Sequence[Act]]
+
+
+async def update(
+    store: RecordStore, named: Named, wanted: Wanted, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+) -> StoredEntry:
+    """
+    Do these acts to one document, all or none, each with its event.
+
+    Takes
+        if_version: refuse when this is no longer the version that the actor sees.
+    Gives
+        the fiche as it is now; unchanged when the acts leave it as it was.
+    Raises
+        NotFound: `document-unknown`: unknown, deleted, or hidden from this actor by whatever rule; the same statements ran.
+        Refused: `record-refused`: no right on its record, when it is named by its address; other codes: they see it, and may not do this.
+        Stale: `version-stale`. Invalid: a rule forbids it in its present state. Unavailable: `record-busy`.
+    """
+    for _ in range(ATTEMPTS):
+        at = terms.clock()
+        await _refuse_kind(store, actor, terms, at)
+        facts = await update_facts(store, actor, named, at=at)
+        if facts is None:
+            await store.trace_system(prepare(_refusal(actor, at, rule="deny.unknown"), store.system_key))
+            raise NotFound("document-unknown")
+        entry, allowed = await _seen(store, facts, named, actor=actor, terms=terms, at=at)
+        try:
+            return await _do(store, facts, entry, wanted, allowed, actor=actor, terms=terms, if_version=if_version)
+        except Moved:
+            continue
+    raise Unavailable("record-busy")
+
+
+async def _refuse_kind(store: RecordStore, actor: Actor, terms: UpdateTerms, at: datetime) -> None:
+    anywhere = RecordFacts(RecordStatus.OPEN, at, is_holder=True)
+    rule = decide(actor, Action.MASK, record=anywhere, document=None, matrix=terms.matrix).rule
+    if rule in _BY_KIND:
+        event = did(actor, EventType.UPDATE_REFUSED, at=at, outcome=Outcome.REFUSED, rule=rule)
+        await store.trace_system(prepare(event, store.system_key))
+        raise Refused(UPDATE_REFUSALS.get(rule, "update-refused"), rule=rule)
+
+
+async def _seen(
+    store: RecordStore, facts: UpdateFacts, named: Named, *, actor: Actor, terms: UpdateTerms, at: datetime
+) -> tuple[HeldEntry, frozenset[UUID]]:
+    """
+    The document, if the actor sees it or wrote it, with the classes that they may see.
+
+    Raises NotFound, or Refused for who has no right on the record; both leave the same trace.
+    """
+    record, matrix, entry = facts.read.record, terms.matrix, facts.entry
+    opened = decide(actor, Action.OPEN, record=record, document=None, matrix=matrix)
+    decision: Decision = opened
+    wrote = False
+    if entry is not None:
+        by_id = {item.class_id: item for item in facts.classes}
+        behind = [by_id[class_id] for class_id in entry.access_class.successors]
+        known = placed(entry.access_class, actor=actor, record=record, behind=behind, matrix=matrix)
+        wrote = _wrote(actor, known)
+        if not opened.allowed:  # without a right on the record, one knows of what one wrote
+            known = replace(known, later_is_hidden=not all(_wrote(actor, later) for later in behind))
+        if decide(actor, Action.MASK, record=record, document=known, matrix=matrix).rule == UPDATE_AUTHOR:
+            return entry, _allowed(facts, actor=actor, opened=opened, terms=terms)
+        if opened.allowed:
+            decision = decide(actor, Action.READ, record=record, document=known, matrix=matrix)
+            if decision.allowed:
+                return entry, _allowed(facts, actor=actor, opened=opened, terms=terms)
+    await store.trace(facts.read.patient_id, prepare(_refusal(actor, at, rule=decision.rule), facts.read.key))
+    if opened.allowed or named.is_search or wrote:
+        raise NotFound("document-unknown")
+    raise Refused("record-refused")
+
+
+def _allowed(facts: UpdateFacts, *, actor: Actor, opened: Decision, terms: UpdateTerms) -> frozenset[UUID]:
+    """The classes that the actor sees; an author without a right on the record sees what they wrote."""
+    if opened.allowed:
+        return frozenset(allowed_classes(facts.classes, actor=actor, record=facts.read.record, matrix=terms.matrix))
+    own = {item.class_id for item in facts.classes if _wrote(actor, item)}
+    return frozenset(
+        item.class_id for item in facts.classes if item.class_id and item.class_id in own and item.successors <= own
+    )
+
+
+def _wrote(actor: Actor, document: AccessClass) -> bool:
+    return actor.person is not None and actor.person in document.author_persons
+
+
+async def _do(
+    store: RecordStore, facts: UpdateFacts, entry: HeldEntry, wanted: Wanted, allowed: frozenset[UUID], *, actor: Actor,
+    terms: UpdateTerms, if_version: int | None,
+) -> StoredEntry:  # fmt: skip
+    """Judge the acts and write them. Raises Moved, and what `update` raises once the document is seen."""
+    at = facts.read.record.at
+    shown = _shown(facts, entry, allowed)
+    try:
+        if if_version is not None and if_version != shown.version:
+            raise Stale("version-stale", held=str(shown.version))
+        acts = wanted(shown)
+        rule, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
+    except DomainError as refusal:
+        codes = " ".join(sorted({issue.code for issue in refusal.issues}))
+        event = did(
+            actor, EventType.UPDATE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=(entry.logical_id,), issues=codes
+        )
+        await store.trace(facts.read.patient_id, prepare(event, facts.read.key))
+        raise
+    if state == entry.state:
+        return await _unchanged(store, facts, shown, actor=actor, at=at)
+    return await _write(store, facts, entry, acts, state, shown=shown, actor=actor, rule=rule, at=at)
+
+
+def _judge(
+    entry: HeldEntry, acts: Sequence[Act], *, actor: Actor, facts: UpdateFacts, terms: UpdateTerms
+) -> tuple[str | None, DocumentState]:
+    """
+    Each act allowed by the rules, then by the state it finds.
+
+    Gives
+        the line of the table that spoke for the last one, and the state after them.
+    """
+    rule = None
+    for act in acts:
+        decision = decide(actor, act.action, record=facts.read.record, document=entry.access_class, matrix=terms.matrix)
+        rule = decision.rule
+        if not decision.allowed:
+            raise Refused(UPDATE_REFUSALS.get(rule, "update-refused"), rule=rule)
+    state = entry.state
+    for act in acts:
+        code = act.fault(state)
+        if code is not None:
+            raise Invalid(code)
+        state = act.apply(state, actor)
+    both = {Confidentiality.INVISIBLE_PATIENT, Confidentiality.MASQUE_PS}
+    if both <= state.labels and state.labels != entry.state.labels and not terms.may_combine_labels:
+        raise Invalid("labels-incompatible", attribute="labels")
+    return rule, state
+
+
+async def _unchanged(
+    store: RecordStore, facts: UpdateFacts, shown: StoredEntry, *, actor: Actor, at: datetime
+) -> StoredEntry:
+    """Nothing to do: what is answered is a reading, and traced as one."""
+    event = did(actor, EventType.FICHE_READ, at=at, documents=(shown.logical_id,))
+    version = facts.read.record.facts_version
+    if await store.trace(facts.read.patient_id, prepare(event, facts.read.key), facts_version=version) is None:
+        raise Moved
+    return shown
+
+
+async def _write(
+    store: RecordStore, facts: UpdateFacts, entry: HeldEntry, acts: Sequence[Act], state: DocumentState, *,
+    shown: StoredEntry, actor: Actor, rule: str | None, at: datetime,
+) -> StoredEntry:  # fmt: skip
+    """The document as it becomes, the versions behind it, and an event for each act."""
+    entry_uuid = uuid7()
+    before = entry.access_class
+    now = rows.named(replace(before, status=state.status, labels=state.labels))
+    deletes = state.status is AvailabilityStatus.DELETED
+    follows = any(act.on_whole_line for act in acts)
+    line = (
+        [replace(each, access_class=rows.with_status(each.access_class, state.status)) for each in entry.line]
+        if follows
+        else entry.line
+    )
+    behind = [(version.logical_id, known) for version, known in relined(entry.logical_id, now, line)]
+    documents = (entry.logical_id, *((version.logical_id for version in entry.line) if follows else ()))
+    changed_at = await write_change(
+        store, facts,
+        Change(
+            events=[
+                prepare(did(actor, act.event, at=at, documents=documents if act.on_whole_line else documents[:1], rule=rule), facts.read.key)
+                for act in acts
+            ],
+            claims=[entry_uuid],
+            classes=[{"class_id": known.class_id, **rows.class_columns(known)} for known in (now, *(known for _, known in behind))],
+            entries=[
+                _row(entry.logical_id, now, state.masked_by_patient, entry_uuid),
+                *(_row(logical_id, known, known.masked_by_patient, None) for logical_id, known in behind),
+            ],
+            job=(DESTROY_CONTENTS, {"documents": [str(each) for each in documents]}) if deletes else None,
+        ),
+        at=at,
+    )  # fmt: skip
+    return replace(
+        shown, version=shown.version + 1, updated_at=changed_at, status=state.status, labels=state.labels, entry_uuid=entry_uuid
+    )  # fmt: skip
+
+
+def _row(logical_id: UUID, known: AccessClass, masked_by_patient: bool, entry_uuid: UUID | None) -> dict[str, object]:
+    return {
+        "logical_id": logical_id, "class_id": known.class_id, "status": known.status, "labels": sorted(known.labels),
+        "entry_uuid": entry_uuid, "masked_by_patient": masked_by_patient,
+    }  # fmt: skip
+
+
+def _shown(facts: UpdateFacts, entry: HeldEntry, allowed: frozenset[UUID]) -> StoredEntry:
+    """The fiche as the actor sees it before the act."""
+    state = entry.state
+    return StoredEntry(
+        entry.logical_id,
+        1 + sum(class_id in allowed for class_id in entry.past_classes),
+        entry.updated_at,
+        state.status,
+        state.confidentiality,
+        state.labels,
+        entry.entry_uuid,
+        facts.read.key.open(entry.fiche, fiche_aad(entry.logical_id)),
+        tuple((kind, target) for kind, target, class_id in entry.relations if class_id in allowed),
+    )
+
+
+def _refusal(actor: Actor, at: datetime, *, rule: str) -> AuditEvent:
+    return did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=rule)

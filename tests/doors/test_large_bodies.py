@@ -106,7 +106,7 @@ async def test_a_longer_body_than_announced_is_not_taken_for_another_deposit(wor
 
 
 async def test_budget_is_given_back(world: World, port: int) -> None:
-    for _ in range(100):  # the server answers 400 by itself to a byte too many, while the act is still refused
+    for _ in range(500):  # the server answers 400 by itself to a byte too many, while the act is still refused
         if world.carnet.services.bodies.taken_bytes == 0:
             break
         await asyncio.sleep(0.02)

@@ -24,7 +24,7 @@ _NOISE = re.compile(
 )
 
 # One line per fact, the same in PostgreSQL 15 and 18; names of objects included, since migrations refer to them.
-_FACTS = """
+_FACTS = r"""
 SELECT format('table %s %s %s', c.relname, c.relkind, coalesce(c.reloptions::text, '')) FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
 UNION ALL
@@ -39,7 +39,8 @@ WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
 UNION ALL
 SELECT format('index %s', indexdef) FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL
-SELECT format('view %s %s', viewname, definition) FROM pg_views WHERE schemaname = 'public'
+-- Columns without their table: from 16 on it is only told when there are several.
+SELECT format('view %s %s', viewname, regexp_replace(definition, '\m\w+\.', '', 'g')) FROM pg_views WHERE schemaname = 'public'
 UNION ALL
 SELECT format('function %s', pg_get_functiondef(oid)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
 UNION ALL

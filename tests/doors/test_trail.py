@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.doors.world import Caller, Person, World, a_report, codes_of, links_of
 
+from carnet.domain.access.facts import holder_name
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind, RecordStatus
@@ -98,6 +99,28 @@ async def test_a_citizen_reads_the_trail_whatever_became_of_the_record(world: Wo
     else:
         other = await world.a_record(status=status)
         assert kinds(await ask(world, other, by=world.a_citizen(other)))[-1] in {"record-opened", "record-announced"}
+
+
+async def test_a_legal_representative_reads_it_without_what_is_secret_from_them(world: World) -> None:
+    child = await world.a_record(birth_date="2015-06-12")
+    shown = (await world.deposit(a_report(child))).id
+    secret = (await world.deposit(a_report(child, labels=["INVISIBLE_REPRESENTANTS_LEGAUX"]))).id
+    parent, other = await world.a_record(), await world.a_record()
+    await world.consent(child, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent.ins), scope="full")
+
+    def acting(person: Person) -> Caller:
+        return Caller(world.token(Actor(ActorKind.GUARDIAN, "Parent", ins=person.ins, on_behalf_of=holder_name(child.ins))))  # fmt: skip
+
+    secretly = await world.a_professional(authorised_on=child, secret_connection=True)
+    await world.read(f"Binary/{shown}", by=secretly)
+    response = await ask(world, child, by=acting(parent))
+    assert secret not in response.text
+    assert parent.ins.matricule not in response.text
+    assert secretly.number not in str([event["agent"] for event in told(response)])
+    assert "document-read" not in kinds(response)
+    assert kinds(response).count("documents-filed") == 1
+    assert (await ask(world, child, by=acting(other))).status_code == 403
+    assert "comme représentant légal" in told(await ask(world, child, by=world.a_citizen(child)))[1]["outcomeDesc"]
 
 
 async def test_what_a_reader_may_not_see_shows_nowhere(world: World) -> None:

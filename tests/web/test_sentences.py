@@ -77,6 +77,12 @@ def test_one_reads_oneself_in_the_second_person() -> None:
     assert say(EventType.DOCUMENT_READ, a_document("a"), actor=other).startswith("Marie Essai a lu")
     helped = replace(CITIZEN, on_behalf_of="Jean Essai")
     assert ", pour Jean Essai." in say(EventType.DOCUMENT_READ, a_document("a"), actor=helped)
+    represented = replace(CITIZEN, kind=ActorKind.GUARDIAN, on_behalf_of="1.2.250.1.213.1.4.8|269059632414567")
+    said = say(EventType.DOCUMENT_READ, a_document("a"), actor=represented, rule="read.representative")
+    assert said.endswith(", comme représentant légal.")
+    assert "269059632414567" not in said
+    seen = say(EventType.DOCUMENT_READ, a_document("a"), actor=represented, viewer=represented)
+    assert seen.startswith("Vous avez lu le document")
     assert say(EventType.DOCUMENT_READ, a_document("a"), actor=replace(CITIZEN, ins=None)).startswith("Marie Essai a lu")  # fmt: skip
 
 
@@ -124,7 +130,7 @@ def test_every_rule_can_be_said(rule: str) -> None:
 
 @pytest.mark.parametrize(
     ("holder", "expected"),
-    [("810000000001", "RPPS 10000000001"), ("0991234567", "identifiant 0991234567"), ("", "dossier le"), ("a b", "dossier le")],
+    [("810000000001", "RPPS 10000000001"), ("0991234567", "identifiant 0991234567"), ("", "dossier le"), ("a b", "dossier le"), ("1.2.250|2690", "dossier le"), ("*", "dossier le")],
 )  # fmt: skip
 def test_whom_an_authorisation_concerns(holder: str, expected: str) -> None:
     assert expected in say(EventType.GRANT_GIVEN, actor=CITIZEN, holder=holder)

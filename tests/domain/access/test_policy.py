@@ -467,6 +467,14 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     *(("trail.citizen", CITIZEN, Action.READ_TRAIL, in_status(MINE, status), None) for status in RecordStatus),
     ("trail.primary-care-doctor", PHYSICIAN, Action.READ_TRAIL, TREATING, None),
     ("trail.primary-care-doctor", PHYSICIAN, Action.READ_TRAIL, replace(TREATING, has_grant=True), None),
+    *(
+        ("trail.representative", PARENT, Action.READ_TRAIL, in_status(record, status), None)
+        for record in (OF_A_CHILD, UNDER_TUTELLE)
+        for status in ("open", "closed")
+    ),
+    ("deny.trail", PARENT, Action.READ_TRAIL, replace(OF_A_CHILD, is_of_age=True), None),
+    ("deny.trail", PARENT, Action.READ_TRAIL, replace(ANOTHERS, is_of_age=False), None),
+    ("deny.trail", PARENT, Action.READ_TRAIL, in_status(OF_A_CHILD, "opposed"), None),
     *(("trail.operator", OPERATOR, Action.READ_TRAIL, in_status(ANOTHERS, status), None) for status in RecordStatus),
     ("deny.trail", CITIZEN, Action.READ_TRAIL, ANOTHERS, None),
     ("deny.trail", PHYSICIAN, Action.READ_TRAIL, GRANTED, None),
@@ -786,14 +794,16 @@ def test_a_block_never_gives_a_right(actor: Actor, record: RecordFacts, document
 
 @given(actor=actors, record=records)
 def test_who_reads_the_trail_in_prose(actor: Actor, record: RecordFacts) -> None:
-    """Their own for the person; the médecin traitant while the record is open; the operator, who is told little; nobody else."""
+    """Their own for the person; the médecin traitant while the record is open; their legal representatives; the operator, who is told little; nobody else."""
     treats = (
         record.is_primary_care_doctor
         and not record.is_blocked
         and not record.is_struck_off
         and record.status.value == "open"
     )
-    expected = {"citizen": record.is_holder, "professional": treats, "operator": True}
+    by_authority = record.guardian is not None or (record.parent is not None and not record.is_of_age)
+    represents = by_authority and record.status.value in {"open", "closed"}
+    expected = {"citizen": record.is_holder, "professional": treats, "operator": True, "guardian": represents}
     assert ask(actor, Action.READ_TRAIL, record).allowed is expected.get(actor.kind.value, False)
 
 

@@ -72,6 +72,12 @@ def test_the_matricule_of_someone_else_is_not_written() -> None:
     assert guardian.ins.matricule not in str(written(did(guardian, EventType.TRAIL_READ, at=AT)))
 
 
+def test_the_matricule_of_a_representative_is_not_written() -> None:
+    named = f"{INS.oid}|{INS.matricule}"
+    for kind in (EventType.GRANT_GIVEN, EventType.REPRESENTATIVE_NAMED):
+        assert INS.matricule not in str(written(did(DOCTOR, kind, at=AT, holder=named)))
+
+
 def test_details_that_are_not_foreseen_are_not_written() -> None:
     event = did(
         DOCTOR, EventType.DEPOSIT_REFUSED, at=AT, outcome=Outcome.REFUSED, issues="unique-id-taken", set="secret"

@@ -49,6 +49,7 @@ from carnet.domain.access.predicates import (
     is_primary_care_doctor,
     is_regulation,
     is_regulation_by_another,
+    is_represented_by_them,
     is_secret_from_representatives,
     is_someone_elses_record,
     is_struck_off,
@@ -217,6 +218,10 @@ TABLE: tuple[Line, ...] = (
         "trail.primary-care-doctor", _TRAIL, _PROFESSIONAL, (is_primary_care_doctor, is_not_blocked, is_in_practice),
         frozenset({RecordStatus.OPEN}),
     ),
+    Line(
+        "trail.representative", _TRAIL, _REPRESENTATIVE, (is_represented_by_them,),
+        frozenset({RecordStatus.OPEN, RecordStatus.CLOSED}),
+    ),
     Line("trail.operator", _TRAIL, frozenset({ActorKind.OPERATOR})),
     Line("deny.trail", _TRAIL, frozenset(ActorKind)),
 )  # fmt: skip
@@ -232,7 +237,7 @@ WARNINGS: Mapping[Confidentiality, str] = {
 
 # Refusals of the record itself, in whose telling no document can show.
 RECORD_REFUSALS: frozenset[str] = frozenset(
-    line.rule for line in TABLE if not line.allows and line.actions & (_FEED | _OPEN | _TRAIL)
+    line.rule for line in TABLE if not line.allows and line.actions - _READ - _UPDATE
 )
 
 

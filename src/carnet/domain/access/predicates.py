@@ -46,6 +46,10 @@ def authority_ended_at_majority(question: Question) -> bool:
     return question.record.is_of_age and question.record.guardian is None
 
 
+def is_represented_by_them(question: Question) -> bool:
+    return not represents_nobody_here(question) and not authority_ended_at_majority(question)
+
+
 def representation_is_to_read(question: Question) -> bool:
     record = question.record
     by_authority = not record.is_of_age and record.parent is Representation.FULL

@@ -23,6 +23,7 @@ _ALERT = Code("110113", DCM, "Security Alert")
 _ACTIVITY = Code("110100", DCM, "Application Activity")
 _CREATE, _READ = Code("create", INTERACTION, "create"), Code("read", INTERACTION, "read")
 _UPDATE, _SEARCH = Code("update", INTERACTION, "update"), Code("search", INTERACTION, "search")
+_DELETE = Code("delete", INTERACTION, "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +35,37 @@ class Shape:
     action: str
 
 
+_CREATED, _CHANGED, _DELETED = Shape(_REST, _CREATE, "C"), Shape(_REST, _UPDATE, "U"), Shape(_REST, _DELETE, "D")
+_WAS_READ, _WAS_SEARCHED = Shape(_REST, _READ, "R"), Shape(_REST, _SEARCH, "E")
+_REFUSED = Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E")
+_LOGGED_IN = Shape(_LOGIN, Code("110122", DCM, "Login"), "E")
+
 # An act that is not here changes something of the record.
-_CHANGE = Shape(_REST, _UPDATE, "U")
 _SHAPES: Mapping[EventType, Shape] = {
-    EventType.RECORD_OPENED: Shape(_REST, _CREATE, "C"),
-    EventType.GRANT_GIVEN: Shape(_REST, _CREATE, "C"),
-    EventType.BLOCK_SET: Shape(_REST, _CREATE, "C"),
-    EventType.PRIMARY_CARE_DOCTOR_SET: Shape(_REST, _CREATE, "C"),
-    EventType.DOCUMENTS_FILED: Shape(_REST, _CREATE, "C"),
-    EventType.DEPOSIT_REFUSED: Shape(_REST, _CREATE, "C"),
-    EventType.DOCUMENTS_LISTED: Shape(_REST, _SEARCH, "E"),
-    EventType.DOCUMENT_READ: Shape(_REST, _READ, "R"),
-    EventType.FICHE_READ: Shape(_REST, _READ, "R"),
+    EventType.RECORD_OPENED: _CREATED,
+    EventType.RECORD_ANNOUNCED: _CREATED,
+    EventType.RECORD_ERASED: _DELETED,
+    EventType.INS_SOUGHT: _WAS_SEARCHED,
+    EventType.GRANT_GIVEN: _CREATED,
+    EventType.BLOCK_SET: _CREATED,
+    EventType.PRIMARY_CARE_DOCTOR_SET: _CREATED,
+    EventType.REPRESENTATIVE_NAMED: _CREATED,
+    EventType.AUTHORISATION_REFUSED: _REFUSED,
+    EventType.AUTHORISATIONS_READ: _WAS_SEARCHED,
+    EventType.HELD_RECORDS_LISTED: _WAS_SEARCHED,
+    EventType.RECORD_SIMULATED: _WAS_SEARCHED,
+    EventType.DOCUMENTS_FILED: _CREATED,
+    EventType.DEPOSIT_REFUSED: _CREATED,
+    EventType.DOCUMENTS_LISTED: _WAS_SEARCHED,
+    EventType.DOCUMENT_READ: _WAS_READ,
+    EventType.FICHE_READ: _WAS_READ,
+    EventType.DOCUMENT_DELETED: _DELETED,
     EventType.TRAIL_READ: Shape(_LOG_USED, _SEARCH, "R"),
-    EventType.ACCESS_REFUSED: Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E"),
-    EventType.SIGNED_IN: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
-    EventType.SIGN_IN_REFUSED: Shape(_LOGIN, Code("110122", DCM, "Login"), "E"),
+    EventType.ACCESS_REFUSED: _REFUSED,
+    EventType.SIGNED_IN: _LOGGED_IN,
+    EventType.SIGN_IN_REFUSED: _LOGGED_IN,
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
+    EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.TRAIL_CHECKPOINTED: Shape(_ACTIVITY, Code("archive", LIFECYCLE, "Archive Record Lifecycle Event"), "E"),
     EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
 }
@@ -61,4 +76,4 @@ OUTCOMES: Mapping[Outcome, str] = {Outcome.SUCCESS: "0", Outcome.REFUSED: "4"}
 
 def shape_of(event_type: EventType) -> Shape:
     """How FHIR writes this kind of event."""
-    return _SHAPES.get(event_type, _CHANGE)
+    return _SHAPES.get(event_type, _CHANGED)

@@ -186,7 +186,7 @@ def _entities(
             entity["lifecycle"] = coding(_DELETED)
         entities.append(entity | {"description": type_name(document.type_code)})
     holder = event.details.get("holder")
-    if holder:
+    if holder and holder != "*" and "|" not in holder:  # everyone; a legal representative, whose INS is theirs
         what = {"identifier": identifier(holder, PROFESSIONALS)}
         entities.append({"what": what, "type": coding(_PERSON), "role": coding(_PROVIDER)})
     parameters = event.details.get("parameters")

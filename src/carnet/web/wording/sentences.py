@@ -79,7 +79,7 @@ def _to_the_second_person(template: str) -> str:
 def _is_the_same(actor: Actor, viewer: Actor) -> bool:
     if actor.kind is not viewer.kind or actor.on_behalf_of != viewer.on_behalf_of:
         return False
-    if actor.kind is ActorKind.CITIZEN:
+    if actor.kind in {ActorKind.CITIZEN, ActorKind.GUARDIAN}:
         return actor.ins is not None and actor.ins == viewer.ins
     return actor.person is not None and actor.person == viewer.person
 
@@ -100,7 +100,7 @@ def _actor(actor: Actor) -> str:
 def _holder(event: AuditEvent) -> str:
     """Whom an authorisation, a block or a médecin traitant concerns, by the number that the directory gives them."""
     holder = event.details.get("holder")
-    if not holder:
+    if not holder or holder == "*" or "|" in holder:  # everyone; a legal representative, whose INS is theirs
         return ""
     try:
         rpps = ProfessionalId(holder).rpps

@@ -107,7 +107,7 @@ def copied(connection: psycopg.Connection[Any], folder: Path, *, batch: int = 2_
 def empty(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "TRUNCATE record, record_period, identity, ins_claim, audit_event, consent_period, person_identifier,"
-        " local_identifier_claim, people_import, people_import_batch"
+        " local_identifier_claim, people_import, people_import_batch CASCADE"
     )
     connection.execute("CHECKPOINT")
 

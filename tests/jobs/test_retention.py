@@ -21,10 +21,8 @@ def test_every_rule_says_what_how_long_from_when_and_why() -> None:
         assert all(
             each[name] for name in ("edition", "table_name", "since_table", "since_column", "keep", "what", "source")
         )
-    ten_years = {
-        each["table_name"] for each in rules if each["keep"] == "10 years" and each["since_column"] == "closed_at"
-    }
-    assert {"content", "document_entry", "audit_event"} <= ten_years
+    (closed,) = [each for each in rules if each["since_table"] == "closed_record"]
+    assert (closed["rule"], closed["table_name"], closed["keep"]) == ("record-after-closing", "record", "10 years")
 
 
 async def test_seeding_twice_changes_nothing_and_an_operator_s_later_rule_stays(database: Database) -> None:
@@ -58,7 +56,13 @@ async def test_only_dead_letters_past_their_time_go(database: Database) -> None:
     assert (await apply_retention(database, clock=lambda: NOW))["dead-letters"] == 0
 
 
-async def test_a_content_goes_ten_years_after_the_closing_of_its_record_in_batches(
+async def test_a_record_is_left_to_its_own_job(database: Database) -> None:
+    async with database.connection() as connection:
+        await retention.seed_rules(connection)
+        assert "record-after-closing" not in {each.rule for each in await retention.applicable_rules(connection)}
+
+
+async def test_a_rule_that_counts_from_the_closing_of_a_record_deletes_in_batches(
     database: Database, monkeypatch
 ) -> None:
     monkeypatch.setattr(retention, "_BATCH_ROWS", 2)
@@ -68,10 +72,10 @@ async def test_a_content_goes_ten_years_after_the_closing_of_its_record_in_batch
         for patient in (past, recent, open_still):
             for _ in range(5):
                 await connection.execute("INSERT INTO content VALUES (%s, %s, 0, 'x')", (patient, uuid4()))
-        await retention.seed_rules(connection)
-        (rule,) = [
-            each for each in await retention.applicable_rules(connection) if each.rule == "contents-after-closing"
-        ]
+        await connection.execute(
+            "INSERT INTO retention_rule VALUES ('x', '2026-01-01', 'content', 'closed_record', 'closed_at', '10 years', NULL, NULL, 'x', 'x')"
+        )
+        (rule,) = [each for each in await retention.applicable_rules(connection) if each.rule == "x"]
         assert await retention.apply_rule(connection, rule, now=NOW) == 5
         cursor = await connection.execute("SELECT DISTINCT patient_id FROM content")
         assert {patient for (patient,) in await cursor.fetchall()} == {recent, open_still}

@@ -18,6 +18,8 @@ def periodic_jobs(
     contents: ContentStore,
     known_contents: Callable[[Sequence[Owner]], Awaitable[set[Owner]]],
     checkpoint: Callable[[], Awaitable[None]] | None = None,
+    open_announced: Callable[[], Awaitable[object]] | None = None,
+    erase_closed: Callable[[], Awaitable[object]] | None = None,
     clock: Clock = system_clock,
 ) -> list[PeriodicJob]:
     """
@@ -25,6 +27,7 @@ def periodic_jobs(
 
     Takes
         known_contents: those of these contents whose entry exists, for the sweeper. checkpoint: takes one of the trail.
+        open_announced, erase_closed: bring records to what the clock says.
     """
 
     async def retain() -> None:
@@ -33,6 +36,10 @@ def periodic_jobs(
     jobs = [PeriodicJob("apply-retention", timedelta(days=1), retain)]
     if checkpoint is not None:
         jobs.append(PeriodicJob("checkpoint-trail", timedelta(days=1), checkpoint))
+    if open_announced is not None:
+        jobs.append(PeriodicJob("open-announced-records", timedelta(hours=1), open_announced))
+    if erase_closed is not None:
+        jobs.append(PeriodicJob("erase-closed-records", timedelta(days=1), erase_closed))
     if isinstance(contents, FilesystemContents):
         folder = contents
 

@@ -33,7 +33,7 @@ class PeriodicJob:
 
     kind: str
     every: timedelta
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Awaitable[object]]
 
 
 class Worker:

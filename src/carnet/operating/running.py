@@ -18,6 +18,8 @@ from carnet.domain.record.store import known_contents
 from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.destroy_contents import contents_destroyer
+from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
+from carnet.jobs.open_announced_records import open_announced_records
 from carnet.jobs.schedule import periodic_jobs
 from carnet.jobs.worker import Worker
 from carnet.operating.tls import TwoPorts, certificate_context
@@ -49,7 +51,7 @@ def database(settings: Settings) -> Iterator[str]:
 async def working(carnet: Carnet) -> AsyncIterator[Worker]:
     """The worker of jobs, the refresh of signing keys and that of refused tokens, for the block."""
     clock, contents = carnet.services.clock, carnet.services.store.contents
-    settings = carnet.settings
+    settings, kept = carnet.settings, carnet.services.store
     periodic = periodic_jobs(
         carnet.database,
         contents=contents,
@@ -57,9 +59,14 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
         checkpoint=partial(
             checkpoint_trail, carnet.database, carnet.services.keys, settings.checkpoints, issuer=settings.public_url, clock=clock
         ),
+        open_announced=partial(
+            open_announced_records, carnet.database, kept.keys, objection_period=carnet.services.receiving_terms.objection_period,
+            clock=clock,
+        ),
+        erase_closed=partial(erase_closed_records, kept, clock=clock),
         clock=clock,
     )  # fmt: skip
-    handlers = {DESTROY_CONTENTS: contents_destroyer(carnet.services.store)}
+    handlers = {DESTROY_CONTENTS: contents_destroyer(kept), ERASE_JOB: erasing(kept)}
     worker = Worker(carnet.database, handlers=handlers, periodic=periodic, clock=clock)
     keys = carnet.signing_keys
     refreshing = [

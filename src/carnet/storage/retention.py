@@ -74,11 +74,12 @@ async def seed_rules(connection: Connection, *, path: Path = RULES) -> int:
 
 
 async def applicable_rules(connection: Connection) -> list[RetentionRule]:
-    """The rules whose tables and columns exist here."""
+    """The rules whose tables and columns exist here; a record is erased whole, by a job of its own (jobs/erase_records.py)."""
     cursor = await connection.execute(
         """
         SELECT rule, table_name, since_table, since_column, where_column, where_value FROM retention_rule r
-        WHERE EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = to_regclass(r.since_table) AND a.attname = r.since_column)
+        WHERE table_name <> 'record'
+          AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = to_regclass(r.since_table) AND a.attname = r.since_column)
           AND to_regclass(r.table_name) IS NOT NULL
           AND (r.where_column IS NULL OR EXISTS (
               SELECT 1 FROM pg_attribute a WHERE a.attrelid = to_regclass(r.table_name) AND a.attname = r.where_column))

@@ -1,14 +1,19 @@
 """The life of a record: begun once, closed, opposed, reopened; nothing else."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
+import psycopg
 import pytest
 from tests.doors.world import Person, World, a_report
 
-from carnet.domain.actor import SYSTEM
-from carnet.domain.consent.model import RecordStatus
-from carnet.domain.consent.record_life import begin_record, change_record
+from carnet.domain.actor import SYSTEM, Actor, ActorKind
+from carnet.domain.consent.model import Motive, RecordStatus
+from carnet.domain.consent.record_life import activate, begin_record, change_record, close, oppose, reopen
 from carnet.domain.errors import Conflict, NotFound, Refused
 from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.vocabulary.clock import system_clock
@@ -109,3 +114,129 @@ async def test_what_a_closed_record_holds_comes_back_when_it_reopens(world: Worl
     assert (await world.send(a_report(person))).status_code == 403
     await world.change(person, to=RecordStatus.OPEN)
     assert await world.found(person, by=world.a_citizen(person)) == [document]
+
+
+async def _life(
+    world: World, person: Person, act: Callable[..., Any], *, at: datetime | None = None, **said: Any
+) -> None:
+    async with world.carnet.database.transaction() as tx:
+        await act(
+            tx, person.patient_id, actor=THE_PERSON, keys=world.carnet.services.keys, at=at or system_clock(), **said
+        )
+
+
+THE_PERSON = Actor(ActorKind.CITIZEN, "La personne")
+
+
+async def _last(world: World, person: Person) -> tuple[str, dict[str, str]]:
+    event = (await world.events(person))[-1]
+    return event.type, dict(event.details)
+
+
+async def test_an_announced_record_is_activated_before_its_term(world: World) -> None:
+    person = await world.a_record(status=RecordStatus.ANNOUNCED)
+    await _life(world, person, activate)
+    assert await _last(world, person) == ("record-activated", {})
+    assert (await world.send(a_report(person))).status_code == 200
+
+
+async def test_an_opposed_record_opens_later_on_request(world: World) -> None:
+    person = await world.a_record(status=RecordStatus.ANNOUNCED)
+    await _life(world, person, oppose)
+    assert (await world.send(a_report(person))).status_code == 403
+    await _life(world, person, activate)
+    assert [period[2] for period in await _periods(world, person)] == ["announced", "opposed", "open"]
+
+
+async def test_each_verb_keeps_to_its_own_change(world: World) -> None:
+    closed, announced = (
+        await world.a_record(status=RecordStatus.CLOSED),
+        await world.a_record(status=RecordStatus.ANNOUNCED),
+    )
+    for person, act in ((closed, activate), (closed, oppose), (closed, close), (announced, reopen), (announced, close)):
+        head = await world.head(person)
+        with pytest.raises(Conflict, match="record-status"):
+            await _life(world, person, act)
+        assert await world.head(person) == head
+
+
+async def test_a_closing_keeps_its_motive_and_its_reason_sealed(world: World) -> None:
+    person = await world.a_record()
+    await _life(world, person, close, reason="Je change de système")
+    assert await _last(world, person) == ("record-closed", {"motive": "FERMETURE_DEMANDE_PATIENT"})
+    async with world.carnet.database.connection() as connection:
+        row = await (
+            await connection.execute(
+                "SELECT motive, reason FROM record_period WHERE patient_id = %s AND valid_to IS NULL",
+                (person.patient_id,),
+            )
+        ).fetchone()
+        closed = await (
+            await connection.execute("SELECT closed_at FROM closed_record WHERE patient_id = %s", (person.patient_id,))
+        ).fetchone()
+    assert row is not None
+    assert (row[0], b"Je change" in row[1]) == ("FERMETURE_DEMANDE_PATIENT", False)
+    assert closed == ((await _periods(world, person))[-1][0],)
+    await _life(world, person, reopen)
+    async with world.carnet.database.connection() as connection:
+        left = await connection.execute("SELECT 1 FROM closed_record WHERE patient_id = %s", (person.patient_id,))
+        assert await left.fetchone() is None
+
+
+async def test_death_closes_even_an_announced_record(world: World) -> None:
+    person = await world.a_record(status=RecordStatus.ANNOUNCED)
+    await _life(world, person, close, motive=Motive.DEATH)
+    assert await _last(world, person) == ("record-closed", {"motive": "DECES"})
+
+
+async def test_a_clock_that_steps_back_makes_no_period_overlap(world: World) -> None:
+    person = await world.a_record()
+    now = system_clock()
+    for back, act in enumerate((close, reopen, close, reopen), 1):
+        await _life(world, person, act, at=now - timedelta(days=back))
+    periods = await _periods(world, person)
+    assert [period[2] for period in periods] == ["open", "closed", "open", "closed", "open"]
+    assert all(one[0] < one[1] == other[0] for one, other in pairwise(periods))
+
+
+async def test_changes_at_once_make_one_line_of_periods(world: World) -> None:
+    person = await world.a_record()
+
+    async def closes_or_reopens(act: Callable[..., Any]) -> bool:
+        try:
+            await _life(world, person, act)
+        except Conflict:
+            return False
+        return True
+
+    done = await asyncio.gather(*(closes_or_reopens(act) for act in (close, reopen, close, close, reopen, close)))
+    periods = await _periods(world, person)
+    assert len(periods) == 1 + sum(done)
+    assert all(one[1] == other[0] and one[2] != other[2] for one, other in pairwise(periods))
+    assert [period[1] for period in periods].count(None) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        (
+            "INSERT INTO record_period (patient_id, period_id, status, valid_from, recorded_at, recorded_by)"
+            " VALUES (%(patient)s, gen_random_uuid(), 'closed', now(), now(), 'x')"
+        ),
+        "UPDATE record_period SET valid_to = valid_from WHERE patient_id = %(patient)s",
+        "UPDATE record_period SET valid_to = valid_from - interval '1 day' WHERE patient_id = %(patient)s",
+        (
+            "INSERT INTO identity SELECT patient_id, gen_random_uuid(), matricule, oid, status, attributes, birth_name, first_given_name,"
+            " given_names, birth_date, sex, birth_place, used_name, used_given_name, now(), NULL, now(), 'x'"
+            " FROM identity WHERE patient_id = %(patient)s"
+        ),
+        "UPDATE identity SET valid_to = valid_from WHERE patient_id = %(patient)s",
+        "UPDATE identity SET status = 'PROV' WHERE patient_id = %(patient)s",
+        "UPDATE identity SET matricule = NULL, oid = NULL WHERE patient_id = %(patient)s",
+    ],
+)
+async def test_the_schema_itself_refuses_what_would_overlap(world: World, statement: str) -> None:
+    person = await world.a_record()
+    with pytest.raises(psycopg.errors.IntegrityError):
+        async with world.carnet.database.transaction() as tx:
+            await tx.execute(statement, {"patient": person.patient_id})

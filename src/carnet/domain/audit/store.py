@@ -1,6 +1,6 @@
 """The trail's SQL: append to a record's stream or to the system's, and read a stream back to verify it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,10 @@ _ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 APPEND = """
     SELECT append_event(
         %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b)
+"""
+_APPEND_EACH = """
+    SELECT append_event(p, NULL, e, t, o, a, c, b)
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::bytea[], %s::bytea[]) AS q (p, e, t, o, a, c, b)
 """
 _APPEND_SYSTEM = "SELECT append_system_event(%s, %s, %s, %s, %s, %b, %b)"
 _HEAD = "SELECT trail_length, trail_hash, wrapped_key, status FROM record WHERE patient_id = %s"
@@ -85,6 +89,17 @@ async def append(
     cursor = await connection.execute(APPEND, appended(patient_id, event, facts_version=facts_version))
     row = await cursor.fetchone()
     return None if row is None else row[0]
+
+
+async def append_each(connection: Connection, patients: Sequence[UUID], events: Sequence[PreparedEvent]) -> None:
+    """Append one event to each of these records' trails."""
+    await connection.execute(
+        _APPEND_EACH,
+        (
+            list(patients), [e.event_id for e in events], [e.type for e in events], [e.outcome for e in events],
+            [e.occurred_at for e in events], [e.commitment for e in events], [e.body for e in events],
+        ),
+    )  # fmt: skip
 
 
 def appended(patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from carnet.domain.actor import Actor
+from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, did
-from carnet.domain.audit.trail import prepare
+from carnet.domain.audit.trail import SYSTEM_TRAIL, prepare
 from carnet.domain.consent import store
 from carnet.domain.consent.model import Motive, RecordStatus
 from carnet.domain.errors import Conflict, NotFound, Refused
 from carnet.domain.people import store as people_store
 from carnet.domain.people.model import Identity, IdentityStatus, ReceivedIdentity
+from carnet.storage import outbox
 from carnet.storage.keys import KeyRing
 from carnet.vocabulary.uuid7 import uuid7
 
@@ -38,6 +39,9 @@ CHANGES: Mapping[tuple[RecordStatus, RecordStatus], EventType] = {
     (_CLOSED, _ERASED): EventType.RECORD_ERASED,
 }
 _REASON = b"record reason"
+ERASE_JOB = "erase-record"
+# In the system's trail: that the erasure was asked for, not by whom, which would name the person.
+_SOMEONE = Actor(ActorKind.ANONYMOUS, "demande d’effacement")
 
 
 async def begin_record(
@@ -141,6 +145,24 @@ async def close(
 async def reopen(tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime) -> None:
     """Open again a closed record, with all that it held. Raises as `activate`."""
     await _change(tx, patient_id, _OPEN, actor=actor, keys=keys, at=at, allowed=frozenset({_CLOSED}))
+
+
+async def erase(tx: store.Connection, patient_id: UUID, *, actor: Actor, keys: KeyRing, at: datetime) -> None:
+    """
+    Decide that a closed or opposed record is erased for good: at the holder's request, or when the ten years are over.
+
+    From this act on no door finds it; the job it leaves destroys contents, identity and key (domain/record/erasure). The system's trail
+    says so too, since the record's own is then only proofs.
+
+    Raises
+        as `activate`.
+    """
+    await _change(tx, patient_id, _ERASED, actor=actor, keys=keys, at=at)
+    event = did(
+        SYSTEM if actor.kind is ActorKind.SYSTEM else _SOMEONE, EventType.RECORD_ERASED, at=at, record=str(patient_id)
+    )
+    await audit_store.append_system(tx, prepare(event, keys.server_sealing_key(SYSTEM_TRAIL)))
+    await outbox.enqueue(tx, patient_id, kind=ERASE_JOB, payload={}, now=at)
 
 
 async def change_record(

@@ -1,5 +1,6 @@
 """Consent's SQL: the life of a record, and the periods of what the patient decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,12 +31,36 @@ _CHANGE = """
     UPDATE record SET status = %s, facts_version = facts_version + 1, changed_at = greatest(%s, changed_at + interval '1 microsecond')
     WHERE patient_id = %s AND status = ANY (%s)
 """
+# A record that another act holds is left to it: it is due still, or was just changed.
+_DUE_TO_OPEN = """
+    SELECT r.patient_id, r.wrapped_key FROM record_period p JOIN record r ON r.patient_id = p.patient_id
+    WHERE p.status = 'announced' AND p.valid_to IS NULL AND p.valid_from <= %s AND r.status = 'announced'
+    ORDER BY p.valid_from LIMIT %s FOR UPDATE OF r SKIP LOCKED
+"""
+_OPEN_ALL = """
+    UPDATE record SET status = 'open', facts_version = facts_version + 1,
+        changed_at = greatest(%(at)s, changed_at + interval '1 microsecond')
+    WHERE patient_id = ANY (%(patients)s)
+"""
+_END_ALL = """
+    UPDATE record_period SET valid_to = greatest(%(at)s, valid_from + interval '1 microsecond')
+    WHERE patient_id = ANY (%(patients)s) AND valid_to IS NULL RETURNING patient_id, valid_to
+"""
+_PERIODS_OPEN = """
+    INSERT INTO record_period (patient_id, period_id, status, valid_from, recorded_at, recorded_by)
+    SELECT p, i, 'open', f, %(at)s, %(by)s FROM unnest(%(patients)s::uuid[], %(periods)s::uuid[], %(since)s::timestamptz[]) AS q (p, i, f)
+"""
+_DUE_TO_ERASE = """
+    SELECT c.patient_id FROM closed_record c
+    WHERE c.closed_at <= %s - (SELECT keep FROM retention_rule WHERE rule = 'record-after-closing')
+    ORDER BY c.closed_at LIMIT %s
+"""
 _RAISE = "UPDATE record SET facts_version = facts_version + 1 WHERE patient_id = %s"
 _RAISE_AT = "UPDATE record SET facts_version = facts_version + 1, changed_at = %s WHERE patient_id = %s"
 _LOCK = "SELECT status, wrapped_key FROM record WHERE patient_id = %s FOR UPDATE"
 _LOCK_AT = """
     SELECT patient_id, status, wrapped_key, greatest(%s, changed_at + interval '1 microsecond') FROM record
-    WHERE patient_id = %s FOR UPDATE
+    WHERE patient_id = %s AND status <> 'erased' FOR UPDATE
 """
 _SAME = """
     patient_id = %(patient)s AND kind = %(kind)s AND holder = %(holder)s AND holder_is_organization = %(organization)s
@@ -121,6 +146,32 @@ async def change_status(
     await connection.execute(_PERIOD, (patient_id, uuid7(), status, ended[0], None, at, recorded_by, motive, reason))
     await audit_store.append(connection, patient_id, event)
     return True
+
+
+async def due_to_open(connection: Connection, *, announced_before: datetime, limit: int) -> list[tuple[UUID, bytes]]:
+    """Announced records whose time has come, with their wrapped keys, locked for the transaction."""
+    cursor = await connection.execute(_DUE_TO_OPEN, (announced_before, limit))
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def open_all(
+    connection: Connection, patients: Sequence[UUID], events: Sequence[PreparedEvent], *, at: datetime, recorded_by: str
+) -> None:
+    """Open these announced records, each with its trace; they are locked."""
+    if not patients:
+        return
+    values = {"patients": list(patients), "at": at, "by": recorded_by}
+    await connection.execute(_OPEN_ALL, values)
+    ended = dict(await (await connection.execute(_END_ALL, values)).fetchall())
+    await connection.execute(
+        _PERIODS_OPEN, values | {"periods": [uuid7() for _ in patients], "since": [ended[each] for each in patients]}
+    )
+    await audit_store.append_each(connection, patients, events)
+
+
+async def due_to_erase(connection: Connection, *, now: datetime, limit: int) -> list[UUID]:
+    """Records closed for longer than the rule `record-after-closing` keeps them; none when there is no such rule."""
+    return [row[0] for row in await (await connection.execute(_DUE_TO_ERASE, (now, limit))).fetchall()]
 
 
 async def raise_facts(connection: Connection, patient_id: UUID) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from carnet.channels import audit, mhd, oauth2, refusals
+from carnet.channels import audit, directory, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.facts import FactTerms
@@ -167,6 +167,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *mhd.routes(carnet.services),
         *audit.routes(carnet.services),
         *refusals.routes(carnet.services, carnet.database),
+        *directory.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
         *citizen.routes(carnet.services),

@@ -48,6 +48,7 @@ LINE_FAULTS = frozenset(
 )  # fmt: skip
 COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/audit/iti81_retrieve_audit_event.py", "fault.code"): ALREADY_MADE,
+    ("channels/directory/routes.py", "fault.code"): ALREADY_MADE,
     ("channels/mhd/iti67_find_document_references.py", "fault.code"): ALREADY_MADE,
     ("domain/clients/registration.py", "code"): frozenset(
         {
@@ -79,6 +80,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),
+    ("formats/fhir/directory/search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identities.py", "str(error)"): INS_FAULTS,
     ("formats/fhir/identity/reading.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identity/reliability.py", "str(refusal)"): frozenset(

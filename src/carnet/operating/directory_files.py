@@ -2,9 +2,11 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO
@@ -59,9 +61,18 @@ def found_in(path: Path) -> list[FoundFile]:
     if not members:
         raise Invalid("directory-archive", name=path.name)
     return [
-        FoundFile(Path(member.filename).name, member.file_size, lambda member=member: archive.open(member))  # type: ignore[misc]  # mypy cannot type a default
-        for member in members
+        FoundFile(Path(member.filename).name, member.file_size, partial(_opened, archive, member)) for member in members
     ]
+
+
+def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(member)
+    except (
+        zipfile.BadZipFile,
+        RuntimeError,
+    ) as closed:  # under a password, or compressed in a way that Python does not know
+        raise Invalid("directory-archive", name=Path(member.filename).name) from closed
 
 
 def blocks_of(stream: IO[bytes], told: Callable[[int], None]) -> Iterator[bytes]:
@@ -72,7 +83,7 @@ def blocks_of(stream: IO[bytes], told: Callable[[int], None]) -> Iterator[bytes]
             done += len(block)
             told(done)
             yield block
-    except (zipfile.BadZipFile, EOFError) as broken:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as broken:
         raise Invalid("directory-archive", name=Path(stream.name or "").name) from broken
 
 

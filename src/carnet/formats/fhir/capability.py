@@ -13,6 +13,7 @@ import orjson
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.audit_event import TDE_AUDIT_EVENT
 from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS
+from carnet.formats.fhir.directory.parameters import RESOURCES, Searched
 from carnet.formats.fhir.search_table import TABLE
 
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -91,9 +92,29 @@ def _rest(token_url: str) -> dict[str, Any]:
                     for name, kind, definition, text in AUDIT_PARAMETERS
                 ],
             },
+            *(_directory(kind, searched) for kind, searched in RESOURCES.items()),
         ],
         "interaction": _codes("transaction", "batch"),
     }
+
+
+def _directory(kind: str, searched: Searched) -> dict[str, Any]:
+    """A resource of the directory."""
+    written: dict[str, Any] = {
+        "type": kind,
+        "supportedProfile": [searched.profile],
+        "interaction": _codes("read", "search-type"),
+        "searchParam": [
+            {"name": known.name, "type": known.type.value, "documentation": known.text}
+            | ({"definition": known.definition} if known.definition else {})
+            for known in searched.known.values()
+        ],
+    }
+    if searched.includes:
+        written["searchInclude"] = list(searched.includes)
+    if searched.reverse:
+        written["searchRevInclude"] = list(searched.reverse)
+    return written
 
 
 def _codes(*codes: str) -> Sequence[dict[str, str]]:

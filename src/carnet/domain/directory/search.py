@@ -1,0 +1,136 @@
+"""
+A search of the directory, in its own words: no wire format, no SQL.
+
+Every criterion must hold; of a criterion's values, one at least.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+DEFAULT_COUNT = 50  # as the national interface; identity-and-messaging.md §5.4
+MAX_COUNTED = 10_000  # a total past it is told only to those who ask for it
+
+
+class Kind(StrEnum):
+    PROFESSIONAL = "professional"
+    SITUATION = "situation"
+    ORGANIZATION = "organization"
+
+
+class Field(StrEnum):
+    """What a criterion looks at. NUMBER: national identifiers; NUMBER_TYPE: which of them there are; CODE: qualifications, roles or types."""
+
+    ID = "id"
+    CHANGED = "changed"
+    ACTIVE = "active"
+    NUMBER = "number"
+    NUMBER_TYPE = "number-type"
+    CODE = "code"
+    FAMILY = "family"
+    GIVEN = "given"
+    NAME = "name"
+    MAILBOX = "mailbox"
+    PERSON = "person"
+    PLACE_OF_WORK = "place-of-work"
+    AUTHORITY = "authority"
+    ADDRESS = "address"
+    CITY = "city"
+    POSTAL_CODE = "postal-code"
+    PART_OF = "part-of"
+
+
+class Match(StrEnum):
+    """How texts are compared: from their beginning or anywhere, without case or accents; or exactly as written."""
+
+    STARTS = "starts"
+    CONTAINS = "contains"
+    EXACT = "exact"
+
+
+class Register(StrEnum):
+    """Which number is meant. NATIONAL_…: PS_IdNat or Struct_IdNat. ANY: whichever it is."""
+
+    ANY = "any"
+    NATIONAL = "national"
+    RPPS = "rpps"
+    ADELI = "adeli"
+    FINESS = "finess"
+    FINESS_SITE = "finess-site"
+    FINESS_LEGAL = "finess-legal"
+    SIRET = "siret"
+    SIREN = "siren"
+    TECHNICAL = "technical"
+
+
+class Comparator(StrEnum):
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
+    SA = "sa"
+    EB = "eb"
+    AP = "ap"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+    match: Match = Match.STARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    register: Register
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """table: which of the coded fields (`profession`, `category`, `skill`, `mode`, `sector`…)."""
+
+    table: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A span of time compared with the last change: [start, end)."""
+
+    comparator: Comparator
+    start: datetime
+    end: datetime
+
+
+Value = Text | Number | Coded | Instant | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    field: Field
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """What comes with the page: `reverse` for what refers to it. field: PERSON, PLACE_OF_WORK or PART_OF."""
+
+    field: Field
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryQuery:
+    """
+    count: per page, 0 for the total alone. after: identifier of the last one shown. total: None when it is not wanted, else the most that is
+    counted: MAX_COUNTED, or 0 without limit.
+    """
+
+    kind: Kind
+    criteria: tuple[Criterion, ...] = ()
+    includes: frozenset[Include] = frozenset()
+    count: int = DEFAULT_COUNT
+    after: str | None = None
+    total: int | None = MAX_COUNTED

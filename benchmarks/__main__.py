@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import bare_server, people, report
+from benchmarks import authorised, bare_server, people, report
 from benchmarks.comparison import PathFigures, Sides, compare, deposits, reads, searches, signed
 from benchmarks.servers import Meter, Server, free_port, serving
 from benchmarks.stock import FICHES_OF_A_RECORD, verified
@@ -48,6 +48,9 @@ def main() -> int:
     parser.add_argument(
         "--documents", type=int, default=3000, help="of one run of deposits; searches as many, reads twice (3 000)"
     )
+    parser.add_argument(
+        "--authorised", type=int, default=authorised.MANY, help="records of the one authorised on many (200 000)"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="runs on each side, in turn (5)")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2, help="processes of each server (2: one for each core)")
@@ -68,6 +71,7 @@ def main() -> int:
             min(given.contents, 2000),
         )
         given.people = min(given.people, 20_000)
+        given.authorised = min(given.authorised, 5_000)
         given.documents, given.rounds = min(given.documents, 600), min(given.rounds, 3)
     if given.fresh:
         shutil.rmtree(given.home, ignore_errors=True)
@@ -100,16 +104,23 @@ class _Bench:
                 result["first_search"] = self._measure("ITI-67", searches, sides)
             self._fill(given.fiches)
         result["fiches"] = self._loaded()
+        few_token = self._authorise()
         with self._sides() as sides:
             paths = [
                 self._compare("ITI-65", deposits(sides, *self._deposit_records()), sides),
                 self._compare("ITI-67", searches(sides, *self._search_records()), sides),
                 self._compare("ITI-68", reads(sides, _CONTENT_IDS), sides, times=2),
             ]
+            result["authorised"] = authorised.compare(
+                sides, few_token, first=self._search_records()[0], documents=given.documents, rounds=given.rounds,
+                connections=given.connections,
+            )  # fmt: skip
         print("\n" + report.table(paths) + "\n")
         result["paths"] = {path.name: report.as_json(path) for path in paths}
         self._failed |= any(report.verdict(path) == "FAIL" for path in paths)
         self._growth(result)
+        label = f"search by one authorised on {given.authorised} records over one authorised on {authorised.FEW}"
+        self._say(label, result["authorised"]["ratio"], 0.9, "", at_most=False)
         result["ready"] |= self._lines(result["ready"])
         result["pgbench"] = self._pgbench()
         result["people"] = people.measure(self._home / "people", records=given.people, rounds=1 if given.quick else 3)
@@ -117,6 +128,13 @@ class _Bench:
         result["seconds"] = time.monotonic() - started
         print(f"\n{report.keep(result, given.results, given.name)}, {result['seconds']:.0f} s")
         return int(self._failed)
+
+    def _authorise(self) -> str:
+        """The token of the professional authorised on few records; the other has many by then."""
+        prepared = authorised.prepare(
+            self._home, self._conninfo, _BASE_URL, searched_from=self._search_records()[0], many=self._given.authorised
+        )
+        return asyncio.run(prepared)
 
     def _growth(self, result: dict[str, Any]) -> None:
         """The search among all fiches, beside its own figure among the first ones."""

@@ -24,7 +24,7 @@ _FEEDER = Actor(
     ActorKind.ORGANIZATION, "Centre hospitalier inventé", organization="1000001008", sector="SA01", software="benchmark",
     authentication=Authentication("client-secret", "INDIRECTE"),
 )  # fmt: skip
-_READER = Actor(
+READER_ACTOR = Actor(
     ActorKind.PROFESSIONAL, "Dr Inventé", person=READER, organization="1000001008", profession="10", specialty="SM26",
     software="benchmark", authentication=Authentication("client-secret", "INDIRECTE_RENFORCEE"),
 )  # fmt: skip
@@ -88,7 +88,7 @@ async def tokens(home: Path, conninfo: str, base_url: str) -> tuple[str, str]:
     carnet = await open_carnet(Settings(home=home, mode="demo", base_url=base_url, database_pool=2), conninfo)
     try:
         issue = carnet.services.issuer.issue
-        return issue(_FEEDER, lifetime=timedelta(hours=6)), issue(_READER, lifetime=timedelta(hours=6))
+        return issue(_FEEDER, lifetime=timedelta(hours=6)), issue(READER_ACTOR, lifetime=timedelta(hours=6))
     finally:
         await carnet.close()
 

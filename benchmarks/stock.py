@@ -37,7 +37,7 @@ from carnet.vocabulary.uuid7 import uuid7
 
 FICHES_OF_A_RECORD = 20
 READER = "899900099999"  # the professional who searches and reads, authorised on every record
-_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 _FIRST_DATE = datetime(2016, 1, 4, 9, 30, tzinfo=UTC)
 
 
@@ -59,8 +59,8 @@ def records(first: int, count: int, *, contents_from: int) -> Iterator[HeldRecor
             for n in range(FICHES_OF_A_RECORD)
         )
         consents = (
-            HeldConsent(ConsentKind.GRANT, READER, _SINCE),
-            HeldConsent(ConsentKind.PRIMARY_CARE_DOCTOR, "899900010002", _SINCE),
+            HeldConsent(ConsentKind.GRANT, READER, SINCE),
+            HeldConsent(ConsentKind.PRIMARY_CARE_DOCTOR, "899900010002", SINCE),
         )
         yield HeldRecord(identity_of(models[0], ins), submissions, consents)
 
@@ -136,7 +136,7 @@ def _model(type_code: str, created: str, base_url: str) -> tuple[str, tuple[str,
     logical_id, patient_id = uuid7(), uuid7()
     fiche = write_fiche(entry, patient_id=patient_id, ins=ins, logical_id=logical_id)
     stored = StoredEntry(
-        logical_id, 1, _SINCE, AvailabilityStatus.APPROVED, entry.confidentiality, entry.labels, logical_id, fiche
+        logical_id, 1, SINCE, AvailabilityStatus.APPROVED, entry.confidentiality, entry.labels, logical_id, fiche
     )
     text = write_served(stored, base_url=base_url).decode()
     return text, (ins.matricule, str(entry.unique_id), str(logical_id), str(patient_id))

@@ -80,6 +80,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),
+    ("formats/fhir/directory/search.py", "NOT_SUPPORTED[base]"): frozenset(NOT_SUPPORTED.values()),
     ("formats/fhir/directory/search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identities.py", "str(error)"): INS_FAULTS,
     ("formats/fhir/identity/reading.py", "found[0].code"): ALREADY_MADE,

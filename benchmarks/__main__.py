@@ -104,7 +104,10 @@ class _Bench:
                 result["first_search"] = self._measure("ITI-67", searches, sides)
             self._fill(given.fiches)
         result["fiches"] = self._loaded()
-        few_token = self._authorise()
+        searched = authorised.searched_records(*self._search_records())
+        few_token = asyncio.run(
+            authorised.prepare(self._home, self._conninfo, _BASE_URL, searched, many=given.authorised)
+        )
         with self._sides() as sides:
             paths = [
                 self._compare("ITI-65", deposits(sides, *self._deposit_records()), sides),
@@ -112,7 +115,7 @@ class _Bench:
                 self._compare("ITI-68", reads(sides, _CONTENT_IDS), sides, times=2),
             ]
             result["authorised"] = authorised.compare(
-                sides, few_token, first=self._search_records()[0], documents=given.documents, rounds=given.rounds,
+                sides, few_token, searched, documents=given.documents, rounds=given.rounds,
                 connections=given.connections,
             )  # fmt: skip
         print("\n" + report.table(paths) + "\n")
@@ -128,13 +131,6 @@ class _Bench:
         result["seconds"] = time.monotonic() - started
         print(f"\n{report.keep(result, given.results, given.name)}, {result['seconds']:.0f} s")
         return int(self._failed)
-
-    def _authorise(self) -> str:
-        """The token of the professional authorised on few records; the other has many by then."""
-        prepared = authorised.prepare(
-            self._home, self._conninfo, _BASE_URL, searched_from=self._search_records()[0], many=self._given.authorised
-        )
-        return asyncio.run(prepared)
 
     def _growth(self, result: dict[str, Any]) -> None:
         """The search among all fiches, beside its own figure among the first ones."""

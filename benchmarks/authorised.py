@@ -59,13 +59,13 @@ async def fill(carnet: Carnet, searched: Sequence[Ins], *, many: int) -> None:
             await granting.begin(tx, patient_id, consent, actor=SYSTEM, keys=services.keys, at=services.clock())
 
 
-def searched_records(first: int) -> list[Ins]:
-    """The ten."""
-    return people(first, FEW)
+def searched_records(first: int, held: int) -> list[Ins]:
+    """The ten, or as many as a small stock holds from this one on."""
+    return people(first, min(FEW, held))
 
 
 def compare(
-    sides: Sides, few_token: str, *, first: int, documents: int, rounds: int, connections: int
+    sides: Sides, few_token: str, patients: Sequence[Ins], *, documents: int, rounds: int, connections: int
 ) -> dict[str, Any]:
     """
     Both in turn, the same searches; medians.
@@ -73,7 +73,7 @@ def compare(
     Gives
         searches per second of each, and the ratio: how fast the one with many is, beside the one with ten.
     """
-    patients, chance = searched_records(first), random.Random()
+    chance = random.Random()
     found: dict[str, list[float]] = {"many": [], "few": []}
     for round_ in range(rounds + 1):
         for who, token in (("many", sides.tokens[1]), ("few", few_token)):
@@ -93,12 +93,12 @@ def compare(
     return {"many": many, "few": few, "ratio": many / few, "runs": found}
 
 
-async def prepare(home: Path, conninfo: str, base_url: str, *, searched_from: int, many: int) -> str:
+async def prepare(home: Path, conninfo: str, base_url: str, patients: Sequence[Ins], *, many: int) -> str:
     """Bring what is missing; gives the token of the one authorised on ten."""
     settings = Settings(home=home, mode="demo", base_url=base_url, database_pool=2)
     carnet = await open_carnet(settings, conninfo)
     try:
-        await fill(carnet, searched_records(searched_from), many=many)
+        await fill(carnet, patients, many=many)
         actor = replace(READER_ACTOR, person=SELDOM)
         return carnet.services.issuer.issue(actor, lifetime=timedelta(hours=6))
     finally:

@@ -18,6 +18,7 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
         "connections": 4,
         "starts": 1,
         "people": 300,
+        "authorised": 100,
     }
     command = [
         sys.executable,
@@ -45,4 +46,5 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
             assert path[side]["failures"] == 0
         assert f"{name} " in told.stdout
     assert result["ready"]["seconds"] > 0
+    assert result["authorised"]["ratio"] > 0
     assert result["people"]["ratio"] > 0

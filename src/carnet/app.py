@@ -16,6 +16,7 @@ from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
+from carnet.formats.fhir.folder import write_folder_fragment
 from carnet.formats.fhir.served import write_fiche
 from carnet.formats.fhir.submission_set import write_set_fragment
 from carnet.partners.psc.simulator import PscSimulator
@@ -95,8 +96,11 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             write_fiche=lambda entry, patient_id, ins, logical_id: write_fiche(
                 entry, patient_id=patient_id, ins=ins, logical_id=logical_id
             ),
-            write_set=lambda submission, patient_id, ins, _: write_set_fragment(
-                submission, patient_id=patient_id, ins=ins
+            write_set=lambda submission, patient_id, ins, set_id: write_set_fragment(
+                submission, patient_id=patient_id, ins=ins, set_id=set_id
+            ),
+            write_folder=lambda folder, patient_id, ins, folder_id: write_folder_fragment(
+                folder, patient_id=patient_id, ins=ins, folder_id=folder_id
             ),
             accepts_test_identities=demo,
             may_combine_labels=settings.allow_invisible_and_masked,

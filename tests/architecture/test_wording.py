@@ -49,7 +49,7 @@ LINE_FAULTS = frozenset(
 COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/audit/iti81_retrieve_audit_event.py", "fault.code"): ALREADY_MADE,
     ("channels/directory/routes.py", "fault.code"): ALREADY_MADE,
-    ("channels/mhd/iti67_find_document_references.py", "fault.code"): ALREADY_MADE,
+    ("channels/mhd/searches.py", "fault.code"): ALREADY_MADE,
     ("domain/clients/registration.py", "code"): frozenset(
         {
             "client-key-not-for-signing",
@@ -89,8 +89,8 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ),
     ("formats/fhir/provide_bundle.py", "first.code"): ALREADY_MADE,
     ("formats/fhir/relations.py", "name"): frozenset({"element-required", "relation-code"}),
-    ("formats/fhir/search_parameters.py", "found[0].code"): ALREADY_MADE,
-    ("formats/fhir/search_parameters.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
+    ("formats/fhir/search_reading.py", "found[0].code"): ALREADY_MADE,
+    ("formats/fhir/search_reading.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
     ("operating/directory_import.py", "fault.code"): LINE_FAULTS,
     ("formats/population_csv.py", "str(error)"): INS_FAULTS,
     ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,

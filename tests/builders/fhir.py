@@ -180,6 +180,24 @@ def a_submission_set(*members: str, subject: dict[str, Any] | None = None, **cha
     return _changed(listing, changes)
 
 
+def a_folder(*members: str, unique_id: str | None = "1.2.250.1.999.8.1", subject: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:  # fmt: skip
+    """A Folder List of these fullUrls or addresses."""
+    identifiers = [{"use": "usual", "system": "urn:ietf:rfc:3986", "value": f"urn:oid:{unique_id}"}]
+    listing: dict[str, Any] = {
+        "resourceType": "List",
+        "extension": [{"url": systems.DESIGNATION_TYPE, "valueCodeableConcept": concept(AN_ACTIVITY)}],
+        "identifier": identifiers if unique_id else None,
+        "status": "current",
+        "mode": "working",
+        "code": {"coding": [{"system": systems.LIST_TYPES, "code": "folder"}]},
+        "subject": subject or by_ins(),
+        "title": "Suivi du diabète",
+        "date": "2026-03-12T10:20:00+01:00",
+        "entry": [{"item": {"reference": member}} for member in members],
+    }
+    return _changed(listing, changes)
+
+
 def a_binary(content: bytes = PDF, *, media_type: str = "application/pdf") -> dict[str, Any]:
     return {"resourceType": "Binary", "contentType": media_type, "data": base64.b64encode(content).decode()}
 

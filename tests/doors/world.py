@@ -227,6 +227,16 @@ def _set_identifier(set_id: str | None) -> list[dict[str, str]]:
     return [{"use": "usual", "system": "urn:ietf:rfc:3986", "value": value}]
 
 
+def a_folder_entry(
+    person: Person, *members: str, name: str = "folder", held: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    """An entry of a transaction that makes a folder, or that adds to the one `held`."""
+    entry = fhir.posted(fhir.urn(name), fhir.a_folder(*members, subject=person.by_ins, **changes))
+    if held is not None:
+        entry["request"] = {"method": "PUT", "url": f"List/{held}"}
+    return entry
+
+
 def fiche_of(bundle: dict[str, Any], position: int = 0) -> dict[str, Any]:
     """The DocumentReference of a transaction, to be changed."""
     found: list[dict[str, Any]] = [
@@ -253,7 +263,15 @@ class World:
             )
             await tx.execute(
                 """
-                UPDATE document_entry SET status = 'deleted', class_id = (
+                INSERT INTO document_entry_past (patient_id, logical_id, version, class_id, entry_uuid, status, labels, valid_from, valid_to, ended_by)
+                SELECT patient_id, logical_id, version, class_id, entry_uuid, status, labels, updated_at, clock_timestamp(), gen_random_uuid()
+                FROM document_entry WHERE patient_id = %s AND logical_id = %s
+                """,
+                (person.patient_id, logical_id),
+            )
+            await tx.execute(
+                """
+                UPDATE document_entry SET status = 'deleted', version = version + 1, updated_at = clock_timestamp(), class_id = (
                     SELECT class_id FROM access_class WHERE patient_id = %s AND status = 'deleted' LIMIT 1)
                 WHERE patient_id = %s AND logical_id = %s
                 """,
@@ -370,6 +388,11 @@ class World:
         named = {} if person is None else {"patient.identifier": person.token_of_ins}
         asked = {_NAMES.get(name, name): value for name, value in parameters.items()}
         return await self.http.get("/fhir/DocumentReference", params=named | asked, headers=by.headers)
+
+    async def search_lists(self, person: Person | None, *, by: Caller, **parameters: Any) -> httpx.Response:
+        """As `search`, of lists."""
+        named = {} if person is None else {"patient.identifier": person.token_of_ins}
+        return await self.http.get("/fhir/List", params=named | parameters, headers=by.headers)
 
     async def found(self, person: Person, *, by: Caller, **parameters: Any) -> list[str]:
         """Ids of a search that must be allowed, in order."""

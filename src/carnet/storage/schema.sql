@@ -51,6 +51,37 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.file_folders(p_patient uuid, p_changed timestamp with time zone, p_set jsonb, p_associations jsonb, p_folders jsonb, p_folder_bodies bytea[], p_members jsonb) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM jsonb_to_recordset(p_folders) AS f (unique_id text)
+        JOIN document_entry e ON e.patient_id = p_patient AND e.unique_id = f.unique_id
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed meanwhile';
+    END IF;
+    INSERT INTO folder (patient_id, folder_id, unique_id, set_id, code, filed_at, title_index, body)
+    SELECT p_patient, f.folder_id, f.unique_id, (p_set ->> 'set_id')::uuid, f.code, p_changed, f.title_index, p_folder_bodies[f.n]
+    FROM jsonb_to_recordset(p_folders) AS f (n integer, folder_id uuid, unique_id text, code text, title_index bytea[]);
+    INSERT INTO folder_member (patient_id, folder_id, logical_id, set_id, added_at)
+    SELECT p_patient, m.folder_id, m.logical_id, (p_set ->> 'set_id')::uuid, p_changed
+    FROM jsonb_to_recordset(p_members) AS m (folder_id uuid, logical_id uuid)
+    ON CONFLICT DO NOTHING;
+    -- What replaces a document takes its place beside it in every folder (ITI-42 §3.42.4.1.3.3.1).
+    INSERT INTO folder_member (patient_id, folder_id, logical_id, set_id, added_at)
+    SELECT p_patient, m.folder_id, a.source_id, (p_set ->> 'set_id')::uuid, p_changed
+    FROM jsonb_to_recordset(coalesce(p_associations, '[]')) AS a (source_id uuid, kind text, target_id uuid)
+    JOIN folder_member m ON m.patient_id = p_patient AND m.logical_id = a.target_id
+    WHERE a.kind = 'replaces'
+    ON CONFLICT DO NOTHING;
+    RETURN p_changed;
+END
+$$;
+
 CREATE FUNCTION public.file_submission(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_unique_ids text[], p_entry_ids uuid[], p_set jsonb, p_set_body bytea, p_classes jsonb, p_entries jsonb, p_fiches bytea[], p_content_ids uuid[], p_content_segments integer[], p_content_bytes bytea[], p_associations jsonb, p_deprecated jsonb) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
@@ -74,18 +105,24 @@ BEGIN
     INSERT INTO unique_id_claim (unique_id, patient_id)
     SELECT u, p_patient FROM unnest(p_unique_ids) u ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS claimed = ROW_COUNT;
-    -- Claimed before: by another patient, or by a set of this one (its documents have a unique constraint of their own).
+    -- Claimed before: by another patient, or by a set or a folder of this one (its documents have a unique constraint of their own).
     IF claimed < cardinality(p_unique_ids) AND (
         EXISTS (SELECT 1 FROM unique_id_claim c WHERE c.unique_id = ANY (p_unique_ids) AND c.patient_id <> p_patient)
         OR EXISTS (SELECT 1 FROM submission_set s WHERE s.patient_id = p_patient AND s.unique_id = ANY (p_unique_ids))
+        OR EXISTS (SELECT 1 FROM folder f WHERE f.patient_id = p_patient AND f.unique_id = ANY (p_unique_ids))
     ) THEN
         RAISE EXCEPTION USING ERRCODE = 'CN001', MESSAGE = 'claimed meanwhile';
     END IF;
     INSERT INTO entry_claim (entry_id, patient_id) SELECT e, p_patient FROM unnest(p_entry_ids) e;
 
-    INSERT INTO submission_set (patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body)
-    VALUES (p_patient, (p_set ->> 'set_id')::uuid, p_set ->> 'unique_id', p_set ->> 'source_id', p_set ->> 'content_type',
-            (p_set ->> 'submitted_at')::timestamptz, head.changed_at, p_set_body);
+    INSERT INTO submission_set (
+        patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body, authors, author_names, organizations,
+        title_index)
+    SELECT p_patient, s.set_id, s.unique_id, s.source_id, s.content_type, s.submitted_at, head.changed_at, p_set_body, s.authors,
+        s.author_names, s.organizations, s.title_index
+    FROM jsonb_to_record(p_set) AS s (
+        set_id uuid, unique_id text, source_id text, content_type text, submitted_at timestamptz, authors text[], author_names text[],
+        organizations text[], title_index bytea[]);
 
     INSERT INTO access_class
     SELECT p_patient, c.class_id, c.status, c.labels, c.type_code, c.class_code, c.owner, c.author_persons, c.author_organizations,
@@ -559,6 +596,30 @@ CREATE TABLE public.entry_claim (
 
 COMMENT ON TABLE public.entry_claim IS 'claim: logicalIds, entryUUIDs and ids of submission sets';
 
+CREATE TABLE public.folder (
+    patient_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    unique_id text NOT NULL,
+    set_id uuid NOT NULL,
+    code text NOT NULL,
+    filed_at timestamp with time zone NOT NULL,
+    title_index bytea[] NOT NULL,
+    body bytea NOT NULL
+);
+ALTER TABLE ONLY public.folder ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.folder IS 'patient: classeurs; body is sealed';
+
+CREATE TABLE public.folder_member (
+    patient_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    set_id uuid NOT NULL,
+    added_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.folder_member IS 'patient: documents of classeurs, and the set that put each there';
+
 CREATE TABLE public.held_record_claim (
     holder text NOT NULL,
     patient_id uuid NOT NULL,
@@ -768,7 +829,11 @@ CREATE TABLE public.submission_set (
     content_type text,
     submitted_at timestamp with time zone NOT NULL,
     filed_at timestamp with time zone NOT NULL,
-    body bytea NOT NULL
+    body bytea NOT NULL,
+    authors text[] DEFAULT '{}'::text[] NOT NULL,
+    author_names text[] DEFAULT '{}'::text[] NOT NULL,
+    organizations text[] DEFAULT '{}'::text[] NOT NULL,
+    title_index bytea[] DEFAULT '{}'::bytea[] NOT NULL
 );
 ALTER TABLE ONLY public.submission_set ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -889,6 +954,15 @@ ALTER TABLE ONLY public.document_entry
 
 ALTER TABLE ONLY public.entry_claim
     ADD CONSTRAINT entry_claim_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.folder_member
+    ADD CONSTRAINT folder_member_pkey PRIMARY KEY (patient_id, folder_id, logical_id);
+
+ALTER TABLE ONLY public.folder
+    ADD CONSTRAINT folder_patient_id_unique_id_key UNIQUE (patient_id, unique_id);
+
+ALTER TABLE ONLY public.folder
+    ADD CONSTRAINT folder_pkey PRIMARY KEY (patient_id, folder_id);
 
 ALTER TABLE ONLY public.held_record_claim
     ADD CONSTRAINT held_record_claim_pkey PRIMARY KEY (holder, patient_id);
@@ -1017,6 +1091,8 @@ CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patien
 
 CREATE INDEX document_entry_past_by_event ON public.document_entry_past USING btree (patient_id, ended_by);
 
+CREATE INDEX folder_member_by_document ON public.folder_member USING btree (patient_id, logical_id);
+
 CREATE INDEX held_record_claim_by_date ON public.held_record_claim USING btree (holder, authorised_at DESC, patient_id DESC);
 
 CREATE UNIQUE INDEX identity_in_force ON public.identity USING btree (patient_id) WHERE (valid_to IS NULL);
@@ -1039,6 +1115,9 @@ CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_a
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.folder_member
+    ADD CONSTRAINT folder_member_patient_id_folder_id_fkey FOREIGN KEY (patient_id, folder_id) REFERENCES public.folder(patient_id, folder_id);
 
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -37,7 +37,7 @@ class SealingKey:
     key_id: 4 bytes that tell one key from another and say nothing about it.
     """
 
-    __slots__ = ("_aes", "key_id")
+    __slots__ = ("_aes", "_key", "key_id")
 
     def __init__(self, key: bytes) -> None:
         """
@@ -46,7 +46,7 @@ class SealingKey:
         """
         if len(key) != _KEY_BYTES:
             raise ValueError("a sealing key has 32 bytes")
-        self._aes = AESGCM(key)
+        self._aes, self._key = AESGCM(key), key
         self.key_id = hashlib.sha256(b"carnet key id" + key).digest()[:_KEY_ID_BYTES]
 
     def seal(self, plain: bytes, aad: bytes) -> bytes:
@@ -67,6 +67,11 @@ class SealingKey:
             return self._aes.decrypt(sealed[1:13], sealed[13:], aad)
         except InvalidTag:
             raise SealBroken("the seal does not hold") from None
+
+    def digest(self, text: bytes) -> bytes:
+        """Eight bytes that only who holds the key can make from this text: for looking up what is never shown."""
+        own = hashlib.sha256(b"carnet digest key" + self._key).digest()  # never the key that seals
+        return hashlib.blake2b(text, digest_size=8, key=own).digest()
 
     def wrap(self, key: bytes, aad: bytes) -> bytes:
         """Seal a 32-byte key, without version byte: the header around it has one."""

@@ -170,12 +170,8 @@ async def test_whose_document_it_is(world: World, actor: Actor | None, owner: st
 async def test_relations_of_a_bare_file(world: World) -> None:
     person = await world.a_record()
     first = (await _deposit(world, _a_submission(person))).documents[0].logical_id
-    for kind, code in (
-        (AssociationKind.SIGNS, "relation-not-supported"),
-        (AssociationKind.TRANSFORMS, "relation-not-supported"),
-    ):
-        relation = _a_fiche(relates_to=(RelatesTo(kind, entry=first),))
-        await _refused(world, person, _a_submission(person, relation), code)
+    relation = _a_fiche(relates_to=(RelatesTo(AssociationKind.SIGNS, entry=first),))
+    await _refused(world, person, _a_submission(person, relation), "relation-not-supported")
     nothing = _a_fiche(relates_to=(RelatesTo(AssociationKind.REPLACES),))
     await _refused(world, person, _a_submission(person, nothing), "relates-to-unknown")
 

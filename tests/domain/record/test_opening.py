@@ -13,6 +13,9 @@ from tests.doors.world import Deposited, Person, World, a_report
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.errors import NotFound, Refused, Unavailable
+from carnet.domain.record.lists.finding import find_lists
+from carnet.domain.record.lists.reading import read_list
+from carnet.domain.record.lists.search import ListQuery
 from carnet.domain.record.opening import (
     ATTEMPTS,
     ReadTerms,
@@ -21,7 +24,6 @@ from carnet.domain.record.opening import (
     open_record,
     read_content,
     read_fiche,
-    read_set,
     search,
 )
 from carnet.domain.record.search import SearchQuery
@@ -115,11 +117,15 @@ async def _reads(store: RecordStore, person: Person, done: Deposited, terms: Rea
             return await read_content(store, document, actor=actor, terms=terms)
         case "past the end":
             return await read_content(store, document, actor=actor, terms=terms, span=Span(10_000_000))
+        case "lists":
+            return await find_lists(
+                store, ListQuery(), actor=actor, ins=person.ins, patient_id=None, parameters=[], terms=terms
+            )
         case _:
-            return await read_set(store, UUID(done.set_id), actor=actor, terms=terms)
+            return await read_list(store, UUID(done.set_id), actor=actor, terms=terms)
 
 
-@pytest.mark.parametrize("what", ["search", "fiche", "content", "past the end", "set"])
+@pytest.mark.parametrize("what", ["search", "fiche", "content", "past the end", "set", "lists"])
 async def test_nothing_is_shown_without_its_trace(world: World, what: str) -> None:
     person = await world.a_record()
     done = await world.deposit(a_report(person))
@@ -142,6 +148,6 @@ async def test_an_id_that_was_claimed_and_never_filed(world: World) -> None:
             "INSERT INTO entry_claim (entry_id, patient_id) VALUES (%s, %s)", (orphan, person.patient_id)
         )
     services = world.carnet.services
-    for read in (read_fiche, read_content, read_set):
+    for read in (read_fiche, read_content, read_list):
         with pytest.raises(NotFound, match="document-unknown"):
             await read(services.store, orphan, actor=_citizen(person), terms=services.read_terms)

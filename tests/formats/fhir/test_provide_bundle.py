@@ -150,7 +150,7 @@ ATTACHMENT = "entry.1.resource.content.0.attachment"
         ("entry.1.request.ifNoneExist", "identifier=1", "element-forbidden", "Bundle.entry[1].request.ifNoneExist"),
         ("entry.1.resource.resourceType", "Observation", "entry-type", "Bundle.entry[1].resource"),
         ("entry.1.resource.resourceType", "Bundle", "fhir-document-not-supported", "Bundle.entry[1].resource"),
-        ("entry.0.resource.code.coding.0.code", "folder", "folder-not-supported", "Bundle.entry[0].resource"),
+        ("entry.0.resource.code.coding.0.code", "folder", "submission-set-missing", "Bundle.entry"),
         ("entry.0.resource.code.coding.0.code", "liste", "element-fixed", "Bundle.entry[0].resource.code.coding[0].code"),
         ("entry.0.resource.entry", None, "list-entry-missing", "Bundle.entry[1]"),
         ("entry.0.resource.entry.0.item.reference", urn("binary"), "list-entry-unknown", "Bundle.entry[0].resource.entry[0].item.reference"),

@@ -9,7 +9,8 @@ from tests.builders.fhir import INS, PATIENT_ID
 from carnet.domain.errors import Invalid
 from carnet.domain.record.search import Comparator, Criterion, DateRange, Parameter, SortKey, Text, Token
 from carnet.formats.fhir import systems
-from carnet.formats.fhir.search_parameters import MAX_COUNT, ReadSearch, read_search
+from carnet.formats.fhir.search_parameters import ReadSearch, read_search
+from carnet.formats.fhir.search_reading import MAX_COUNT
 from carnet.formats.fhir.search_table import NOT_SUPPORTED, TABLE
 from carnet.vocabulary.identifiers import PROFESSIONALS
 from carnet.vocabulary.ins import NIR

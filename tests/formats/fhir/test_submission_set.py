@@ -16,9 +16,11 @@ from tests.builders.fhir import (
 )
 
 from carnet.domain.errors import Issue, Severity
+from carnet.domain.record.lists.model import ListKind, StoredList
 from carnet.domain.record.model import Author, AuthorKind, OrganizationName, PatientReference, SubmissionSet
 from carnet.formats.fhir import systems
-from carnet.formats.fhir.submission_set import read_submission_set, write_set_fragment, write_submission_set
+from carnet.formats.fhir.lists import version_of, write_list
+from carnet.formats.fhir.submission_set import read_submission_set, write_set_fragment
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
@@ -167,22 +169,46 @@ def test_a_set_served_reads_back_as_it_was(author: Author) -> None:
         title="Sortie",
         comments="En ordre",
     )
-    fragment = write_set_fragment(submission, patient_id=PATIENT_ID, ins=INS)
-    text = write_submission_set(
-        fragment, set_id=SET_ID, updated_at=datetime(2026, 3, 12, tzinfo=UTC), version="ab12", members=[LOGICAL_ID]
-    )
-    served = json.loads(text)
-    assert served["meta"]["versionId"] == "ab12"
+    fragment = write_set_fragment(submission, patient_id=PATIENT_ID, ins=INS, set_id=SET_ID)
+    kept = StoredList(SET_ID, ListKind.SUBMISSION_SET, datetime(2026, 3, 12, tzinfo=UTC), fragment, (LOGICAL_ID,))
+    served = json.loads(write_list(kept))
+    assert served["meta"]["versionId"] == version_of(kept)
     assert served["entry"] == [{"item": {"reference": f"DocumentReference/{LOGICAL_ID}"}}]
+    assert served["identifier"][1] == {
+        "use": "official",
+        "system": "urn:ietf:rfc:3986",
+        "value": f"urn:uuid:{SET_ID}",
+    }
     found, patients, errors, warnings = read(served)
-    assert (errors, warnings) == ([], [])
+    assert errors == []
+    assert [(each.code, each.expression) for each in warnings] == [("element-not-kept", "List.identifier[1]")]
     assert found == submission
     assert (patients[0].patient_id, patients[0].ins) == (PATIENT_ID, INS)
 
 
-def test_a_set_of_which_nothing_may_be_seen_has_no_entry() -> None:
-    fragment = write_set_fragment(SubmissionSet(expression=L), patient_id=PATIENT_ID, ins=INS)
-    text = write_submission_set(
-        fragment, set_id=SET_ID, updated_at=datetime(2026, 3, 12, tzinfo=UTC), version="0", members=[]
-    )
-    assert "entry" not in json.loads(text)
+def test_a_set_without_a_number_of_its_sender_has_one_of_ours() -> None:
+    fragment = write_set_fragment(SubmissionSet(expression=L), patient_id=PATIENT_ID, ins=INS, set_id=SET_ID)
+    kept = StoredList(SET_ID, ListKind.SUBMISSION_SET, datetime(2026, 3, 12, tzinfo=UTC), fragment, (LOGICAL_ID,))
+    assert {node["value"] for node in json.loads(write_list(kept))["identifier"]} == {f"urn:uuid:{SET_ID}"}
+
+
+def test_recipients_are_kept_and_given_back() -> None:
+    recipients = [
+        {"url": systems.INTENDED_RECIPIENT, "valueReference": {"reference": to}} for to in ("#auteur", "#structure")
+    ]
+    listing = a_list()
+    listing["contained"].append(an_organization())
+    listing["extension"] += recipients
+    found, _, errors, warnings = read(listing)
+    assert (errors, warnings) == ([], [])
+    assert [recipient.kind for recipient in found.recipients] == [AuthorKind.PERSON, AuthorKind.ORGANIZATION]
+    fragment = write_set_fragment(found, patient_id=PATIENT_ID, ins=INS, set_id=SET_ID)
+    kept = StoredList(SET_ID, ListKind.SUBMISSION_SET, datetime(2026, 3, 12, tzinfo=UTC), fragment, (LOGICAL_ID,))
+    assert read(json.loads(write_list(kept)))[0].recipients == found.recipients
+
+
+def test_a_patient_is_no_recipient() -> None:
+    listing = a_list()
+    listing["contained"].append(a_patient())
+    listing["extension"].append({"url": systems.INTENDED_RECIPIENT, "valueReference": {"reference": "#patient"}})
+    assert ("author-kind", "List.extension[2].valueReference") in read(listing)[2]

@@ -94,7 +94,7 @@ class RetrieveAuditEvent:
         read = read_audit_search(pairs, lenient=lenient)
         if read.cursor is None:
             return read
-        cursor = open_cursor(read.cursor, actor=actor, key=services.cursors, now=services.clock())
+        cursor = open_cursor(read.cursor, kind="AuditEvent", actor=actor, key=services.cursors, now=services.clock())
         read = read_audit_search(cursor.parameters, lenient=True)
         return replace(read, query=replace(read.query, after=UUID(cursor.page.after_id)), warnings=())
 
@@ -104,7 +104,10 @@ class RetrieveAuditEvent:
         if page.after is not None:
             where = Page(made_at(page.after), str(page.after))
             following = seal_cursor(
-                Cursor(tuple(read.self_parameters), where, None, services.clock()), actor=actor, key=services.cursors
+                Cursor(tuple(read.self_parameters), where, None, services.clock()),
+                kind="AuditEvent",
+                actor=actor,
+                key=services.cursors,
             )
         # A link that we make names the record, never a person (product promise 9).
         parameters = [

@@ -87,7 +87,7 @@ class _Door:
         if read.cursor is None:
             return read, None
         services = self.services
-        cursor = open_cursor(read.cursor, actor=actor, key=services.cursors, now=services.clock())
+        cursor = open_cursor(read.cursor, kind=self.kind, actor=actor, key=services.cursors, now=services.clock())
         read = read_directory_search(self.kind, cursor.parameters, lenient=True, after=cursor.page.after_id)
         return replace(read, warnings=()), cursor
 
@@ -98,7 +98,9 @@ class _Door:
         if found.after is not None:
             now = services.clock()
             page = Page(found.as_of or now, found.after)
-            following = seal_cursor(Cursor(read.self_parameters, page, total, now), actor=actor, key=services.cursors)
+            following = seal_cursor(
+                Cursor(read.self_parameters, page, total, now), kind=self.kind, actor=actor, key=services.cursors
+            )
         warnings = list(read.warnings)
         if found.is_capped:
             warnings.append(

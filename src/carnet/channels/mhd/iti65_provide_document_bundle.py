@@ -65,6 +65,7 @@ async def provide_document_bundle(services: Services, read: ReadBundle, *, actor
             patient_references=read.patient_references,
             warnings=read.warnings,
             faults=(*read.faults, *content_issues),
+            folders=read.folders,
         ),
         actor=actor,
         terms=services.deposit_terms,

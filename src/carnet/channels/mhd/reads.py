@@ -1,10 +1,9 @@
 """
-Reading one resource by its id: DocumentReference, List (submission set), and several at once in a batch Bundle.
+Reading one resource by its id: DocumentReference, List (submission set or folder), and several at once in a batch Bundle.
 
 Source: FHIR R4 §3.1.0.3 (read), §3.1.0.11 (batch); IHE MHD §3.68 for contents.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +13,14 @@ from starlette.responses import Response
 from carnet.channels.mhd.iti68_retrieve_document import read_id
 from carnet.domain.actor import Actor
 from carnet.domain.errors import DomainError, NotFound
+from carnet.domain.record.lists.reading import read_list
 from carnet.domain.record.model import StoredEntry
-from carnet.domain.record.opening import OpenSet, read_content, read_fiche, read_set
+from carnet.domain.record.opening import read_content, read_fiche
 from carnet.formats.fhir.batch import BatchAnswer, BatchRead, read_batch, write_batch_response
 from carnet.formats.fhir.binary import write_binary
+from carnet.formats.fhir.lists import version_of, write_list
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.served import write_served
-from carnet.formats.fhir.submission_set import write_submission_set
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import fhir_answer, status_of
 from carnet.web.fhir.representation import require_json_answer
@@ -51,18 +51,18 @@ class Reads:
         headers = {"ETag": f'W/"{entry.version}"', "Vary": "Accept, Authorization"}
         return fhir_answer(write_served(entry, base_url=self.services.fhir_base), headers=headers)
 
-    async def submission_set(self, request: Request) -> Response:
-        """GET /fhir/List/{id}."""
+    async def document_list(self, request: Request) -> Response:
+        """GET /fhir/List/{id}: a submission set or a folder."""
         actor = bearer_actor(request.scope, self.services.verifier)
         require_json_answer(request)
-        opened = await read_set(
+        found = await read_list(
             self.services.store, read_id(request.path_params["id"]), actor=actor, terms=self.services.read_terms
         )
-        version = _set_version(opened)
-        # What a set shows depends on who asks: only the view of now can be named, and `1` as the deposit's answer does.
+        version = version_of(found)
+        # What a list shows depends on who asks: only the view of now can be named, and `1` as the deposit's answer does.
         if request.path_params.get("version", version) not in {version, "1"}:
             raise NotFound("document-unknown")
-        return fhir_answer(_written_set(opened), headers={"ETag": f'W/"{version}"', "Vary": "Accept, Authorization"})
+        return fhir_answer(write_list(found), headers={"ETag": f'W/"{version}"', "Vary": "Accept, Authorization"})
 
     async def batch(self, bundle: dict[str, Any], *, actor: Actor) -> Response:
         """A batch of reads; each entry has its own answer, and its own trace."""
@@ -86,8 +86,8 @@ class Reads:
                     etag=f'W/"{entry.version}"', updated_at=entry.updated_at,
                 )  # fmt: skip
             if item.kind == "List":
-                opened = await read_set(services.store, logical_id, actor=actor, terms=services.read_terms)
-                return BatchAnswer(_REASONS[200], _written_set(opened), f"{base}/List/{logical_id}")
+                found = await read_list(services.store, logical_id, actor=actor, terms=services.read_terms)
+                return BatchAnswer(_REASONS[200], write_list(found), f"{base}/List/{logical_id}")
             facts, content, _ = await read_content(services.store, logical_id, actor=actor, terms=services.read_terms)
         except DomainError as error:
             status = status_of(error)
@@ -101,18 +101,3 @@ class Reads:
             filed_at=facts.filed_at,
         )
         return BatchAnswer(_REASONS[200], binary, f"{base}/Binary/{logical_id}", updated_at=facts.filed_at)
-
-
-def _written_set(opened: OpenSet) -> bytes:
-    return write_submission_set(
-        opened.fiche,
-        set_id=opened.set_id,
-        updated_at=opened.filed_at,
-        version=_set_version(opened),
-        members=opened.documents,
-    )
-
-
-def _set_version(opened: OpenSet) -> str:
-    """Of what this asker sees: another view cannot be guessed from it."""
-    return hashlib.sha256(b"".join(member.bytes for member in opened.documents)).hexdigest()[:16]

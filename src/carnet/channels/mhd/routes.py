@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle, tracing_refusals
+from carnet.channels.mhd.iti66_find_document_lists import FindDocumentLists
 from carnet.channels.mhd.iti67_find_document_references import FindDocumentReferences
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
 from carnet.channels.mhd.reads import Reads
@@ -21,6 +22,7 @@ from carnet.web.services import Services
 def routes(services: Services) -> list[Route]:
     """Addresses of documents, and the root of the server, where bundles are posted."""
     find, retrieve, reads = FindDocumentReferences(services), RetrieveDocument(services), Reads(services)
+    lists = FindDocumentLists(services)
 
     async def transaction(request: Request) -> Response:
         """POST /fhir: a transaction (ITI-65) or a batch of reads."""
@@ -47,7 +49,9 @@ def routes(services: Services) -> list[Route]:
             ("/fhir/DocumentReference/{id}", reads.document_reference, ["GET"]),
             ("/fhir/DocumentReference/{id}/_history/{version}", reads.document_reference, ["GET"]),
             ("/fhir/Binary/{id}", retrieve.binary, ["GET"]),
-            ("/fhir/List/{id}", reads.submission_set, ["GET"]),
-            ("/fhir/List/{id}/_history/{version}", reads.submission_set, ["GET"]),
+            ("/fhir/List", lists.by_get, ["GET"]),
+            ("/fhir/List/_search", lists.by_post, ["POST"]),
+            ("/fhir/List/{id}", reads.document_list, ["GET"]),
+            ("/fhir/List/{id}/_history/{version}", reads.document_list, ["GET"]),
         ]
     )

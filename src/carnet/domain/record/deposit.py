@@ -29,15 +29,19 @@ from carnet.domain.record.coherence import (
 )
 from carnet.domain.record.facts import DepositFacts, KnownDocument
 from carnet.domain.record.filing import Filing
-from carnet.domain.record.judging import DepositTerms, Judged, judge, relations_of, set_ids_of, unique_id_of
+from carnet.domain.record.judging import DepositTerms, Judged, is_replay, judge, relations_of, set_ids_of, unique_id_of
+from carnet.domain.record.lists import titles
+from carnet.domain.record.lists.filing import JudgedFolder, folder_rows, set_aad
+from carnet.domain.record.lists.model import FiledFolder, FolderRows, Member
 from carnet.domain.record.model import (
     AssociationKind,
     FiledDocument,
     Receipt,
+    RelatesTo,
     Submission,
 )
 from carnet.domain.record.replacing import inherited
-from carnet.domain.record.store import Moved, RecordStore, fiche_aad, set_aad
+from carnet.domain.record.store import Moved, RecordStore, fiche_aad
 from carnet.domain.record.versions import relined, replaced_by
 from carnet.storage.sealing import SealedContent, seal_content
 from carnet.vocabulary.clock import Clock
@@ -72,15 +76,26 @@ async def deposit(
         facts: DepositFacts | None = None
         try:
             facts = await _facts(store, submission, actor=actor, terms=terms, at=now)
-            rule, judged, warnings = await judge(store, submission, digests, facts=facts, actor=actor, terms=terms)
+            rule, judged, folders, warnings = await judge(
+                store, submission, digests, facts=facts, actor=actor, terms=terms
+            )
         except DomainError as refusal:
             await _trace_refusal(store, refusal, facts, actor=actor, at=now)
             raise
-        if all(item.replay for item in judged):
-            return _replayed(facts, judged, warnings)
+        if is_replay(judged, folders):
+            return _replayed(facts, judged, folders, warnings)
         try:
             return await _file(
-                store, submission, judged, facts=facts, actor=actor, rule=rule, terms=terms, at=now, warnings=warnings
+                store,
+                submission,
+                judged,
+                folders,
+                facts=facts,
+                actor=actor,
+                rule=rule,
+                terms=terms,
+                at=now,
+                warnings=warnings,
             )
         except Moved:
             continue
@@ -108,7 +123,10 @@ async def _facts(
     if ins is not None and ins.is_test and not terms.accepts_test_identities:
         raise Invalid("ins-test-refused", expression=submission.patient_references[0].expression)
     _refuse_repeated(submission)
-    asked = [relation for document in submission.documents for relation in relations_of(document)]
+    asked: list[RelatesTo | Member] = [
+        relation for document in submission.documents for relation in relations_of(document)
+    ]
+    asked += [member for folder in submission.folders for member in folder.members if member.document is None]
     facts = await store.deposit_facts(
         actor,
         ins=ins,
@@ -116,9 +134,13 @@ async def _facts(
         unique_ids=[
             *(str(found) for document in submission.documents if (found := unique_id_of(document)) is not None),
             *set_ids_of(submission.submission_set),
+            *(str(folder.unique_id) for folder in submission.folders if folder.unique_id is not None),
         ],
         targets=[relation.entry for relation in asked if relation.entry is not None],
         target_unique_ids=[str(relation.unique_id) for relation in asked if relation.unique_id is not None],
+        folders=[folder.folder_id for folder in submission.folders if folder.folder_id is not None]
+        if submission.folders
+        else None,
         at=at,
     )
     if facts is None:
@@ -133,8 +155,12 @@ async def _facts(
 
 
 def _refuse_repeated(submission: Submission) -> None:
-    """Documents and set each have a uniqueId of their own (XDSRegistryDuplicateUniqueIdInMessage)."""
-    named = (*(unique_id_of(document) for document in submission.documents), submission.submission_set.unique_id)
+    """Documents, folders and set each have a uniqueId of their own (XDSRegistryDuplicateUniqueIdInMessage)."""
+    named = (
+        *(unique_id_of(document) for document in submission.documents),
+        submission.submission_set.unique_id,
+        *(folder.unique_id for folder in submission.folders),
+    )
     # A missing uniqueId is never counted, and so counts zero.
     counts: Counter[UniqueId | None] = Counter(unique_id for unique_id in named if unique_id is not None)
     repeated = [
@@ -142,15 +168,22 @@ def _refuse_repeated(submission: Submission) -> None:
         for document in submission.documents
         if counts[unique_id_of(document)] > 1
     ]
+    repeated += [
+        Issue("duplicate-unique-id-in-message", folder.expression, {"attribute": "set_unique_id"})
+        for folder in submission.folders
+        if counts[folder.unique_id] > 1
+    ]
     if repeated:
         raise Invalid("duplicate-unique-id-in-message", issues=repeated)
 
 
-def _replayed(facts: DepositFacts, judged: list[Judged], warnings: list[Issue]) -> Receipt:
+def _replayed(facts: DepositFacts, judged: list[Judged], folders: list[JudgedFolder], warnings: list[Issue]) -> Receipt:
     first = judged[0].replay
     assert first is not None
     assert first.set_id is not None
-    return Receipt(facts.patient_id, first.set_id, tuple(_filed(item.replay) for item in judged), True, tuple(warnings))
+    held = tuple(FiledFolder(folder.held.folder_id, created=False) for folder in folders if folder.held is not None)
+    filed = tuple(_filed(item.replay) for item in judged)
+    return Receipt(facts.patient_id, first.set_id, filed, True, tuple(warnings), held)
 
 
 def _filed(held: KnownDocument | None) -> FiledDocument:
@@ -161,12 +194,13 @@ def _filed(held: KnownDocument | None) -> FiledDocument:
 
 
 async def _file(
-    store: RecordStore, submission: Submission, judged: list[Judged], *, facts: DepositFacts, actor: Actor, rule: str,
-    terms: DepositTerms, at: datetime, warnings: list[Issue],
+    store: RecordStore, submission: Submission, judged: list[Judged], folders: list[JudgedFolder], *, facts: DepositFacts, actor: Actor,
+    rule: str, terms: DepositTerms, at: datetime, warnings: list[Issue],
 ) -> Receipt:  # fmt: skip
     set_id = uuid7()
     ins, key, patient_id = facts.identity.ins, facts.key, facts.patient_id
     new = [(uuid7(), item) for item in judged if item.entry is not None]
+    filed = _ids(judged, new) if folders or any(item.within for item in judged) else []
     classes: dict[UUID, dict[str, object]] = {}
     entries: list[Mapping[str, Any]] = []
     fiches: list[bytes] = []
@@ -198,13 +232,26 @@ async def _file(
                 behind = [(target.logical_id, replaced), *((version.logical_id, known) for version, known in line)]
                 for replaced_id, known in behind:
                     deprecated.append({"logical_id": replaced_id, "class_id": _register(classes, known)})
+        associations += [
+            {"source_id": logical_id, "kind": kind, "target_id": filed[position]} for kind, position in item.within
+        ]
+    of_folders: FolderRows | None = None
+    told: tuple[FiledFolder, ...] = ()
+    folder_unique_ids: list[str] = []
+    if folders:
+        of_folders, told, folder_unique_ids = folder_rows(
+            folders,
+            filed,
+            key=key,
+            write=lambda folder, folder_id: terms.write_folder(folder, patient_id, ins, folder_id),
+        )
     submission_set = submission.submission_set
     set_unique_id = str(submission_set.unique_id or UniqueId(str(set_id)))
     event = did(
         actor,
         EventType.DOCUMENTS_FILED,
         at=at,
-        documents=tuple(logical_id for logical_id, _ in new),
+        documents=_concerned(new, of_folders),
         rule=rule,
         set=str(set_id),
     )
@@ -213,8 +260,12 @@ async def _file(
         Filing(
             event=prepare(event, key),
             # In one order for all, so that two acts which claim the same ids wait for each other and never lock each other.
-            unique_ids=sorted([*(entry["unique_id"] for entry in entries), set_unique_id]),
-            entry_ids=[*(logical_id for logical_id, _ in new), set_id],
+            unique_ids=sorted([*(entry["unique_id"] for entry in entries), set_unique_id, *folder_unique_ids]),
+            entry_ids=[
+                *(logical_id for logical_id, _ in new),
+                set_id,
+                *(folder.folder_id for folder in told if folder.created),
+            ],
             submission_set={
                 "set_id": set_id,
                 "unique_id": set_unique_id,
@@ -223,6 +274,8 @@ async def _file(
                 if submission_set.content_type is None
                 else rows.token(submission_set.content_type),
                 "submitted_at": at if submission_set.submitted is None else submission_set.submitted.start,
+                **rows.source_columns(submission_set.author),
+                "title_index": titles.columns(key, submission_set.title),
             },
             set_body=key.seal(terms.write_set(submission_set, patient_id, ins, set_id), set_aad(set_id)),
             classes=[{"class_id": class_id, **columns} for class_id, columns in classes.items()],
@@ -232,13 +285,26 @@ async def _file(
             associations=associations,
             deprecated=deprecated,
             settled=settled,
+            folders=of_folders,
         ),
     )
     ids = iter(logical_id for logical_id, _ in new)
     documents = tuple(
         _filed(item.replay) if item.replay else FiledDocument(next(ids), 1, changed_at) for item in judged
     )
-    return Receipt(patient_id, set_id, documents, False, tuple(warnings))
+    return Receipt(patient_id, set_id, documents, False, tuple(warnings), told)
+
+
+def _concerned(new: list[tuple[UUID, Judged]], folders: FolderRows | None) -> tuple[UUID, ...]:
+    """The documents that the event is about: those filed, and those put into folders."""
+    filed = tuple(logical_id for logical_id, _ in new)
+    return filed if folders is None else tuple(dict.fromkeys((*filed, *(row["logical_id"] for row in folders.members))))
+
+
+def _ids(judged: list[Judged], new: list[tuple[UUID, Judged]]) -> list[UUID]:
+    """The id of each document of the submission, made or held."""
+    ids = iter(logical_id for logical_id, _ in new)
+    return [_filed(item.replay).logical_id if item.replay else next(ids) for item in judged]
 
 
 def _register(classes: dict[UUID, dict[str, object]], facts: AccessClass) -> UUID:

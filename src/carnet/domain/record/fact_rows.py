@@ -7,6 +7,7 @@ from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.record.facts import KnownDocument, Target
+from carnet.domain.record.lists.model import HeldFolder
 from carnet.domain.record.versions import Version
 
 NO_LABELS: frozenset[Confidentiality] = frozenset()
@@ -63,6 +64,19 @@ def lines_of(items: Sequence[Sequence[Any]] | None) -> Mapping[UUID, Sequence[Ve
         version = Version(UUID(logical_id), UUID(successor), class_of(row, masked_by_patient=masked_by_patient))
         lines.setdefault(UUID(head), []).append(version)
     return lines
+
+
+def held_folder_of(item: Sequence[Any]) -> HeldFolder:
+    """A folder with the facts of its documents."""
+    folder_id, unique_id, members = item
+    return HeldFolder(
+        UUID(folder_id),
+        unique_id,
+        {
+            UUID(logical_id): (class_of(row), [class_of(each) for each in behind or ()])
+            for logical_id, behind, *row in members or ()
+        },
+    )
 
 
 def _uuid(value: UUID | str) -> UUID:

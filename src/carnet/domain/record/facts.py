@@ -7,8 +7,10 @@ from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, RecordFacts
 from carnet.domain.people.model import Identity
+from carnet.domain.record.lists.model import HeldFolder
 from carnet.domain.record.versions import Version
 from carnet.storage.sealing import PatientKey
+from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 
 
@@ -37,7 +39,7 @@ class KnownDocument:
 @dataclass(frozen=True, slots=True)
 class Target:
     """
-    A document of this record that a relation points to. names: its logicalId and every entryUUID that it had. behind: the classes of all
+    A document of this record that a relation, or a folder, points to. names: its logicalId and every entryUUID that it had. behind: the classes of all
     that replaced it.
     """
 
@@ -46,6 +48,10 @@ class Target:
     access_class: AccessClass
     names: frozenset[UUID]
     behind: Sequence[AccessClass] = ()
+
+    def is_named(self, *, entry: UUID | None, unique_id: UniqueId | None) -> bool:
+        """entry: a logicalId or an entryUUID."""
+        return entry in self.names or (unique_id is not None and str(unique_id) == self.unique_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class DepositFacts:
     lines: Mapping[UUID, Sequence[Version]] = field(
         default_factory=dict
     )  # by target: what it replaced itself, newest first
+    folders: Sequence[HeldFolder] = ()
 
 
 @dataclass(frozen=True, slots=True)

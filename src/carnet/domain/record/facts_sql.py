@@ -34,7 +34,8 @@ _CLASS_COLUMNS: LiteralString = (
 )
 _KNOWN: LiteralString = """
     (SELECT jsonb_agg(jsonb_build_array(
-            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL, e.logical_id, e.status,
+            u.unique_id, u.patient_id = r.patient_id, s.set_id IS NOT NULL OR EXISTS (
+                SELECT 1 FROM folder f WHERE f.patient_id = r.patient_id AND f.unique_id = u.unique_id), e.logical_id, e.status,
             encode(e.hash_sha256, 'hex'), e.set_id, e.filed_at))
         FROM unique_id_claim u
         LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.unique_id = u.unique_id
@@ -82,10 +83,33 @@ def _line(heads: LiteralString) -> LiteralString:
 _CLASSES: LiteralString = f"""
     (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
 """  # noqa: S608  constants of this file only
+# Of a set: its documents and those it put into a folder; of a folder: its documents, when each came, and what they were until deleted.
 _MEMBERS: LiteralString = """
-    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.class_id) ORDER BY e.logical_id)
-        FROM document_entry e WHERE e.patient_id = r.patient_id AND e.set_id = %(entry)s)
+    (SELECT jsonb_agg(jsonb_build_array(e.logical_id, e.class_id, m.added_at, e.updated_at, p.class_id) ORDER BY e.logical_id)
+        FROM document_entry e
+        LEFT JOIN folder_member m ON m.patient_id = e.patient_id AND m.folder_id = %(entry)s AND m.logical_id = e.logical_id
+        LEFT JOIN document_entry_past p ON p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.version = e.version - 1
+            AND e.status = 'deleted'
+        WHERE e.patient_id = r.patient_id AND (e.set_id = %(entry)s OR e.logical_id IN (
+            SELECT q.logical_id FROM folder_member q
+            WHERE q.patient_id = r.patient_id AND (q.folder_id = %(entry)s OR q.set_id = %(entry)s))))
 """
+_FOLDERS_OF_SET: LiteralString = """
+    (SELECT jsonb_agg(jsonb_build_array(g.folder_id, ARRAY(
+            SELECT DISTINCT e.class_id FROM folder_member m
+            JOIN document_entry e ON e.patient_id = m.patient_id AND e.logical_id = m.logical_id
+            WHERE m.patient_id = g.patient_id AND m.folder_id = g.folder_id)) ORDER BY g.folder_id)
+        FROM folder g WHERE g.patient_id = r.patient_id AND g.set_id = %(entry)s)
+"""
+_HELD_FOLDERS: LiteralString = f"""
+    (SELECT jsonb_agg(jsonb_build_array(f.folder_id, f.unique_id, (
+            SELECT jsonb_agg(jsonb_build_array(m.logical_id, {_BEHIND}, {_CLASS_COLUMNS})) FROM folder_member m
+            JOIN document_entry e ON e.patient_id = m.patient_id AND e.logical_id = m.logical_id
+            JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
+            WHERE m.patient_id = f.patient_id AND m.folder_id = f.folder_id)))
+        FROM folder f
+        WHERE f.patient_id = r.patient_id AND (f.folder_id = ANY (%(folders)s) OR f.unique_id = ANY (%(unique_ids)s)))
+"""  # noqa: S608  constants of this file only
 
 
 _TARGETED: LiteralString = (
@@ -93,19 +117,19 @@ _TARGETED: LiteralString = (
 )
 
 
-def _deposit_facts(where: LiteralString, *, targets: bool) -> LiteralString:
+def _deposit_facts(where: LiteralString, *, related: bool) -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if targets else "NULL"},
-            {_line(_TARGETED) if targets else "NULL"}, {IDENTITY_COLUMNS}
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if related else "NULL"},
+            {_line(_TARGETED) if related else "NULL"}, {_HELD_FOLDERS if related else "NULL"}, {IDENTITY_COLUMNS}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
         WHERE {where}
     """  # noqa: S608  constants of this file only
 
 
 DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
-    (by_ins, targets): _deposit_facts(_BY_INS if by_ins else _BY_PATIENT, targets=targets)
+    (by_ins, related): _deposit_facts(_BY_INS if by_ins else _BY_PATIENT, related=related)
     for by_ins in (True, False)
-    for targets in (True, False)
+    for related in (True, False)
 }
 
 
@@ -129,10 +153,11 @@ ENTRY_FACTS = _read_facts(
     "LEFT JOIN document_entry e ON e.patient_id = r.patient_id AND e.logical_id = %(entry)s "
     "LEFT JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id",
 )
-SET_FACTS = _read_facts(
+LIST_FACTS = _read_facts(
     _BY_ENTRY,
-    f"s.set_id, s.filed_at, s.body, {_MEMBERS}, {_CLASSES}",
-    "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s",
+    f"s.set_id, s.filed_at, s.body, f.folder_id, f.body, {_MEMBERS}, {_FOLDERS_OF_SET}, {_CLASSES}",
+    "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s "
+    "LEFT JOIN folder f ON f.patient_id = r.patient_id AND f.folder_id = %(entry)s",
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from carnet.domain.audit.trail import PreparedEvent
+from carnet.domain.record.lists.model import FolderRows
 from carnet.storage.sealing import SealedContent
 
 
@@ -15,7 +16,7 @@ class Filing:
     All that one submission writes.
 
     deprecated: the documents replaced, and those that they replaced, with their new class. settled: status and mask of the documents that
-    inherit some from what they replace.
+    inherit some from what they replace. folders: None when the submission speaks of none.
     """
 
     event: PreparedEvent
@@ -30,3 +31,4 @@ class Filing:
     associations: list[Mapping[str, Any]]
     deprecated: list[Mapping[str, Any]]
     settled: list[Mapping[str, Any]]
+    folders: FolderRows | None = None

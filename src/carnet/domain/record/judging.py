@@ -6,7 +6,7 @@ Source: documents.md §4, §5.5, §7, §13; product promises 2 and 5.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from carnet.domain.access.model import (
@@ -29,6 +29,8 @@ from carnet.domain.record.coherence import (
     relations,
 )
 from carnet.domain.record.facts import DepositFacts, KnownDocument, Target
+from carnet.domain.record.lists.filing import JudgedFolder, judge_folders
+from carnet.domain.record.lists.model import Folder, HeldFolder
 from carnet.domain.record.model import (
     XML_MEDIA_TYPES,
     AssociationKind,
@@ -46,6 +48,7 @@ from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 
 FicheWriter = Callable[[DocumentEntry, UUID, Ins, UUID], bytes]
+FolderWriter = Callable[[Folder, UUID, Ins, UUID], bytes]
 SetWriter = Callable[[SubmissionSet, UUID, Ins, UUID], bytes]
 
 FEED_REFUSALS = {
@@ -62,7 +65,7 @@ class DepositTerms:
     """
     What a deposit is judged by and written with.
 
-    write_fiche, write_set: the ready-made text kept beside the columns. accepts_test_identities: false in production mode.
+    write_fiche, write_set, write_folder: the ready-made text kept beside the columns. accepts_test_identities: false in production mode.
     may_combine_labels: server parameter `cumul-invisible_patient-masque_ps`. max_document_bytes: of one content.
     """
 
@@ -70,6 +73,7 @@ class DepositTerms:
     matrix: AccessMatrix
     write_fiche: FicheWriter
     write_set: SetWriter
+    write_folder: FolderWriter
     accepts_test_identities: bool = False
     may_combine_labels: bool = False
     max_document_bytes: int = 20 * 1024 * 1024
@@ -77,13 +81,18 @@ class DepositTerms:
 
 @dataclass(slots=True)
 class Judged:
-    """A document that passed: either to file, or a replay of one already held."""
+    """
+    A document that passed: either to file, or a replay of one already held.
+
+    relations: towards documents of the record; within: towards documents of the same submission, by position.
+    """
 
     document: SubmittedDocument
     digest: Digest
     entry: DocumentEntry | None
     replay: KnownDocument | None
-    relations: list[tuple[AssociationKind, Target]]
+    relations: list[tuple[AssociationKind, Target]] = field(default_factory=list)
+    within: list[tuple[AssociationKind, int]] = field(default_factory=list)
 
 
 async def judge(
@@ -94,14 +103,14 @@ async def judge(
     facts: DepositFacts,
     actor: Actor,
     terms: DepositTerms,
-) -> tuple[str, list[Judged], list[Issue]]:
+) -> tuple[str, list[Judged], list[JudgedFolder], list[Issue]]:
     """
-    Whether the actor may feed this record, and whether each document may enter it.
+    Whether the actor may feed this record, and whether each document and folder may enter it.
 
     Takes
         digests: of each document's content, in their order.
     Gives
-        the rule that allows it, the documents as judged, the warnings.
+        the rule that allows it, the documents and the folders as judged, the warnings.
 
     Raises
     ------
@@ -125,18 +134,35 @@ async def judge(
             if not any(issue.severity is Severity.ERROR for issue in issues):
                 entry = complete(document, digest, types=terms.types, owner=_owner(actor), issues=[])
                 issues.extend(await _replay_warnings(store, document, entry, replay, facts=facts, terms=terms))
-            judged.append(Judged(document, digest, None, replay, []))
+            judged.append(Judged(document, digest, None, replay))
             continue
-        found, faults = _resolve(document, _shown(facts, actor=actor, terms=terms), actor=actor)
+        shown = _shown(facts, actor=actor, terms=terms)
+        found, within, faults = _resolve(document, shown, submission.documents, actor=actor)
         issues.extend(faults)
         entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
-        judged.append(Judged(document, digest, entry, None, found))
+        judged.append(Judged(document, digest, entry, None, found, within))
     issues.extend(_replaced_twice(judged))
-    issues.extend(_set_faults(submission.submission_set, known, judged))
+    folders: list[JudgedFolder] = []
+    if submission.folders:
+        folders, faults = judge_folders(
+            submission.folders,
+            held=_shown_folders(facts, actor=actor, terms=terms),
+            targets=_shown(facts, actor=actor, terms=terms),
+            known=known,
+        )
+        issues.extend(faults)
+    if not is_replay(judged, folders):
+        _refuse_taken_set(submission.submission_set, known)
     errors = [issue for issue in issues if issue.severity is Severity.ERROR]
     if errors:
         raise Invalid(errors[0].code, issues=issues)
-    return decision.rule, judged, [*submission.warnings, *issues]
+    return decision.rule, judged, folders, [*submission.warnings, *issues]
+
+
+def is_replay(judged: Sequence[Judged], folders: Sequence[JudgedFolder]) -> bool:
+    """Whether the record already holds all of this."""
+    filed = [None if item.replay is None else item.replay.logical_id for item in judged]
+    return all(filed) and not any(folder.adds(filed) for folder in folders)
 
 
 def unique_id_of(document: SubmittedDocument) -> UniqueId | None:
@@ -225,19 +251,43 @@ def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequenc
     ]
 
 
+def _shown_folders(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequence[HeldFolder]:
+    """As `_shown`: to their patient, a folder of hidden documents does not exist."""
+    if actor.kind is not ActorKind.CITIZEN:
+        return facts.folders
+    return [
+        folder
+        for folder in facts.folders
+        if any(
+            may_read(each, actor=actor, record=facts.record, behind=behind, matrix=terms.matrix).allowed
+            for each, behind in folder.members.values()
+        )
+    ]
+
+
 def _resolve(
-    document: SubmittedDocument, targets: Sequence[Target], *, actor: Actor
-) -> tuple[list[tuple[AssociationKind, Target]], list[Issue]]:
-    """Relations towards documents of this record; fiche and header must tell the same replacement."""
+    document: SubmittedDocument, targets: Sequence[Target], siblings: Sequence[SubmittedDocument], *, actor: Actor
+) -> tuple[list[tuple[AssociationKind, Target]], list[tuple[AssociationKind, int]], list[Issue]]:
+    """
+    Relations towards documents of this record, then towards documents of the same submission, by position.
+
+    Fiche and header must tell the same replacement. A replacement that also transforms says both of the same document (XFRM_RPLC).
+    """
     asked, told = relations(document)
     found: list[tuple[AssociationKind, Target]] = []
+    within: list[tuple[AssociationKind, int]] = []
     issues: list[Issue] = []
     where = document.fiche.expression
     for relation in asked:
         expression = relation.expression or where
         target = _find(relation, targets)
-        if relation.kind not in {AssociationKind.REPLACES, AssociationKind.APPENDS}:
+        sibling = None if target is not None else _sibling(relation, siblings)
+        if relation.kind is AssociationKind.SIGNS:
             issues.append(Issue("relation-not-supported", expression, {"kind": relation.kind}))
+        elif sibling is not None and relation.kind is not AssociationKind.REPLACES:
+            within.append((relation.kind, sibling))
+        elif sibling is not None:
+            issues.append(Issue("replaces-within-message", expression))
         elif target is None or target.access_class.status is AvailabilityStatus.DELETED:
             issues.append(Issue("relates-to-unknown", expression))
         elif target.access_class.status not in _RELATABLE:
@@ -246,23 +296,25 @@ def _resolve(
             issues.append(Issue("replaces-differs", expression))
         elif relation.kind is AssociationKind.REPLACES and not may_replace(actor, target):
             issues.append(Issue("replaces-not-yours", expression))
-        else:
+        elif (relation.kind, target) not in found:
             found.append((relation.kind, target))
     if told is not None:
         if _find(told, targets) is None:
             issues.append(Issue("replaced-unknown", where, severity=Severity.WARNING))
         else:
             issues.append(Issue("replaces-differs", where, {"attribute": "relates_to"}))
-    return found, issues
+    return found, within, issues
+
+
+def _sibling(relation: RelatesTo, siblings: Sequence[SubmittedDocument]) -> int | None:
+    """The position of the document of the same submission that a relation names by its uniqueId."""
+    if relation.unique_id is None:
+        return None
+    return next((n for n, each in enumerate(siblings) if unique_id_of(each) == relation.unique_id), None)
 
 
 def _find(relation: RelatesTo, targets: Sequence[Target]) -> Target | None:
-    for target in targets:
-        if relation.entry in target.names or (
-            relation.unique_id is not None and str(relation.unique_id) == target.unique_id
-        ):
-            return target
-    return None
+    return next((t for t in targets if t.is_named(entry=relation.entry, unique_id=relation.unique_id)), None)
 
 
 def _same_parent(document: SubmittedDocument, target: Target) -> bool:
@@ -281,10 +333,8 @@ def _replaced_twice(judged: list[Judged]) -> list[Issue]:
     ]
 
 
-def _set_faults(submission_set: SubmissionSet, known: dict[str, KnownDocument], judged: list[Judged]) -> list[Issue]:
+def _refuse_taken_set(submission_set: SubmissionSet, known: dict[str, KnownDocument]) -> None:
     """A set's uniqueId is used once, unless the whole set is replayed."""
-    if all(item.replay for item in judged):
-        return []
     for unique_id in set_ids_of(submission_set):
         held = known.get(unique_id)
         if held is not None and held.is_taken:
@@ -292,4 +342,3 @@ def _set_faults(submission_set: SubmissionSet, known: dict[str, KnownDocument], 
                 "unique-id-taken",
                 issues=[Issue("unique-id-taken", submission_set.expression, {"attribute": "set_unique_id"})],
             )
-    return []

@@ -13,6 +13,7 @@ from uuid import UUID
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.errors import Issue
 from carnet.domain.people.model import InsTraits
+from carnet.domain.record.lists.model import FiledFolder, Folder
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import PatientId, UniqueId
 from carnet.vocabulary.ins import Ins
@@ -236,7 +237,11 @@ class SubmittedDocument:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionSet:
-    """lot de soumission. unique_id, source_id: OIDs of the sender, None when the door has none (the server then makes one)."""
+    """
+    lot de soumission.
+
+    unique_id, source_id: OIDs of the sender, None when the door has none (the server then makes one). recipients: intendedRecipient.
+    """
 
     expression: str
     unique_id: UniqueId | None = None
@@ -246,12 +251,13 @@ class SubmissionSet:
     author: Author | None = None
     title: str | None = None
     comments: str | None = None
+    recipients: tuple[Author, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """
-    What a door hands to `deposit()`: one set, 1..n documents, one patient named in one or several ways that must agree.
+    What a door hands to `deposit()`: one set, 1..n documents, 0..n folders, one patient named in one or several ways that must agree.
 
     Values never assume a wire: no HTTP, no FHIR. warnings: already found by the door, to be repeated in the receipt. faults: errors
     that the door found in what the message names (an INS with a wrong key…): told together with those found in the documents.
@@ -262,6 +268,7 @@ class Submission:
     patient_references: tuple[PatientReference, ...]
     warnings: tuple[Issue, ...] = ()
     faults: tuple[Issue, ...] = ()
+    folders: tuple[Folder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,13 +283,14 @@ class FiledDocument:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Documents in the order received; `replayed` when every one was already filed. warnings: to be told to the sender."""
+    """Documents and folders in the order received; `replayed` when every one was already filed. warnings: to be told to the sender."""
 
     patient_id: PatientId
     set_id: UUID
     documents: tuple[FiledDocument, ...]
     replayed: bool
     warnings: tuple[Issue, ...] = ()
+    folders: tuple[FiledFolder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

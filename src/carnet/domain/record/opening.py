@@ -21,7 +21,7 @@ from carnet.domain.record.facts import EntryFacts, ReadFacts
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.search import Page, SearchQuery
 from carnet.domain.record.sight import allowed_classes, may_read
-from carnet.domain.record.store import Moved, RecordStore, set_aad
+from carnet.domain.record.store import Moved, RecordStore
 from carnet.storage.sealing import open_range, segments_for
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.ins import Ins
@@ -77,7 +77,7 @@ class OpenRecord:
             self.actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(entry.logical_id for entry in entries), rule=self.rule,
             parameters=" ".join(parameters),
         )  # fmt: skip
-        changed_at = await _trace(self.store, self.facts, event)
+        changed_at = await trace(self.store, self.facts, event)
         following = Page(values[query.count - 1], str(entries[-1].logical_id)) if more and entries else None
         as_of = self.facts.now if changed_at == self.facts.changed_at else None
         return Found(self.facts.patient_id, entries, total, following, as_of)
@@ -95,14 +95,14 @@ async def open_record(
     at = terms.clock()
     found = await store.search_facts(actor, ins=ins, patient_id=patient_id, at=at)
     if found is None:
-        await _trace_unknown(store, actor, at)
+        await trace_unknown(store, actor, at)
         raise Refused("record-refused")
     facts, classes = found
     decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed or (patient_id is not None and patient_id != facts.patient_id):
-        await _refuse(store, facts, actor, decision, at)
+        await trace_refusal(store, facts, actor, decision, at)
         raise Refused("record-refused")
-    return OpenRecord(store, actor, facts, _allowed(actor, facts, classes, terms), decision.rule)
+    return OpenRecord(store, actor, facts, seen_classes(actor, facts, classes, terms), decision.rule)
 
 
 async def search(
@@ -159,7 +159,7 @@ class OpenDocument:
             self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
         )
         try:
-            await _trace(self.store, self.facts, event)
+            await trace(self.store, self.facts, event)
         except Moved:
             return False
         return True
@@ -169,12 +169,12 @@ class OpenDocument:
         visible = await self.store.search_facts(self.actor, ins=None, patient_id=self.facts.patient_id, at=at)
         assert visible is not None
         entry = await self.store.entry(
-            self.facts, self.entry.logical_id, allowed=_allowed(self.actor, self.facts, visible[1], terms)
+            self.facts, self.entry.logical_id, allowed=seen_classes(self.actor, self.facts, visible[1], terms)
         )
         event = did(
             self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
         )
-        await _trace(self.store, self.facts, event)
+        await trace(self.store, self.facts, event)
         return entry
 
 
@@ -189,12 +189,12 @@ async def open_document(store: RecordStore, logical_id: UUID, *, actor: Actor, t
     at = terms.clock()
     found = await store.entry_facts(actor, logical_id, at=at)
     if found is None:
-        await _trace_unknown(store, actor, at)
+        await trace_unknown(store, actor, at)
         raise NotFound("document-unknown")
     facts, entry = found
     decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
-        await _refuse(store, facts, actor, decision, at)
+        await trace_refusal(store, facts, actor, decision, at)
         raise Refused("record-refused")
     if entry is not None:
         decision = may_read(
@@ -202,7 +202,7 @@ async def open_document(store: RecordStore, logical_id: UUID, *, actor: Actor, t
         )
     if entry is None or not decision.allowed:
         named = () if entry is None else (entry.logical_id,)
-        await _refuse(store, facts, actor, decision, at, documents=named)
+        await trace_refusal(store, facts, actor, decision, at, documents=named)
         raise NotFound("document-unknown")
     return OpenDocument(store, actor, facts, entry, decision)
 
@@ -243,51 +243,6 @@ async def read_fiche(store: RecordStore, logical_id: UUID, *, actor: Actor, term
     raise Unavailable("record-busy")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSet:
-    """A submission set with the documents of it that the actor may see. fiche: clear text; filed_at: UTC."""
-
-    set_id: UUID
-    filed_at: datetime
-    fiche: bytes
-    documents: tuple[UUID, ...]
-
-
-async def read_set(store: RecordStore, set_id: UUID, *, actor: Actor, terms: ReadTerms) -> OpenSet:
-    """
-    A submission set, when at least one of its documents is visible; a set of hidden documents does not exist.
-
-    Raises
-        as `open_document`.
-    """
-    for _ in range(ATTEMPTS):
-        at = terms.clock()
-        found = await store.set_facts(actor, set_id, at=at)
-        if found is None:
-            await _trace_unknown(store, actor, at)
-            raise NotFound("document-unknown")
-        facts, kept, members, classes = found
-        decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
-        if not decision.allowed:
-            await _refuse(store, facts, actor, decision, at)
-            raise Refused("record-refused")
-        allowed = _allowed(actor, facts, classes, terms)
-        documents = [logical_id for logical_id, class_id in members if class_id in allowed]
-        if kept is None or not documents:
-            hidden = tuple(logical_id for logical_id, _ in members)
-            await _refuse(store, facts, actor, decision, at, documents=hidden)
-            raise NotFound("document-unknown")
-        event = did(
-            actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(documents), rule=decision.rule, parameters="_id"
-        )
-        try:
-            await _trace(store, facts, event)
-        except Moved:
-            continue
-        return OpenSet(kept[0], kept[1], facts.key.open(kept[2], set_aad(set_id)), tuple(documents))
-    raise Unavailable("record-busy")
-
-
 class SpanOutside(Exception):
     """The span begins past the end of the document."""
 
@@ -315,11 +270,13 @@ class Span:
         return self.first, size_bytes - 1 if self.last is None else min(self.last, size_bytes - 1)
 
 
-def _allowed(actor: Actor, facts: ReadFacts, classes: Sequence[AccessClass], terms: ReadTerms) -> tuple[UUID, ...]:
+def seen_classes(actor: Actor, facts: ReadFacts, classes: Sequence[AccessClass], terms: ReadTerms) -> tuple[UUID, ...]:
+    """Ids of the classes whose documents this actor may see."""
     return allowed_classes(classes, actor=actor, record=facts.record, matrix=terms.matrix)
 
 
-async def _trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:
+async def trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:
+    """Commit the trace of what is about to be shown. Raises Moved: decide again."""
     changed_at = await store.trace(
         facts.patient_id, prepare(event, facts.key), facts_version=facts.record.facts_version
     )
@@ -328,7 +285,7 @@ async def _trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> dat
     return changed_at
 
 
-async def _refuse(
+async def trace_refusal(
     store: RecordStore, facts: ReadFacts, actor: Actor, decision: Decision, at: datetime, *, documents: tuple[UUID, ...] = ()
 ) -> None:  # fmt: skip
     """The attempt stays, with the documents it was about: whoever reads the trail is told of it only if they may see one of these."""
@@ -338,6 +295,7 @@ async def _refuse(
     await store.trace(facts.patient_id, prepare(event, facts.key))
 
 
-async def _trace_unknown(store: RecordStore, actor: Actor, at: datetime) -> None:
+async def trace_unknown(store: RecordStore, actor: Actor, at: datetime) -> None:
+    """The trace of a refusal about something that no record holds: of the same weight."""
     event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule="deny.unknown")
     await store.trace_system(prepare(event, store.system_key))

@@ -13,6 +13,8 @@ from carnet.domain.record.model import Author, AuthorKind, DocumentEntry
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
+PATIENT_SOURCE = "patient"  # among the authors of a set: the holder of the record
+
 
 def access_class(
     entry: DocumentEntry, status: AvailabilityStatus, *, hidden_from: frozenset[str] = frozenset()
@@ -119,6 +121,21 @@ def author_tokens(author: Author) -> list[str]:
     if author.organization and author.organization.identifier:
         tokens.append(f"{author.organization.system or ORGANIZATIONS}|{author.organization.identifier}")
     return tokens
+
+
+def source_columns(source: Author | None) -> dict[str, list[str]]:
+    """Columns of submission_set about who sent it. The holder of the record is told as `patient`, without their number or name."""
+    if source is None:
+        return {"authors": [], "author_names": [], "organizations": []}
+    organization = source.organization
+    tokens = author_tokens(replace(source, organization=None) if organization else source)
+    return {
+        "authors": [PATIENT_SOURCE] if source.kind is AuthorKind.PATIENT else tokens,
+        "author_names": author_names(source),
+        "organizations": [f"{organization.system or ORGANIZATIONS}|{organization.identifier}"]
+        if organization and organization.identifier
+        else [],
+    }
 
 
 def author_names(author: Author) -> list[str]:

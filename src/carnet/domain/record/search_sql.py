@@ -62,7 +62,7 @@ _INSTANTS = {
 }
 
 
-class _Bindings:
+class Bindings:
     """Values bound so far; each gets the name of its position, so that equal searches share a prepared statement."""
 
     def __init__(self, **values: Any) -> None:
@@ -102,8 +102,8 @@ def total_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[U
     return f"SELECT count(*) FROM document_entry e WHERE {' AND '.join(where)}", bindings.values  # noqa: S608  values bound
 
 
-def _where(criteria: Sequence[Criterion], *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[list[str], _Bindings]:
-    bindings = _Bindings(patient=patient_id, allowed=list(allowed))
+def _where(criteria: Sequence[Criterion], *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[list[str], Bindings]:
+    bindings = Bindings(patient=patient_id, allowed=list(allowed))
     where = ["e.patient_id = %(patient)s", "e.class_id = ANY (%(allowed)s)"]
     for criterion in criteria:
         condition = _CONDITIONS[criterion.parameter]
@@ -112,11 +112,11 @@ def _where(criteria: Sequence[Criterion], *, patient_id: UUID, allowed: Sequence
     return where, bindings
 
 
-Condition = Callable[[Any, _Bindings], str]
+Condition = Callable[[Any, Bindings], str]
 
 
-def _date(low: str, high: str | None) -> Condition:
-    def condition(value: DateRange, bindings: _Bindings) -> str:
+def date_condition(low: str, high: str | None) -> Condition:
+    def condition(value: DateRange, bindings: Bindings) -> str:
         start, end = bindings.bind(value.start, "::timestamptz"), bindings.bind(value.end, "::timestamptz")
         form = _INSTANTS if high is None else _RANGES
         return form[value.comparator].format(low=low, high=high, start=start, end=end)
@@ -124,10 +124,10 @@ def _date(low: str, high: str | None) -> Condition:
     return condition
 
 
-def _token(column: str) -> Condition:
+def token_condition(column: str) -> Condition:
     """A column of `system|code`."""
 
-    def condition(value: Token, bindings: _Bindings) -> str:
+    def condition(value: Token, bindings: Bindings) -> str:
         if value.code is None:
             return f"starts_with({column}, {bindings.bind(f'{value.system}|')})"
         if value.system is None:
@@ -137,11 +137,11 @@ def _token(column: str) -> Condition:
     return condition
 
 
-def _tokens(column: str) -> Condition:
+def tokens_condition(column: str) -> Condition:
     """A column holding several `system|code`."""
-    each = _token("t")
+    each = token_condition("t")
 
-    def condition(value: Token, bindings: _Bindings) -> str:
+    def condition(value: Token, bindings: Bindings) -> str:
         if value.code is not None and value.system is not None:
             return f"{bindings.bind(f'{value.system}|{value.code}')} = ANY ({column})"
         return f"EXISTS (SELECT 1 FROM unnest({column}) t WHERE {each(value, bindings)})"  # noqa: S608  column is a constant
@@ -150,7 +150,7 @@ def _tokens(column: str) -> Condition:
 
 
 def _name(part: str) -> Condition:
-    def condition(value: Text, bindings: _Bindings) -> str:
+    def condition(value: Text, bindings: Bindings) -> str:
         beginning = bindings.bind(f"{part}:{value.prefix}")
         return f"EXISTS (SELECT 1 FROM unnest(e.author_names) n WHERE starts_with(n, {beginning}))"  # noqa: S608  bound
 
@@ -160,15 +160,15 @@ def _name(part: str) -> Condition:
 _STATUSES = {"current": ["approved", "archived"], "superseded": ["deprecated"]}
 
 
-def _status(value: Token, bindings: _Bindings) -> str:
+def _status(value: Token, bindings: Bindings) -> str:
     return f"e.status = ANY ({bindings.bind(_STATUSES.get(value.code or '', []))}::text[])"
 
 
-def _archived(value: Token, bindings: _Bindings) -> str:
+def _archived(value: Token, bindings: Bindings) -> str:
     return f"(e.status = 'archived') = {bindings.bind(value.code == 'true')}"
 
 
-def _security_label(value: Token, bindings: _Bindings) -> str:
+def _security_label(value: Token, bindings: Bindings) -> str:
     conditions = []
     if value.system in {None, VISIBILITY}:
         conditions.append("e.labels <> '{}'" if value.code is None else f"{bindings.bind(value.code)} = ANY (e.labels)")
@@ -177,15 +177,15 @@ def _security_label(value: Token, bindings: _Bindings) -> str:
     return f"({' OR '.join(conditions)})" if conditions else "false"
 
 
-def _uuids(*texts: str | None) -> list[UUID]:
+def uuids(*texts: str | None) -> list[UUID]:
     return [UUID(text) for text in texts if text is not None and is_uuid(text)]
 
 
-def _id(value: Token, bindings: _Bindings) -> str:
-    return f"e.logical_id = ANY ({bindings.bind(_uuids(value.code))}::uuid[])"
+def _id(value: Token, bindings: Bindings) -> str:
+    return f"e.logical_id = ANY ({bindings.bind(uuids(value.code))}::uuid[])"
 
 
-def _identifier(value: Token, bindings: _Bindings) -> str:
+def _identifier(value: Token, bindings: Bindings) -> str:
     """uniqueId in any of its forms, logicalId, or any entryUUID that the fiche ever had."""
     code = value.code or ""
     try:
@@ -193,16 +193,16 @@ def _identifier(value: Token, bindings: _Bindings) -> str:
     except ValueError:
         return "false"
     named = bindings.bind(str(unique))
-    ids = bindings.bind(_uuids(unique.root if unique.extension is None else None))
+    ids = bindings.bind(uuids(unique.root if unique.extension is None else None))
     return (
         f"(e.unique_id = {named} OR e.logical_id = ANY ({ids}::uuid[]) OR e.entry_uuid = ANY ({ids}::uuid[]) OR e.logical_id IN ("  # noqa: S608  bound
         f"SELECT p.logical_id FROM document_entry_past p WHERE p.patient_id = %(patient)s AND p.entry_uuid = ANY ({ids}::uuid[])))"
     )
 
 
-def _relates_to(value: Token, bindings: _Bindings) -> str:
+def _relates_to(value: Token, bindings: Bindings) -> str:
     # The target must be visible too: a relation towards a hidden document would be its shadow.
-    target = bindings.bind(_uuids(value.code))
+    target = bindings.bind(uuids(value.code))
     return (
         "EXISTS (SELECT 1 FROM association s JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id "  # noqa: S608  values bound
         f"WHERE s.patient_id = e.patient_id AND s.source_id = e.logical_id AND s.target_id = ANY ({target}::uuid[]) "
@@ -210,7 +210,7 @@ def _relates_to(value: Token, bindings: _Bindings) -> str:
     )
 
 
-def _related(value: Token, bindings: _Bindings) -> str:
+def _related(value: Token, bindings: Bindings) -> str:
     """A referenceId, kept as `kind|value` or `kind|value^^^&OID&ISO`: by its value, with or without its authority."""
     kept = "substr(t, strpos(t, '|') + 1)"
     if value.system is None:
@@ -222,24 +222,24 @@ def _related(value: Token, bindings: _Bindings) -> str:
 
 _CONDITIONS: dict[Parameter, Condition] = {
     Parameter.ID: _id,
-    Parameter.LAST_UPDATED: _date("e.updated_at", None),
+    Parameter.LAST_UPDATED: date_condition("e.updated_at", None),
     Parameter.STATUS: _status,
-    Parameter.TYPE: _token("e.type"),
-    Parameter.CATEGORY: _token("e.category"),
-    Parameter.FACILITY: _token("e.facility"),
-    Parameter.SETTING: _token("e.setting"),
+    Parameter.TYPE: token_condition("e.type"),
+    Parameter.CATEGORY: token_condition("e.category"),
+    Parameter.FACILITY: token_condition("e.facility"),
+    Parameter.SETTING: token_condition("e.setting"),
     Parameter.IDENTIFIER: _identifier,
-    Parameter.DATE: _date("e.created_from", "e.created_to"),
-    Parameter.CREATION: _date("e.created_from", "e.created_to"),
-    Parameter.PERIOD: _date("e.started_from", "coalesce(e.stopped_to, 'infinity')"),
-    Parameter.PERIOD_START: _date("e.started_from", "e.started_to"),
-    Parameter.PERIOD_END: _date("e.stopped_from", "e.stopped_to"),
-    Parameter.FORMAT: _token("e.format"),
+    Parameter.DATE: date_condition("e.created_from", "e.created_to"),
+    Parameter.CREATION: date_condition("e.created_from", "e.created_to"),
+    Parameter.PERIOD: date_condition("e.started_from", "coalesce(e.stopped_to, 'infinity')"),
+    Parameter.PERIOD_START: date_condition("e.started_from", "e.started_to"),
+    Parameter.PERIOD_END: date_condition("e.stopped_from", "e.stopped_to"),
+    Parameter.FORMAT: token_condition("e.format"),
     Parameter.SECURITY_LABEL: _security_label,
-    Parameter.EVENT: _tokens("e.events"),
+    Parameter.EVENT: tokens_condition("e.events"),
     Parameter.RELATES_TO: _relates_to,
     Parameter.RELATED: _related,
-    Parameter.AUTHOR: _tokens("e.authors"),
+    Parameter.AUTHOR: tokens_condition("e.authors"),
     Parameter.AUTHOR_FAMILY: _name("family"),
     Parameter.AUTHOR_GIVEN: _name("given"),
     Parameter.IS_ARCHIVED: _archived,

@@ -16,10 +16,19 @@ from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.people.store import IdentityRow
-from carnet.domain.record.fact_rows import NO_LABELS, STATUSES, class_of, known_of, lines_of, target_of
+from carnet.domain.record.fact_rows import (
+    NO_LABELS,
+    STATUSES,
+    class_of,
+    held_folder_of,
+    known_of,
+    lines_of,
+    target_of,
+)
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
-from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT, SET_FACTS
+from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT
 from carnet.domain.record.filing import Filing
+from carnet.domain.record.lists.model import FolderRows
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
 from carnet.domain.record.search_sql import ENTRY_COLUMNS, page_statement, total_statement
@@ -38,9 +47,13 @@ _FILING: LiteralString = """
         %(content_ids)s, %(content_segments)s::int[], %(content_bytes)b, %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
 """
 _FILE = f"SELECT {_FILING}"
-_FILE_AND_SETTLE = (
-    f"SELECT settle_versions(%(patient)s, {_FILING}, %(event)s, %(classes)s::text::jsonb, %(settled)s::text::jsonb)"
-)
+# What replaces a document, or speaks of folders.
+_FILE_AND_SETTLE = f"""
+    SELECT file_folders(
+        %(patient)s, settle_versions(%(patient)s, {_FILING}, %(event)s, %(classes)s::text::jsonb, %(settled)s::text::jsonb),
+        %(set)s::text::jsonb, %(associations)s::text::jsonb, %(folders)s::text::jsonb, %(folder_bodies)b::bytea[],
+        %(members)s::text::jsonb)
+"""
 _READ_CONTENT = """
     SELECT append_event(
             %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b),
@@ -79,20 +92,27 @@ class RecordStore:
 
     async def deposit_facts(
         self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, unique_ids: Sequence[str], targets: Sequence[UUID],
-        target_unique_ids: Sequence[str], at: datetime,
+        target_unique_ids: Sequence[str], folders: Sequence[UUID] | None, at: datetime,
     ) -> DepositFacts | None:  # fmt: skip
-        """The facts of a deposit; None when the patient has no record. By the INS when there is one, else by the id."""
+        """
+        The facts of a deposit; None when the patient has no record. By the INS when there is one, else by the id.
+
+        Takes
+            folders: ids of folders that are named; None when the submission speaks of no folder.
+        """
         values = {
             **_named(actor, ins=ins, patient_id=patient_id, at=at),
             "unique_ids": list(unique_ids),
             "targets": list(targets),
             "target_unique_ids": list(target_unique_ids),
+            "folders": list(folders or ()),
         }
-        statement = DEPOSIT_FACTS[ins is not None, bool(targets or target_unique_ids)]
+        is_related = bool(targets or target_unique_ids) or folders is not None
+        statement = DEPOSIT_FACTS[ins is not None, is_related]
         row = await self.database.row(statement, values)
         if row is None:
             return None
-        patient, wrapped, status, version, consents, known, found, line, *identity_row = row
+        patient, wrapped, status, version, consents, known, found, line, held, *identity_row = row
         identity = IdentityRow(tuple(identity_row)).identity()
         return DepositFacts(
             patient,
@@ -111,6 +131,7 @@ class RecordStore:
             [known_of(item) for item in known or ()],
             [target_of(item) for item in found or ()],
             lines_of(line),
+            [held_folder_of(item) for item in held or ()],
         )
 
     async def file(self, facts: DepositFacts, filing: Filing) -> datetime:
@@ -155,9 +176,15 @@ class RecordStore:
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }
         statement = _FILE
-        if filing.deprecated or filing.settled:
+        if filing.deprecated or filing.settled or filing.folders is not None:
             statement = _FILE_AND_SETTLE
-            values["settled"] = _json(filing.settled)
+            folders = filing.folders or FolderRows()
+            values |= {
+                "settled": _json(filing.settled),
+                "folders": _json(folders.folders),
+                "folder_bodies": list(folders.bodies),
+                "members": _json(folders.members),
+            }
         try:
             row = await self.database.row(statement, values)
         except database_errors.Error as error:
@@ -189,7 +216,7 @@ class RecordStore:
         self, actor: Actor, entry_id: UUID, *, at: datetime
     ) -> tuple[ReadFacts, EntryFacts | None] | None:
         """The facts of a document named by its id; None when no record claims it."""
-        row = await self.database.row(ENTRY_FACTS, {**_holder(actor, at), "entry": entry_id})
+        row = await self.database.row(ENTRY_FACTS, {**holder_values(actor, at), "entry": entry_id})
         if row is None:
             return None
         facts = self.read_facts(actor, row, at)
@@ -206,20 +233,6 @@ class RecordStore:
             sha256,
             [*map(class_of, behind or ())],
         )
-
-    async def set_facts(
-        self, actor: Actor, set_id: UUID, *, at: datetime
-    ) -> tuple[ReadFacts, tuple[UUID, datetime, bytes] | None, list[tuple[UUID, UUID]], list[AccessClass]] | None:
-        """
-        The facts of a submission set named by its id: its id, instant and sealed body, its documents with the class of each, the classes
-        of the record; None when no record claims it.
-        """
-        row = await self.database.row(SET_FACTS, {**_holder(actor, at), "entry": set_id})
-        if row is None:
-            return None
-        found = None if row[10] is None else (row[10], row[11], row[12])
-        members = [(UUID(logical_id), UUID(class_id)) for logical_id, class_id in row[13] or ()]
-        return self.read_facts(actor, row, at), found, members, [class_of(item) for item in row[14] or ()]
 
     async def page(
         self, facts: ReadFacts, query: SearchQuery, *, allowed: Sequence[UUID]
@@ -358,16 +371,12 @@ def fiche_aad(logical_id: UUID) -> bytes:
     return b"fiche:" + logical_id.bytes
 
 
-def set_aad(set_id: UUID) -> bytes:
-    return b"set:" + set_id.bytes
-
-
-def _holder(actor: Actor, at: datetime) -> dict[str, Any]:
+def holder_values(actor: Actor, at: datetime) -> dict[str, Any]:
     return {"person": holder_of(actor), "organization": actor.organization, "at": at}
 
 
 def _named(actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
-    values = _holder(actor, at)
+    values = holder_values(actor, at)
     if ins is None:
         return {**values, "patient": patient_id}
     return {**values, "matricule": ins.matricule, "oid": ins.oid}

@@ -21,7 +21,7 @@ from carnet.formats.fhir.codings import oid_of, url_of
 from carnet.formats.fhir.faults import errors, fault, note
 from carnet.formats.fhir.identities import ins_system, read_organization_id, read_person_id
 from carnet.formats.fhir.patients import parse_token
-from carnet.formats.fhir.search_parameters import named_patient
+from carnet.formats.fhir.search_reading import named_patient
 from carnet.formats.fhir.search_table import NOT_SUPPORTED, Kind
 from carnet.formats.fhir.times import parse_moment
 from carnet.vocabulary.codes import Code

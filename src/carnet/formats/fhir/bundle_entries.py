@@ -7,6 +7,7 @@ Source: IHE MHD 4.2 ITI-65 (slices of the Bundle; Patient 0..0 in PDSm); FHIR R4
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from carnet.domain.errors import Invalid, Issue
 from carnet.formats.fhir import systems
@@ -21,6 +22,7 @@ class EntryKind(StrEnum):
     """What an entry is, for the answer."""
 
     SUBMISSION_SET = "List"
+    FOLDER = "folder"
     DOCUMENT = "DocumentReference"
     CONTENT = "Binary"
     PATCH = "Parameters"
@@ -47,6 +49,7 @@ class Entries:
     """Entries by kind, in order; kinds: of every entry."""
 
     submission_set: Entry | None = None
+    folders: list[Entry] = field(default_factory=list)
     documents: list[Entry] = field(default_factory=list)
     binaries: list[Entry] = field(default_factory=list)
     patches: list[Entry] = field(default_factory=list)
@@ -57,7 +60,7 @@ class Entries:
         """Entries by fullUrl, and by `Type/id` when the fullUrl is the address of a resource."""
         index: dict[str, Entry] = {}
         one = [self.submission_set] if self.submission_set is not None else []
-        for entry in (*one, *self.documents, *self.binaries, *self.support):
+        for entry in (*one, *self.folders, *self.documents, *self.binaries, *self.support):
             if entry.full_url is not None:
                 index[entry.full_url] = entry
                 if not entry.full_url.startswith("urn:"):
@@ -132,8 +135,7 @@ def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, me
     if kind == "Parameters":
         return _patch(entry, entries, place, issues, method)
     if kind == "List":
-        _check_request(entry, place, issues, method=method, url="List")
-        return _list(entry, entries, where, issues)
+        return _list(entry, entries, place, issues, method=method)
     if kind == "DocumentReference":
         _check_request(entry, place, issues, method=method, url=kind)
         entries.documents.append(entry)
@@ -155,20 +157,31 @@ def _sort(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, me
     return EntryKind.DOCUMENT if kind == "DocumentReference" else EntryKind.CONTENT
 
 
-def _list(entry: Entry, entries: Entries, place: str, issues: list[Issue]) -> EntryKind:
+def _list(entry: Entry, entries: Entries, place: str, issues: list[Issue], *, method: str | None) -> EntryKind:
     concept = entry.resource.get("code")
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    # The list is not checked yet: it will be by what reads a submission set.
-    if isinstance(codings, list) and any(
+    # The list is not checked yet: it will be by what reads a submission set, or a folder.
+    is_folder = isinstance(codings, list) and any(
         isinstance(coding, dict) and coding.get("code") == "folder" for coding in codings
-    ):
-        fault(issues, "folder-not-supported", place)
-        return EntryKind.REFUSED
+    )
+    if not (is_folder and method == "PUT"):
+        _check_request(entry, place, issues, method=method, url="List")
+    elif updated_list(entry) is None:
+        fault(issues, "entry-url", place + ".request.url", url=entry.request_url, expected="List/<id>")
+    if is_folder:
+        entries.folders.append(entry)
+        return EntryKind.FOLDER
     if entries.submission_set is not None:
-        fault(issues, "submission-set-too-many", place)
+        fault(issues, "submission-set-too-many", place + ".resource")
         return EntryKind.REFUSED
     entries.submission_set = entry
     return EntryKind.SUBMISSION_SET
+
+
+def updated_list(entry: Entry) -> UUID | None:
+    """The id in `List/{uuid}`, the address of a folder that receives documents (PUT); None for one that is made (POST)."""
+    kind, _, ident = entry.request_url.strip("/").rpartition("/")
+    return UUID(ident) if kind.rpartition("/")[2] == "List" and is_uuid(ident) else None
 
 
 def _patch(entry: Entry, entries: Entries, place: str, issues: list[Issue], method: str | None) -> EntryKind:

@@ -14,7 +14,7 @@ from carnet.formats.fhir import systems
 from carnet.formats.fhir.audit_event import TDE_AUDIT_EVENT
 from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS
 from carnet.formats.fhir.directory.parameters import RESOURCES, Searched
-from carnet.formats.fhir.search_table import TABLE
+from carnet.formats.fhir.search_table import LIST_TABLE, TABLE, Known
 
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
@@ -30,7 +30,9 @@ def write_capability(*, base_url: str, version: str, released: datetime, token_u
             OAuth 2 token endpoint. is_demo: says so in title, description and implementation.
     """
     title = "carnet : partage de documents de santé"
-    description = "Gestionnaire de partage de documents (PDSm) : dépôt ITI-65, recherche ITI-67, consultation ITI-68."
+    description = (
+        "Gestionnaire de partage de documents (PDSm) : dépôt ITI-65, recherche ITI-66 et ITI-67, consultation ITI-68."
+    )
     if is_demo:
         title += " (démonstration)"
         description = f"{_BANNER} {description}"
@@ -74,13 +76,14 @@ def _rest(token_url: str) -> dict[str, Any]:
                 "supportedProfile": [systems.DOCUMENT_REFERENCE_PROFILE],
                 "interaction": _codes("read", "search-type"),
                 "versioning": "versioned",
-                "searchParam": [
-                    {"name": known.name, "type": known.kind.value, "documentation": known.text}
-                    | ({"definition": known.definition} if known.definition else {})
-                    for known in TABLE
-                ],
+                "searchParam": [_search_parameter(known) for known in TABLE],
             },
-            {"type": "List", "supportedProfile": [systems.SUBMISSION_SET_PROFILE], "interaction": _codes("read")},
+            {
+                "type": "List",
+                "supportedProfile": [systems.SUBMISSION_SET_PROFILE, systems.FOLDER_PROFILE],
+                "interaction": _codes("read", "search-type"),
+                "searchParam": [_search_parameter(known) for known in LIST_TABLE],
+            },
             {"type": "Binary", "interaction": _codes("read")},
             {
                 "type": "AuditEvent",
@@ -115,6 +118,11 @@ def _directory(kind: str, searched: Searched) -> dict[str, Any]:
     if searched.reverse:
         written["searchRevInclude"] = list(searched.reverse)
     return written
+
+
+def _search_parameter(known: Known) -> dict[str, str]:
+    written = {"name": known.name, "type": known.kind.value, "documentation": known.text}
+    return written | ({"definition": known.definition} if known.definition else {})
 
 
 def _codes(*codes: str) -> Sequence[dict[str, str]]:

@@ -1,5 +1,5 @@
 """
-The transaction Bundle of ITI-65, read: one submission set, its fiches, their contents.
+The transaction Bundle of ITI-65, read: one submission set, its fiches, their contents, its folders.
 
 Source: IHE MHD 4.2 ITI-65; PDSm `pdsm-comprehensive-provide-document-bundle` (documents.md §3.2, flux 1).
 """
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from carnet.domain.errors import Invalid, Issue, Severity
+from carnet.domain.record.lists.model import Folder
 from carnet.domain.record.model import Fiche, PatientReference, SubmissionSet
 from carnet.formats.fhir.bundle_contents import Contents
-from carnet.formats.fhir.bundle_entries import Entry, EntryKind, read_entries
+from carnet.formats.fhir.bundle_entries import Entries, Entry, EntryKind, read_entries, updated_list
 from carnet.formats.fhir.document_reference import read_fiche_and_patients
 from carnet.formats.fhir.faults import Place, errors, fault
-from carnet.formats.fhir.references import Recent
+from carnet.formats.fhir.folder import read_folder
+from carnet.formats.fhir.references import Recent, Resolve
 from carnet.formats.fhir.submission_set import read_submission_set
 from carnet.vocabulary.identifiers import UniqueId
 
@@ -32,10 +34,14 @@ class ReadDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadEntry:
-    """One entry of the request: its kind and, for a fiche or a content, the position of its document in `documents`."""
+    """
+    One entry of the request: its kind and, for a fiche or a content, the position of its document in `documents`; for a folder, its
+    position in `folders`.
+    """
 
     kind: EntryKind
     document: int | None = None
+    folder: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class ReadBundle:
     entries: tuple[ReadEntry, ...]
     faults: tuple[Issue, ...] = ()
     warnings: tuple[Issue, ...] = ()
+    folders: tuple[Folder, ...] = ()
 
 
 def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> ReadBundle:
@@ -86,7 +93,7 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
             entries.submission_set.resource, place=place, resolve=resolve, issues=issues, recent=recent
         )
         patients.extend(named)
-        _check_members(entries.submission_set, entries.documents, index, issues)
+        _check_members(entries, entries.submission_set, index, issues)
     contents = Contents(entries.binaries, index, issues)
     documents: list[ReadDocument] = []
     positions: dict[int, int] = {}
@@ -102,6 +109,7 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
             positions[binary] = order
         documents.append(ReadDocument(fiche, content, sent_as))
     contents.tell_unreferenced()
+    folders = _folders(entries, index, resolve, patients, issues, recent=recent) if entries.folders else ()
     _check_unique_ids(documents, issues)
     _check_circles(documents, issues)
     entries.check_patches(issues)
@@ -111,10 +119,42 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
         submission_set,
         tuple(documents),
         tuple(patients),
-        tuple(ReadEntry(kind, positions.get(position)) for position, kind in enumerate(entries.kinds)),
+        _entries(entries, positions),
         faults=tuple(errors(issues)),
         warnings=tuple(issue for issue in issues if issue.severity is Severity.WARNING),
+        folders=folders,
     )
+
+
+def _entries(entries: Entries, positions: Mapping[int, int]) -> tuple[ReadEntry, ...]:
+    folders = {entry.position: order for order, entry in enumerate(entries.folders)}
+    return tuple(
+        ReadEntry(kind, positions.get(position), folders.get(position)) for position, kind in enumerate(entries.kinds)
+    )
+
+
+def _folders(
+    entries: Entries, index: Mapping[str, Entry], resolve: Resolve, patients: list[PatientReference], issues: list[Issue], *,
+    recent: Recent,
+) -> tuple[Folder, ...]:  # fmt: skip
+    """The folders of the bundle; each way in which they name the patient joins the others."""
+    orders = {entry.position: order for order, entry in enumerate(entries.documents)}
+
+    def position(reference: str) -> int | None:
+        found = index.get(reference)
+        return None if found is None else orders.get(found.position)
+
+    folders = []
+    for entry in entries.folders:
+        place = f"Bundle.entry[{entry.position}].resource"
+        folder, patient = read_folder(
+            entry.resource, place=place, folder_id=updated_list(entry), resolve=resolve, position=position, issues=issues,
+            recent=recent,
+        )  # fmt: skip
+        folders.append(folder)
+        if patient is not None:
+            patients.append(patient)
+    return tuple(folders)
 
 
 def _raise_unless_deferred(issues: list[Issue]) -> None:
@@ -124,11 +164,12 @@ def _raise_unless_deferred(issues: list[Issue]) -> None:
         raise Invalid(first.code, issues=found)
 
 
-def _check_members(submission: Entry, documents: list[Entry], index: Mapping[str, Entry], issues: list[Issue]) -> None:
-    """The set lists exactly the fiches of the bundle."""
+def _check_members(entries: Entries, submission: Entry, index: Mapping[str, Entry], issues: list[Issue]) -> None:
+    """The set lists exactly the fiches of the bundle; it may list its folders too, which belong to it anyway."""
+    documents = entries.documents
     place: Place = f"Bundle.entry[{submission.position}].resource"
     listed: set[int] = set()
-    wanted = {entry.position for entry in documents}
+    wanted = {entry.position for entry in (*documents, *entries.folders)}
     for order, member in enumerate(submission.resource.get("entry", ())):
         where = (place, f".entry[{order}].item")
         reference = member.get("item", {}).get("reference")

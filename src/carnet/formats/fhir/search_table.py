@@ -1,12 +1,13 @@
 """
-The search parameters of DocumentReference that we know, as a table: for reading a search and for the CapabilityStatement.
+The search parameters of DocumentReference and of List that we know, as tables: for reading a search and for the CapabilityStatement.
 
-Source: IHE MHD 4.2 ITI-67; PDSm 3.1 flux 5 (documents.md §3.2); FHIR R4 §3.1.1.4 for the kinds.
+Source: IHE MHD 4.2 ITI-66, ITI-67; PDSm 3.1 flux 5 (documents.md §3.2); FHIR R4 §3.1.1.4 for the kinds.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from carnet.domain.record.lists.search import ListParameter
 from carnet.domain.record.search import Parameter
 
 _FHIR = "http://hl7.org/fhir/SearchParameter/"
@@ -29,7 +30,7 @@ class Known:
 
     name: str
     kind: Kind
-    parameter: Parameter | None
+    parameter: Parameter | ListParameter | None
     definition: str | None
     text: str
 
@@ -115,6 +116,69 @@ TABLE = (
 )
 
 BY_NAME = {known.name: known for known in TABLE}
+
+LIST_TABLE = (
+    *TABLE[:4],
+    Known("_id", Kind.TOKEN, ListParameter.ID, _FHIR + "Resource-id", "Identifiant du lot ou du classeur"),
+    Known(
+        "_lastUpdated",
+        Kind.DATE,
+        ListParameter.LAST_UPDATED,
+        _FHIR + "Resource-lastUpdated",
+        "Dépôt du lot, ou dernier changement du classeur",
+    ),
+    Known("code", Kind.TOKEN, ListParameter.CODE, _FHIR + "clinical-code", "Genre : submissionset ou folder"),
+    Known(
+        "date", Kind.DATE, ListParameter.DATE, _FHIR + "clinical-date", "Soumission du lot, ou changement du classeur"
+    ),
+    Known(
+        "designationType",
+        Kind.TOKEN,
+        ListParameter.DESIGNATION_TYPE,
+        _MHD + "List-DesignationType",
+        "Type d'activité (contentTypeCode du lot, codeList du classeur)",
+    ),
+    Known(
+        "identifier",
+        Kind.TOKEN,
+        ListParameter.IDENTIFIER,
+        _FHIR + "clinical-identifier",
+        "Identifiant unique du lot ou du classeur, ou son identifiant",
+    ),
+    Known("status", Kind.TOKEN, ListParameter.STATUS, _FHIR + "List-status", "Statut : current"),
+    Known(
+        "isArchived",
+        Kind.TOKEN,
+        ListParameter.IS_ARCHIVED,
+        _PDSM + "PDSm-isArchived",
+        "Archivé : toujours false, ce sont les documents qui le sont",
+    ),
+    Known("title", Kind.STRING, ListParameter.TITLE, _FHIR + "List-title", "Début du titre, 64 caractères au plus"),
+    Known("sourceId", Kind.TOKEN, ListParameter.SOURCE_ID, _MHD + "List-SourceId", "Système émetteur du lot"),
+    Known(
+        "source",
+        Kind.REFERENCE,
+        ListParameter.SOURCE,
+        _FHIR + "List-source",
+        "Auteur du lot, par son identifiant `système|valeur`",
+    ),
+    Known("source.identifier", Kind.TOKEN, ListParameter.SOURCE, None, "Auteur du lot, par identifiant"),
+    Known("source.family", Kind.STRING, ListParameter.SOURCE_FAMILY, None, "Début du nom de l'auteur du lot"),
+    Known("source.given", Kind.STRING, ListParameter.SOURCE_GIVEN, None, "Début du prénom de l'auteur du lot"),
+    Known("source.name", Kind.STRING, ListParameter.SOURCE_NAME, None, "Début du nom ou du prénom de l'auteur du lot"),
+    Known(
+        "authorOrg",
+        Kind.REFERENCE,
+        ListParameter.AUTHOR_ORG,
+        _PDSM + "PDSm-List-authorOrg",
+        "Structure de l'auteur du lot, par son identifiant",
+    ),
+    Known(
+        "item", Kind.REFERENCE, ListParameter.ITEM, _FHIR + "List-item", "Document ou classeur que la liste contient"
+    ),
+)
+
+LIST_BY_NAME = {known.name: known for known in LIST_TABLE}
 
 # Parameters of FHIR that this server does not serve, each with the code that says so.
 NOT_SUPPORTED = {

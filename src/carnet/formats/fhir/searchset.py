@@ -1,26 +1,23 @@
-"""The searchset Bundle of ITI-67, by joining ready-made text. Source: IHE MHD ITI-67; FHIR R4 §3.1.1.3 (links, total, outcome entry)."""
+"""The searchset Bundle of ITI-66 and ITI-67, by joining ready-made text. Source: FHIR R4 §3.1.1.3 (links, total, outcome entry)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import orjson
 
+from carnet.domain.record.lists.model import StoredList
 from carnet.domain.record.model import StoredEntry
+from carnet.formats.fhir.lists import write_list
 from carnet.formats.fhir.served import write_served
 from carnet.formats.fhir.times import instant
 
 
 def write_searchset(
-    entries: Sequence[StoredEntry],
-    *,
-    base_url: str,
-    self_parameters: Sequence[tuple[str, str]],
-    cursor: str | None = None,
-    total: int | None = None,
-    outcome: bytes | None = None,
-    as_of: datetime | None = None,
-) -> bytes:
+    entries: Sequence[StoredEntry], *, base_url: str, self_parameters: Sequence[tuple[str, str]], cursor: str | None = None,
+    total: int | None = None, outcome: bytes | None = None, as_of: datetime | None = None,
+) -> bytes:  # fmt: skip
     """
     One page of fiches.
 
@@ -29,27 +26,45 @@ def write_searchset(
             None. total: None when it was not wanted. outcome: an OperationOutcome with the warnings, or None. as_of: an instant before which
             nothing can appear any more: from there a client may ask again by `_lastUpdated=gt…`; None when the record was changing.
     """
-    base = base_url.encode()
+    written = ((entry.logical_id, write_served(entry, base_url=base_url)) for entry in entries)
+    return _written(
+        "DocumentReference", written, base_url=base_url, self_parameters=self_parameters, cursor=cursor, total=total, outcome=outcome,
+        as_of=as_of,
+    )  # fmt: skip
+
+
+def write_list_searchset(
+    lists: Sequence[StoredList], *, base_url: str, self_parameters: Sequence[tuple[str, str]], cursor: str | None = None,
+    total: int | None = None, outcome: bytes | None = None, as_of: datetime | None = None,
+) -> bytes:  # fmt: skip
+    """One page of submission sets and folders, as `write_searchset`."""
+    written = ((found.list_id, write_list(found)) for found in lists)
+    return _written(
+        "List", written, base_url=base_url, self_parameters=self_parameters, cursor=cursor, total=total, outcome=outcome, as_of=as_of
+    )  # fmt: skip
+
+
+def _written(
+    kind: str, resources: Iterable[tuple[UUID, bytes]], *, base_url: str, self_parameters: Sequence[tuple[str, str]],
+    cursor: str | None, total: int | None, outcome: bytes | None, as_of: datetime | None,
+) -> bytes:  # fmt: skip
+    base = f"{base_url}/{kind}"
     parts = [b'{"resourceType":"Bundle","type":"searchset"']
     if as_of is not None:
         parts.append(b',"meta":{"lastUpdated":"%b"}' % instant(as_of).encode())
     if total is not None:
         parts.append(b',"total":%d' % total)
     query = urlencode(self_parameters, safe="|:/,")
-    parts.append(
-        b',"link":[{"relation":"self","url":' + orjson.dumps(f"{base_url}/DocumentReference?{query}".rstrip("?")) + b"}"
-    )
+    parts.append(b',"link":[{"relation":"self","url":' + orjson.dumps(f"{base}?{query}".rstrip("?")) + b"}")
     if cursor is not None:
-        parts.append(
-            b',{"relation":"next","url":"%b/DocumentReference?_cursor=%b"}' % (base, quote(cursor, safe="").encode())
-        )
+        parts.append(b',{"relation":"next","url":"%b?_cursor=%b"}' % (base.encode(), quote(cursor, safe="").encode()))
     parts.append(b"]")
     before = b',"entry":['
-    for entry in entries:
+    for ident, resource in resources:
         parts += (
             before,
-            b'{"fullUrl":"%b/DocumentReference/%b","resource":' % (base, str(entry.logical_id).encode()),
-            write_served(entry, base_url=base_url),
+            b'{"fullUrl":"%b/%b","resource":' % (base.encode(), str(ident).encode()),
+            resource,
             b',"search":{"mode":"match"}}',
         )
         before = b","

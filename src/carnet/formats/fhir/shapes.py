@@ -1,7 +1,7 @@
 """
 The elements of FHIR R4 that we read, as a table; what a resource holds beyond it is told, never passed over in silence.
 
-Notation of a line: `name:type` an element we keep (`*` after the type: an array), `~name` known to FHIR and not kept (a warning says so),
+Notation of a line: `name:type` an element we keep (`*` after the type: an array; `+`: an extension that may stand several times), `~name` known to FHIR and not kept (a warning says so),
 `=name` technical and free of meaning here, `!name` refused by the profile.
 Source: FHIR R4 (DocumentReference, List, Bundle, Binary, Parameters and data types); PDSm 3.1 and MHD 4.2 for what is refused.
 """
@@ -60,6 +60,7 @@ SHAPES: dict[str, Shape] = compile_shapes(
             systems.SOURCE_ID: "valueIdentifier:Identifier",
             systems.SOURCE_PATIENT_ID: "valueReference:Reference",
             systems.IS_ARCHIVED: "valueBoolean:boolean",
+            systems.INTENDED_RECIPIENT: "valueReference:Reference+",
         },
         "Source": {systems.AUTHOR_ORG: "valueReference:Reference"},
     },

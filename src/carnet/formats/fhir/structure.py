@@ -29,12 +29,17 @@ _KEPT, _CONTAINED, _EXTENSIONS, _SILENT, _NOTED, _REFUSED = range(6)
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """kind: what to do with it. many: an array. type: the JSON type of a value. shape: of an object, when it is looked into."""
+    """
+    kind: what to do with it. many: an array. type: the JSON type of a value. shape: of an object, when it is looked into.
+
+    repeated: of an extension that may stand several times.
+    """
 
     kind: int
     many: bool = False
     type: type = dict
     shape: Union["Shape", None] = None
+    repeated: bool = False
 
 
 @dataclass(slots=True)
@@ -105,12 +110,12 @@ def _element(word: str, shapes: Mapping[str, Shape]) -> tuple[str, Element]:
     if simple is not None:
         return word[1:], Element(simple)
     label, _, kind = word.partition(":")
-    many = kind.endswith("*")
-    kind = kind.rstrip("*")
+    many, repeated = kind.endswith("*"), kind.endswith("+")
+    kind = kind.rstrip("*+")
     if kind == "Contained":
         return label, Element(_CONTAINED, many=True)
     json_type = _PRIMITIVES.get(kind, dict)
-    return label, Element(_KEPT, many, json_type, shapes.get(kind))
+    return label, Element(_KEPT, many, json_type, shapes.get(kind), repeated)
 
 
 def check(node: dict[str, Any], shape: Shape, place: Place, *, issues: list[Issue]) -> None:
@@ -229,7 +234,7 @@ def _are_extensions(items: list[Any], shape: Shape, place: Place, issues: list[I
             note(issues, "extension-ignored", where, url=url)
             continue
         label, element = known
-        if url in seen:
+        if url in seen and not element.repeated:
             fault(issues, "element-too-many", where, name=url)
             sound = False
         seen.add(url)

@@ -17,10 +17,13 @@ MHD_RESPONDER = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/IHE.MHD.Do
 
 DOCUMENT_REFERENCE_PROFILE = _PDSM + "pdsm-comprehensive-document-reference"
 SUBMISSION_SET_PROFILE = _PDSM + "pdsm-submissionset-comprehensive"
+FOLDER_PROFILE = _PDSM + "pdsm-folder-comprehensive"
+SIMPLIFIED_PUBLISH_PROFILE = _PDSM + "pdsm-simplified-publish"
 PROVIDE_BUNDLE_PROFILE = _PDSM + "pdsm-comprehensive-provide-document-bundle"
 
 IS_ARCHIVED = _PDSM + "pdsm-ext-is-archived"
 IS_DELETED = _PDSM + "pdsm-ext-is-deleted"
+INTENDED_RECIPIENT = _PDSM + "pdsm-ext-intended-recipient"
 DESIGNATION_TYPE = _MHD + "ihe-designationType"
 SOURCE_ID = _MHD + "ihe-sourceId"
 SOURCE_PATIENT_ID = _MHD + "ihe-sourcePatientId"

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from carnet.domain.errors import Issue
+from carnet.domain.record.lists.model import FiledFolder
 from carnet.domain.record.model import FiledDocument, Receipt
 from carnet.formats.fhir.bundle_entries import EntryKind
 from carnet.formats.fhir.outcome import TextOf, outcome
@@ -46,8 +47,11 @@ def _response(
 ) -> dict[str, Any]:
     """documents: of the receipt, each with its id and the instant of its last change as they are written, once for all its entries."""
     if entry.kind is EntryKind.SUBMISSION_SET:
-        changed = max(at for _, _, at in documents)  # as texts of one length they have the order of time
+        # as texts of one length they have the order of time
+        changed = max(at for _, _, at in documents)
         return _made(f"List/{receipt.set_id}/_history/1", receipt.replayed, version=1, at=changed)
+    if entry.folder is not None:
+        return _folder(receipt.folders[entry.folder])
     if entry.document is None:
         return {"status": "200 OK"}  # a PATCH that says what the replacement did, or a resource kept within the fiche
     document, ident, at = documents[entry.document]
@@ -55,6 +59,11 @@ def _response(
         return _made(f"Binary/{ident}", document.replayed, version=document.version, at=at)
     location = f"DocumentReference/{ident}/_history/{document.version}"
     return _made(location, document.replayed, version=document.version, at=at)
+
+
+def _folder(folder: FiledFolder) -> dict[str, Any]:
+    """No version: what a folder shows depends on who asks."""
+    return {"status": "201 Created" if folder.created else "200 OK", "location": f"List/{folder.folder_id}"}
 
 
 def _made(location: str, replayed: bool, *, version: int, at: str) -> dict[str, Any]:

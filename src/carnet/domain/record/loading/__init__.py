@@ -23,10 +23,12 @@ from carnet.domain.errors import Conflict, Invalid, Refused
 from carnet.domain.people.model import Identity, IdentityStatus
 from carnet.domain.record import rows
 from carnet.domain.record.judging import FicheWriter, SetWriter
+from carnet.domain.record.lists import titles
+from carnet.domain.record.lists.filing import set_aad
 from carnet.domain.record.loading import store
 from carnet.domain.record.loading.model import HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
 from carnet.domain.record.model import AssociationKind, DocumentEntry
-from carnet.domain.record.store import RecordStore, fiche_aad, set_aad
+from carnet.domain.record.store import RecordStore, fiche_aad
 from carnet.storage.sealing import PatientKey, seal_content
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.uuid7 import uuid7
@@ -146,6 +148,8 @@ class _Batch:
                 patient, str(set_id), unique_id, submission_set.source_id,
                 None if submission_set.content_type is None else rows.token(submission_set.content_type), submitted.isoformat(), at,
                 _hex(key.seal(self.write_set(submission_set, patient_id, identity.ins, set_id), set_aad(set_id))),
+                *(_array(tuple(values)) for values in rows.source_columns(submission_set.author).values()),
+                _array(tuple(titles.columns(key, submission_set.title))),
             )
         )  # fmt: skip
         replaced = [None if each.replaces is None else self._replaced(str(each.replaces)) for each in held.documents]

@@ -26,7 +26,10 @@ TABLES: Mapping[LiteralString, LiteralString] = {
     "held_record_claim": "holder, patient_id, authorised_at",
     "unique_id_claim": "unique_id, patient_id",
     "entry_claim": "entry_id, patient_id",
-    "submission_set": "patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body",
+    "submission_set": (
+        "patient_id, set_id, unique_id, source_id, content_type, submitted_at, filed_at, body, authors, author_names, organizations,"
+        " title_index"
+    ),
     "access_class": (
         "patient_id, class_id, status, labels, type_code, class_code, owner, author_persons, author_organizations"
     ),

@@ -1,0 +1,120 @@
+"""
+What the searches of this door share: the question, in the address or in a cursor; the one record; the links of an answer.
+
+Source: FHIR R4 §3.1.1; product promises 5 and 9.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from starlette.requests import Request
+
+from carnet.domain.actor import Actor
+from carnet.domain.errors import Invalid
+from carnet.domain.record.model import PatientReference
+from carnet.domain.record.search import Page
+from carnet.formats.fhir.outcome import write_outcome
+from carnet.formats.fhir.search_parameters import ReadSearch
+from carnet.vocabulary.identifiers import PatientId
+from carnet.vocabulary.ins import INS_OIDS, Ins
+from carnet.web.fhir.answers import BadRequest
+from carnet.web.fhir.cursors import Cursor, open_cursor, seal_cursor
+from carnet.web.services import Services
+from carnet.web.wording import issue_text
+
+_NAMES_PATIENT = ("patient", "subject")
+
+Query = TypeVar("Query")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Query]):
+    """
+    A search that was understood. kind: of the resource. ins, patient_id: of the one record. first_total: told by the first page, when this
+    is another one.
+    """
+
+    kind: str
+    read: ReadSearch[Query]
+    ins: Ins | None
+    patient_id: PatientId | None
+    cursor: Cursor | None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of the parameters, for the trace."""
+        return sorted({name for name, _ in self.read.self_parameters})
+
+
+def understand(
+    services: Services, request: Request, pairs: Sequence[tuple[str, str]], *, actor: Actor, kind: str,
+    read: Callable[..., ReadSearch[Query]],
+) -> Asked[Query]:  # fmt: skip
+    """
+    The search asked for: in the address, or in the cursor of a next page.
+
+    Raises
+        BadRequest: with every fault.
+    """
+    lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
+    try:
+        asked = read(pairs, lenient=lenient)
+        cursor: Cursor | None = None
+        if asked.cursor is not None:
+            cursor = open_cursor(asked.cursor, kind=kind, actor=actor, key=services.cursors, now=services.clock())
+            asked = read(cursor.parameters, lenient=True)
+            query: Any = asked.query
+            asked = replace(asked, query=replace(query, page=cursor.page, with_total=False), warnings=())
+        ins, patient_id = _one_patient(asked.patients)
+    except Invalid as fault:
+        raise BadRequest(fault.code, issues=fault.issues) from fault
+    return Asked(kind, asked, ins, patient_id, cursor)
+
+
+def around(
+    services: Services,
+    asked: Asked[Query],
+    *,
+    actor: Actor,
+    patient_id: UUID,
+    total: int | None,
+    next_page: Page | None,
+) -> dict[str, Any]:
+    """What stands around the entries of an answer, as `write_searchset` takes it."""
+    if asked.cursor is not None:
+        total = asked.cursor.total
+    following = None
+    if next_page is not None:
+        cursor = Cursor(tuple(asked.read.self_parameters), next_page, total, services.clock())
+        following = seal_cursor(cursor, kind=asked.kind, actor=actor, key=services.cursors)
+    # A link that we make names the record, never the person (product promise 9).
+    parameters = [
+        ("patient", str(patient_id)),
+        *((name, value) for name, value in asked.read.self_parameters if not _names_someone(name, value)),
+    ]
+    warnings = asked.read.warnings
+    return {
+        "base_url": services.fhir_base,
+        "self_parameters": parameters,
+        "cursor": following,
+        "total": total,
+        "outcome": write_outcome(warnings, text_of=issue_text) if warnings else None,
+    }
+
+
+def _names_someone(name: str, value: str) -> bool:
+    """Whether a parameter names the patient, or holds a matricule wherever it stands."""
+    return name.startswith(_NAMES_PATIENT) or any(oid in value for oid in INS_OIDS)
+
+
+def _one_patient(references: Sequence[PatientReference]) -> tuple[Ins | None, PatientId | None]:
+    """The one record searched. Raises Invalid: `parameter-missing`, `parameter-patients-differ`."""
+    inses = {reference.ins for reference in references if reference.ins is not None}
+    ids = {reference.patient_id for reference in references if reference.patient_id is not None}
+    if not inses and not ids:
+        raise Invalid("parameter-missing", name="patient.identifier")
+    if len(inses) > 1 or len(ids) > 1:
+        raise Invalid("parameter-patients-differ")
+    return next(iter(inses), None), next(iter(ids), None)

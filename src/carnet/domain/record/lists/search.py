@@ -1,0 +1,53 @@
+"""A search of the lists of one record. Source: ITI-66 and PDSm flux 5a (documents.md §3.2)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carnet.domain.record.search import Page, Value
+
+
+class ListParameter(StrEnum):
+    """Search parameters of List that the store knows, by their FHIR name."""
+
+    ID = "_id"
+    LAST_UPDATED = "_lastUpdated"
+    CODE = "code"
+    DATE = "date"
+    DESIGNATION_TYPE = "designationType"
+    IDENTIFIER = "identifier"
+    STATUS = "status"
+    IS_ARCHIVED = "isArchived"
+    TITLE = "title"
+    SOURCE_ID = "sourceId"
+    SOURCE = "source"
+    SOURCE_FAMILY = "source.family"
+    SOURCE_GIVEN = "source.given"
+    SOURCE_NAME = "source.name"
+    AUTHOR_ORG = "authorOrg"
+    ITEM = "item"
+
+
+class ListSort(StrEnum):
+    DATE = "date"
+    LAST_UPDATED = "_lastUpdated"
+
+
+@dataclass(frozen=True, slots=True)
+class ListCriterion:
+    """One occurrence of a parameter; values are alternatives; negated for `:not`."""
+
+    parameter: ListParameter
+    values: tuple[Value, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """As `record.search.SearchQuery`, of lists."""
+
+    criteria: tuple[ListCriterion, ...] = ()
+    sort: ListSort = ListSort.DATE
+    descending: bool = True
+    count: int = 50
+    with_total: bool = True
+    page: Page | None = None

@@ -9,8 +9,11 @@ from starlette.routing import BaseRoute
 from carnet.channels import audit, directory, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
+from carnet.domain.access.acting import GrantDurations, RightsTerms
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
+from carnet.domain.access.store import RightsStore
+from carnet.domain.actor import Purpose
 from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
@@ -89,6 +92,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             keys.server_sealing_key(SYSTEM_TRAIL),
             fact_terms=_fact_terms(settings),
         ),
+        rights=RightsStore(database, keys, keys.server_sealing_key(SYSTEM_TRAIL), _fact_terms(settings)),
         keys=keys,
         deposit_terms=DepositTerms(
             types=DocumentTypes.load(),
@@ -107,6 +111,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             max_document_bytes=settings.max_document_bytes,
         ),
         read_terms=ReadTerms(matrix, clock),
+        rights_terms=RightsTerms(matrix, clock, _durations(settings)),
         receiving_terms=ReceivingTerms.of_mode(
             settings.mode, objection_period=timedelta(days=settings.objection_period_days)
         ),
@@ -131,6 +136,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         clock=clock,
         mode=settings.mode,
         public_url=public_url,
+        purposes={settings.emergency_code: Purpose.EMERGENCY, settings.regulation_code: Purpose.REGULATION},
         machines_url=settings.machines_url,
         verifier=services.verifier,
         psc=subjects,
@@ -139,6 +145,13 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     )
     keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
     return Carnet(settings, database, services, oauth, signing_keys, keeper, simulator)
+
+
+def _durations(settings: Settings) -> GrantDurations:
+    return GrantDurations(
+        care_team=timedelta(days=settings.grant_care_team_days),
+        explicit_consent=timedelta(hours=settings.grant_consultation_hours),
+    )
 
 
 def _fact_terms(settings: Settings) -> FactTerms:

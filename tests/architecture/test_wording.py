@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from carnet.channels.oauth2.refusals import _ANSWERS
+from carnet.domain.access.acting import REFUSALS as REFUSED_ACTS
 from carnet.domain.access.policy import TABLE, WARNINGS
 from carnet.domain.audit.model import EventType
 from carnet.domain.errors import Issue
@@ -50,6 +51,8 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/audit/iti81_retrieve_audit_event.py", "fault.code"): ALREADY_MADE,
     ("channels/directory/routes.py", "fault.code"): ALREADY_MADE,
     ("channels/mhd/searches.py", "fault.code"): ALREADY_MADE,
+    ("domain/access/acting.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(REFUSED_ACTS.values())
+    | {"record-refused"},
     ("domain/clients/registration.py", "code"): frozenset(
         {
             "client-key-not-for-signing",
@@ -324,6 +327,13 @@ def test_a_sentence_of_an_event_quotes_only_what_every_event_has(event_type: Eve
 
 def test_every_line_of_the_access_table_has_its_phrase() -> None:
     assert set(wording()["rights"]) == {line.rule for line in TABLE}
+
+
+def test_every_rule_says_what_it_rests_on() -> None:
+    rules = wording()["rules"]
+    assert [rule for rule, said in rules.items() if set(said) != {"text", "basis"} or not said["basis"].strip()] == []
+    assert [rule for rule, said in rules.items() if not said["text"].endswith(".")] == []
+    assert len({said["text"] for said in rules.values()}) == len(rules)
 
 
 def test_a_sentence_is_filled() -> None:

@@ -321,7 +321,8 @@ class World:
         async with self.carnet.database.transaction() as tx:
             if ends:
                 return await granting.end(tx, person.patient_id, consent, actor=SYSTEM, keys=keys, at=at)
-            return await granting.begin(tx, person.patient_id, consent, actor=SYSTEM, keys=keys, at=at, until=until)
+            begun = await granting.begin(tx, person.patient_id, consent, actor=SYSTEM, keys=keys, at=at, until=until)
+            return begun is not None
 
     def token(self, actor: Actor, *, lifetime: timedelta = timedelta(hours=1)) -> str:
         return self.carnet.services.issuer.issue(actor, lifetime=lifetime)
@@ -371,6 +372,15 @@ class World:
             secret_connection=secret_connection, purpose=purpose, motive=motive,
         )  # fmt: skip
         return Caller(self.token(actor), number)
+
+    def a_representative(self, ins: Ins, *, of: Person) -> Caller:
+        """Someone, by their INS, who says that they represent this person."""
+        return Caller(self.token(self.representing(ins, of)))
+
+    @staticmethod
+    def representing(ins: Ins, person: Person) -> Actor:
+        name = f"{person.ins.oid}|{person.ins.matricule}"
+        return Actor(ActorKind.GUARDIAN, "Un parent", ins=ins, on_behalf_of=name, capacity="parent")
 
     # Acts
 

@@ -13,15 +13,17 @@ from functools import partial
 import uvicorn
 
 from carnet.app import Carnet, application, open_carnet
+from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.record.store import known_contents
 from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
+from carnet.jobs.notify_citizen import notify_citizen
 from carnet.jobs.open_announced_records import open_announced_records
 from carnet.jobs.schedule import periodic_jobs
-from carnet.jobs.worker import Worker
+from carnet.jobs.worker import Handler, Worker
 from carnet.operating.tls import TwoPorts, certificate_context
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting
@@ -66,7 +68,11 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
         erase_closed=partial(erase_closed_records, kept, clock=clock),
         clock=clock,
     )  # fmt: skip
-    handlers = {DESTROY_CONTENTS: contents_destroyer(kept), ERASE_JOB: erasing(kept)}
+    handlers: dict[str, Handler] = {
+        DESTROY_CONTENTS: contents_destroyer(kept),
+        ERASE_JOB: erasing(kept),
+        NOTICE_JOB: partial(notify_citizen, carnet.database, clock=clock),
+    }
     worker = Worker(carnet.database, handlers=handlers, periodic=periodic, clock=clock)
     keys = carnet.signing_keys
     refreshing = [

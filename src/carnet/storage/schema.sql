@@ -695,10 +695,13 @@ CREATE TABLE public.notice (
     event_id uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
     noticed_at timestamp with time zone NOT NULL,
-    read_at timestamp with time zone
+    read_at timestamp with time zone,
+    about text DEFAULT ''::text NOT NULL
 );
 
 COMMENT ON TABLE public.notice IS 'patient: notices to the citizen, by kind and event';
+
+COMMENT ON COLUMN public.notice.about IS 'PS_IdNat or Struct_IdNat of the one whose act it tells';
 
 CREATE TABLE public.outbox (
     patient_id uuid NOT NULL,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from carnet.domain.access.acting import RightsTerms
+from carnet.domain.access.store import RightsStore
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.receiving import ReceivingTerms
@@ -27,9 +29,11 @@ class Services:
     """
 
     store: RecordStore
+    rights: RightsStore
     keys: KeyRing
     deposit_terms: DepositTerms
     read_terms: ReadTerms
+    rights_terms: RightsTerms
     receiving_terms: ReceivingTerms
     verifier: TokenVerifier
     issuer: TokenIssuer

@@ -48,7 +48,7 @@ TREATING = RecordFacts(RecordStatus.OPEN, AT, is_primary_care_doctor=True)
 OF_A_CHILD = RecordFacts(RecordStatus.OPEN, AT, parent=Representation.FULL, is_of_age=False)
 UNDER_TUTELLE = RecordFacts(RecordStatus.OPEN, AT, guardian=Representation.FULL)
 REGULATED = RecordFacts(RecordStatus.OPEN, AT, is_regulator=True)
-ALL = frozenset(Action) - {Action.READ_TRAIL}
+ALL = frozenset(Action) - {Action.READ_TRAIL, Action.REPRESENT}
 CONSULT = (Action.OPEN, Action.READ)
 NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
 
@@ -125,6 +125,27 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         )
         for action in (Action.FEED, Action.AUTHORISE, Action.TREAT, Action.GOVERN)
     ),
+    # Representatives are named by the identity source, or by one who represents in full.
+    *(
+        ("represent.operator", actor, Action.REPRESENT, in_status(ANOTHERS, status), None)
+        for actor in (OPERATOR, SYSTEM)
+        for status in ("announced", "open")
+    ),
+    ("represent.representative", PARENT, Action.REPRESENT, OF_A_CHILD, None),
+    ("represent.representative", PARENT, Action.REPRESENT, in_status(UNDER_TUTELLE, "announced"), None),
+    *(
+        ("deny.represent", actor, Action.REPRESENT, record, None)
+        for actor, record in (
+            (CITIZEN, MINE),
+            (PHYSICIAN, TREATING),
+            (HOSPITAL, GRANTED),
+            (OPERATOR, in_status(ANOTHERS, "closed")),
+            (PARENT, ANOTHERS),
+            (PARENT, replace(OF_A_CHILD, parent=Representation.READ)),
+            (PARENT, replace(OF_A_CHILD, is_of_age=True)),
+            (PARENT, in_status(OF_A_CHILD, "closed")),
+        )
+    ),
     *(("deny.struck-off", PHYSICIAN, action, replace(TREATING, is_struck_off=True), REPORT) for action in sorted(ALL)),
     *(
         ("deny.purpose", replace(actor, purpose=purpose, motive="urgence"), action, record, REPORT)
@@ -175,6 +196,15 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
     ("feed.professional", replace(PHYSICIAN, purpose=Purpose.EMERGENCY), Action.FEED, ANOTHERS, None),
     ("feed.organization", HOSPITAL, Action.FEED, ANOTHERS, None),
     ("feed.producer", INSURANCE, Action.FEED, ANOTHERS, None),
+    *(
+        ("deny.no-professional", actor, Action.KNOW_STATUS, record, None)
+        for actor, record in ((CITIZEN, MINE), (PARENT, OF_A_CHILD))
+    ),
+    *(
+        ("status.professional", actor, Action.KNOW_STATUS, record, None)
+        for actor in (PHYSICIAN, NURSE)
+        for record in (ANOTHERS, GRANTED, replace(ANOTHERS, is_blocked=True))
+    ),
     # Decisions.
     *(
         ("deny.patient-decides", actor, action, replace(TREATING, has_grant=True), None)
@@ -554,7 +584,8 @@ def test_a_decision_carries_both_editions() -> None:
 
 
 def test_carnet_itself_has_no_right_by_default() -> None:
-    assert not any(ask(SYSTEM, action, replace(GRANTED, is_holder=True), REPORT).allowed for action in Action)
+    allowed = [action for action in Action if ask(SYSTEM, action, replace(GRANTED, is_holder=True), REPORT).allowed]
+    assert allowed == [Action.REPRESENT]
 
 
 def test_rules_have_one_line_each_and_refusals_are_in_order() -> None:
@@ -705,9 +736,14 @@ def may_read_in_prose(actor: Actor, record: RecordFacts, document: AccessClass) 
 
 def may_decide_in_prose(actor: Actor, action: Action, record: RecordFacts, holder: str | None) -> bool:
     """The patient, or who acts in full for them, decides; a professional declares their own right; a médecin traitant sees who holds one."""
+    stands = stands_for_the_patient(actor, record)
+    if action.value == "represent":
+        living = record.status.value in {"announced", "open"}
+        return living and (actor.kind.value in {"operator", "system"} or stands == "full")
     if record.status.value != "open" or actor.purpose.value != "normal":
         return False
-    stands = stands_for_the_patient(actor, record)
+    if action.value == "know-status":
+        return actor.kind.value == "professional" and not record.is_struck_off
     if actor.kind.value != "professional":
         looks_only = action.value in {"review", "simulate"}
         return stands in ({"self", "full", "read"} if looks_only else {"self", "full"})
@@ -730,7 +766,7 @@ holders = st.sampled_from([None, "810100000001", "810100000002", "1990000001"])
 
 @given(actor=actors, record=records, holder=holders)
 def test_decisions_agree_with_the_prose(actor: Actor, record: RecordFacts, holder: str | None) -> None:
-    for action in set(NOT_CONSULT) - set(CHANGES):
+    for action in {*NOT_CONSULT, Action.REPRESENT} - set(CHANGES):
         allowed = ask(actor, action, record, holder=holder).allowed
         assert allowed is may_decide_in_prose(actor, action, record, holder), action
 

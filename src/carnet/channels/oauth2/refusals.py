@@ -39,6 +39,12 @@ _ANSWERS: Mapping[str, tuple[int, str]] = {
     "psc-situation-unknown": (400, "invalid_request"),
     "psc-userinfo-unreadable": (400, "invalid_grant"),
     "psc-unreachable": (503, "temporarily_unavailable"),
+    "oauth-purpose-unknown": (400, "invalid_request"),
+    "oauth-purpose-not-allowed": (400, "unauthorized_client"),
+    "oauth-motive-missing": (400, "invalid_request"),
+    "oauth-motive-unexpected": (400, "invalid_request"),
+    "oauth-motive-unreadable": (400, "invalid_request"),
+    "oauth-confidentiality-unknown": (400, "invalid_request"),
     # No code of RFC 6749 §5.2 fits; these two borrow the one of §4.1.2.1 that means "later".
     "client-rate-exceeded": (429, "temporarily_unavailable"),
     "oauth-too-many-failures": (429, "temporarily_unavailable"),

@@ -1,9 +1,10 @@
 """What the OAuth2 door needs, given to it by the application."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from carnet.domain.actor import Purpose
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.clients.model import GrantType, Mode
 from carnet.domain.errors import Issue
@@ -27,6 +28,7 @@ class OAuthServices:
     certificate is shown, or None.
     psc: who a Pro Santé Connect token was given to, or None where there is no PSC.
     count: counts a request of a client, and raises Throttled past its rate.
+    purposes: codes of the exceptional purposes that a professional's software may ask.
     trace: writes an event to the system's trail; a token leaves only after it has returned.
     describe: the French sentence of an issue. failure_delay: how long a refused authentication takes at least.
     """
@@ -42,6 +44,7 @@ class OAuthServices:
     public_url: str
     count: Callable[[str], None] = lambda _: None
     psc: PscSubjects | None = None
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
     machines_url: str | None = None
     token_lifetime: timedelta = timedelta(hours=1)
     failure_delay: timedelta = timedelta(milliseconds=100)

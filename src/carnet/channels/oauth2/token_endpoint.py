@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from carnet.channels.oauth2.form import read_form
 from carnet.channels.oauth2.proving import Proving
+from carnet.channels.oauth2.purposes import LIFETIME, said_of_access
 from carnet.channels.oauth2.refusals import NO_STORE, refusal
 from carnet.channels.oauth2.services import OAuthServices
 from carnet.channels.oauth2.token_exchange import TokenExchange
@@ -40,9 +41,13 @@ class TokenEndpoint:
                 actor, EventType.SIGN_IN_REFUSED, {"method": method.value, "cause": "grant-not-given"}
             )
             raise refusal("oauth-grant-not-allowed")
-        token = self._services.issuer.issue(actor, lifetime=self._services.token_lifetime)
+        lifetime = self._services.token_lifetime
+        exceptional = said_of_access(form, actor, purposes=self._services.purposes)
+        if exceptional is not None:
+            actor, lifetime = exceptional, min(lifetime, LIFETIME)
+        token = self._services.issuer.issue(actor, lifetime=lifetime)
         await self._proving.trace(actor, EventType.SIGNED_IN, {"method": method.value})
-        seconds = int(self._services.token_lifetime.total_seconds())
+        seconds = int(lifetime.total_seconds())
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": seconds}, headers=NO_STORE)
 
 

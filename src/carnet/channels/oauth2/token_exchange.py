@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from carnet.channels.oauth2.proving import Proving
+from carnet.channels.oauth2.purposes import LIFETIME, said_of_access
 from carnet.channels.oauth2.refusals import NO_STORE, Refusal, refusal
 from carnet.channels.oauth2.services import OAuthServices
 from carnet.domain.actor import Actor, ActorKind, Authentication
@@ -59,15 +60,19 @@ class TokenExchange:
             await self._refuse(software, refused.issue.code)
             raise
         actor = _professional(person, situation, software)
+        lifetime = self._services.token_lifetime
+        exceptional = said_of_access(form, actor, purposes=self._services.purposes)
+        if exceptional is not None:
+            actor, lifetime = exceptional, min(lifetime, LIFETIME)
         act = {"sub": client.client_id}
-        issued = self._services.issuer.issue(actor, lifetime=self._services.token_lifetime, act=act)
+        issued = self._services.issuer.issue(actor, lifetime=lifetime, act=act)
         await self._proving.trace(actor, EventType.SIGNED_IN, {"method": method.value, "means": "psc"})
         return JSONResponse(
             {
                 "access_token": issued,
                 "issued_token_type": ACCESS_TOKEN,
                 "token_type": "Bearer",
-                "expires_in": int(self._services.token_lifetime.total_seconds()),
+                "expires_in": int(lifetime.total_seconds()),
                 "scope": SCOPE,
             },
             headers=NO_STORE,

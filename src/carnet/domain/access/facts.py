@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from carnet.domain.access.facts_sql import STRUCK_OFF
 from carnet.domain.access.model import RecordFacts, Representation
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, RecordStatus
@@ -40,7 +41,7 @@ def record_facts(
     What holds for this actor.
 
     Takes
-        consents: the periods in force for them, their organisation or everyone: `kind`, or `kind scope`.
+        consents: the periods in force for them, their organisation or everyone: `kind`, or `kind scope`; and `struck-off`.
         birth_date: of the record's person, as kept.
     """
     if not consents:
@@ -69,6 +70,7 @@ def record_facts(
         hidden_categories=_scopes(held, ConsentKind.HIDDEN_CATEGORY),
         withheld_categories=_scopes(held, ConsentKind.WITHHELD_CATEGORY),
         is_regulator=_is_regulator(actor, terms),
+        is_struck_off=STRUCK_OFF in held,
     )
 
 

@@ -25,7 +25,9 @@ class Action(StrEnum):
     READ_TRAIL = "read-trail"  # learn who did what on the record
     AUTHORISE = "authorise"  # declare or end the authorisation of a named holder (TD0.3)
     TREAT = "treat"  # set or remove a médecin traitant
-    GOVERN = "govern"  # what the patient decides: block, oppose, hide, name representatives
+    KNOW_STATUS = "know-status"  # ask what one holds on the record (TD0.2)
+    GOVERN = "govern"  # what the patient decides: block, oppose, hide
+    REPRESENT = "represent"  # name or remove a legal representative
     REVIEW = "review"  # list who is authorised or blocked (TD1.6)
     SIMULATE = "simulate"  # see the record as someone else would
 

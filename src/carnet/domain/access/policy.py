@@ -58,6 +58,7 @@ from carnet.domain.access.predicates import (
     purpose_does_not_apply,
     regulation_is_opposed,
     representation_is_to_read,
+    represents_in_full,
     represents_nobody_here,
 )
 from carnet.domain.actor import Actor, ActorKind
@@ -99,11 +100,13 @@ _READ = frozenset({Action.READ})
 _AUTHORISE = frozenset({Action.AUTHORISE, Action.TREAT})
 _TREAT = frozenset({Action.TREAT})
 _GOVERN = frozenset({Action.GOVERN})
+_KNOW = frozenset({Action.KNOW_STATUS})
+_REPRESENT = frozenset({Action.REPRESENT})
 _REVIEW = frozenset({Action.REVIEW})
 _SIMULATE = frozenset({Action.SIMULATE})
 _TRAIL = frozenset({Action.READ_TRAIL})
 
-_ANY = frozenset(Action) - _TRAIL  # the trail has lines of its own
+_ANY = frozenset(Action) - _TRAIL - _REPRESENT  # these two have lines of their own
 _CONSULT = _OPEN | _READ
 _BUT_FEED = _ANY - _FEED
 
@@ -113,6 +116,7 @@ _PATIENT = _CITIZEN | _REPRESENTATIVE
 _PROFESSIONAL = frozenset({ActorKind.PROFESSIONAL})
 _READERS = _PATIENT | _PROFESSIONAL
 _FEEDERS_ONLY = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER})
+_REGISTRARS = frozenset({ActorKind.OPERATOR, ActorKind.SYSTEM})
 _OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY
 
 _MASKING = frozenset({Action.MASK, Action.UNMASK})
@@ -123,6 +127,7 @@ _UPDATE = (
     | _DELETE
     | frozenset({Action.REVEAL_TO_PATIENT, Action.REVEAL_TO_REPRESENTATIVES, Action.ARCHIVE, Action.UNARCHIVE})
 )
+_LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
 
 # Who asks comes first, so that a refusal tells a stranger nothing of the record; then the record, then the document.
 TABLE: tuple[Line, ...] = (
@@ -133,7 +138,7 @@ TABLE: tuple[Line, ...] = (
     Line("deny.not-representative", _ANY, _REPRESENTATIVE, (represents_nobody_here,)),
     Line("deny.of-age", _ANY, _REPRESENTATIVE, (authority_ended_at_majority,)),
     Line(
-        "deny.represents-to-read", _ANY - _CONSULT - _REVIEW - _SIMULATE, _REPRESENTATIVE, (representation_is_to_read,)
+        "deny.represents-to-read", _ANY - _CONSULT - _REVIEW - _SIMULATE - _KNOW, _REPRESENTATIVE, (representation_is_to_read,)
     ),
     Line("deny.struck-off", _ANY, _PROFESSIONAL, (is_struck_off,)),
     Line("deny.purpose", _BUT_FEED, _READERS, (purpose_does_not_apply,)),
@@ -150,6 +155,8 @@ TABLE: tuple[Line, ...] = (
     Line("feed.professional", _FEED, _PROFESSIONAL),
     Line("feed.organization", _FEED, frozenset({ActorKind.ORGANIZATION})),
     Line("feed.producer", _FEED, frozenset({ActorKind.PRODUCER})),
+    Line("deny.no-professional", _KNOW, _PATIENT),
+    Line("status.professional", _KNOW, _PROFESSIONAL),
     # What only the patient decides, and what a professional declares for themselves.
     Line("deny.patient-decides", _GOVERN | _SIMULATE, _PROFESSIONAL),
     Line("deny.emergency-opposed", _CONSULT, _PROFESSIONAL, (emergency_is_opposed,)),
@@ -224,6 +231,10 @@ TABLE: tuple[Line, ...] = (
     ),
     Line("trail.operator", _TRAIL, frozenset({ActorKind.OPERATOR})),
     Line("deny.trail", _TRAIL, frozenset(ActorKind)),
+    # Law and civil status name representatives, not the parties.
+    Line("represent.operator", _REPRESENT, _REGISTRARS, (), _LIVING),
+    Line("represent.representative", _REPRESENT, _REPRESENTATIVE, (represents_in_full,), _LIVING),
+    Line("deny.represent", _REPRESENT, frozenset(ActorKind)),
 )  # fmt: skip
 
 REFUSAL_ORDER: tuple[str, ...] = tuple(line.rule for line in TABLE if not line.allows)

@@ -56,6 +56,10 @@ def representation_is_to_read(question: Question) -> bool:
     return not by_authority and record.guardian is not Representation.FULL
 
 
+def represents_in_full(question: Question) -> bool:
+    return not representation_is_to_read(question)
+
+
 def is_struck_off(question: Question) -> bool:
     return question.record.is_struck_off
 

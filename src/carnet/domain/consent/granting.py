@@ -48,23 +48,26 @@ ENDS: Mapping[ConsentKind, EventType] = {
 async def begin(
     tx: store.Connection, patient_id: UUID, consent: Consent, *, actor: Actor, keys: KeyRing, at: datetime,
     since: datetime | None = None, until: datetime | None = None, rule: str | None = None, locked: store.Locked | None = None,
-) -> bool:  # fmt: skip
+) -> UUID | None:  # fmt: skip
     """
-    Begin a period; False when one runs already.
+    Begin a period; None when one runs already.
 
     Takes
         tx: a connection inside a transaction. since: when it began, if it was before being recorded; None for now.
         until: end decided in advance, excluded; None for an open end. rule: the line of the access table that allowed it.
         locked: the record's head, when the caller holds it.
+    Gives
+        the id of the event that tells it.
     Raises
         NotFound: no such record.
     """
     held = locked or await _lock(tx, patient_id, at)
     event = _event(actor, BEGINS[consent.kind], consent, at=held.at, rule=rule, until=until)
-    return await store.begin_consent(
+    begun = await store.begin_consent(
         tx, held, consent, recorded_by=actor.name, since=since, until=until,
         event=prepare(event, keys.patient_key(patient_id, held.wrapped_key)),
     )  # fmt: skip
+    return event.event_id if begun else None
 
 
 async def end(
@@ -77,6 +80,11 @@ async def end(
     return await store.end_consent(
         tx, held, consent, event=prepare(event, keys.patient_key(patient_id, held.wrapped_key))
     )
+
+
+async def runs(tx: store.Connection, locked: store.Locked, consent: Consent) -> bool:
+    """Whether such a period is in force; a scope of None is any."""
+    return await store.running_until(tx, locked, consent) is not None
 
 
 def _event(

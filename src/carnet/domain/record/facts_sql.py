@@ -8,20 +8,9 @@ A record whose identity is not qualified (any more) is not found: no door knows 
 from collections.abc import Mapping
 from typing import LiteralString
 
+from carnet.domain.access.facts_sql import CONSENTS
 from carnet.domain.people.store import IDENTITY_COLUMNS
 
-# The consents in force for the actor (in person, through the organisation they act for, or for everyone), with their scope. Judged no
-# earlier than the record's last change: what was recorded holds at once, even for a server whose clock is behind.
-_CONSENTS: LiteralString = """
-    ARRAY(
-        SELECT concat_ws(' ', c.kind, c.scope) FROM consent_period c
-        WHERE c.patient_id = r.patient_id AND c.valid_from <= greatest(%(at)s, r.changed_at)
-            AND (c.valid_to IS NULL OR c.valid_to > greatest(%(at)s, r.changed_at))
-            AND (c.holder = %(person)s AND NOT c.holder_is_organization
-                OR c.holder = %(organization)s AND c.holder_is_organization
-                OR c.holder = '*')
-    )
-"""
 _BY_INS: LiteralString = (
     "r.patient_id = (SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s)"
 )
@@ -119,7 +108,7 @@ _TARGETED: LiteralString = (
 
 def _deposit_facts(where: LiteralString, *, related: bool) -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, {_KNOWN}, {_TARGETS if related else "NULL"},
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {CONSENTS}, {_KNOWN}, {_TARGETS if related else "NULL"},
             {_line(_TARGETED) if related else "NULL"}, {_HELD_FOLDERS if related else "NULL"}, {IDENTITY_COLUMNS}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
         WHERE {where}
@@ -135,7 +124,7 @@ DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
 
 def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS}, i.matricule, i.oid, i.birth_date,
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {CONSENTS}, i.matricule, i.oid, i.birth_date,
             r.changed_at, clock_timestamp(), {extra}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL' {joins}
         WHERE {where}

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AccessMatrix, Action, Decision
+from carnet.domain.access.notices import notice_of_access
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
@@ -146,8 +147,9 @@ class OpenDocument:
             self.actor, EventType.DOCUMENT_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
         )
         sealed = await self.store.read_content(
-            self.facts, self.entry, prepare(event, self.facts.key), segments=segments
-        )
+            self.facts, self.entry, prepare(event, self.facts.key), segments=segments,
+            notice=notice_of_access(self.actor, event.event_id, at),
+        )  # fmt: skip
         return open_range(
             self.facts.key, dict(zip(segments, sealed, strict=True)), first_byte=first, last_byte=last,
             patient_id=self.facts.patient_id, logical_id=self.entry.logical_id, size_bytes=self.entry.size_bytes,
@@ -278,8 +280,9 @@ def seen_classes(actor: Actor, facts: ReadFacts, classes: Sequence[AccessClass],
 async def trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:
     """Commit the trace of what is about to be shown. Raises Moved: decide again."""
     changed_at = await store.trace(
-        facts.patient_id, prepare(event, facts.key), facts_version=facts.record.facts_version
-    )
+        facts.patient_id, prepare(event, facts.key), facts_version=facts.record.facts_version,
+        notice=notice_of_access(event.actor, event.event_id, event.occurred_at),
+    )  # fmt: skip
     if changed_at is None:
         raise Moved
     return changed_at

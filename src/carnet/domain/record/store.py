@@ -11,6 +11,8 @@ from psycopg import errors as database_errors
 
 from carnet.domain.access.facts import FactTerms, holder_of, record_facts
 from carnet.domain.access.model import AccessClass, Confidentiality
+from carnet.domain.access.notices import Notice
+from carnet.domain.access.store import asking
 from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
@@ -331,12 +333,11 @@ class RecordStore:
         )
 
     async def trace(
-        self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None
+        self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None, notice: Notice | None = None
     ) -> datetime | None:
-        """Append to a record's trail on its own; None when the facts moved."""
-        row = await self.database.row(
-            audit_store.APPEND, audit_store.appended(patient_id, event, facts_version=facts_version)
-        )
+        """Append to a record's trail on its own, and ask for a notice if there is one; None when the facts moved."""
+        values = audit_store.appended(patient_id, event, facts_version=facts_version)
+        row = await self.database.row(*asking(audit_store.APPEND, values, notice))
         return None if row is None else row[0]
 
     async def trace_system(self, event: PreparedEvent) -> None:
@@ -345,22 +346,20 @@ class RecordStore:
             await audit_store.append_system(connection, event)
 
     async def read_content(
-        self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int]
-    ) -> list[bytes]:
+        self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int], notice: Notice | None = None
+    ) -> list[bytes]:  # fmt: skip
         """
-        Trace a reading, then give the sealed segments, in order.
+        Trace a reading, and ask for a notice if there is one, then give the sealed segments, in order.
 
         Raises
         ------
             Moved: decide again; nothing was traced.
         """
-        row = await self.database.row(
-            _READ_CONTENT,
-            {
-                **audit_store.appended(facts.patient_id, event, facts_version=facts.record.facts_version),
-                "entry": entry.logical_id, "segments": list(segments),
-            },
-        )  # fmt: skip
+        values = {
+            **audit_store.appended(facts.patient_id, event, facts_version=facts.record.facts_version),
+            "entry": entry.logical_id, "segments": list(segments),
+        }  # fmt: skip
+        row = await self.database.row(*asking(_READ_CONTENT, values, notice))
         assert row is not None
         if row[0] is None:
             raise Moved

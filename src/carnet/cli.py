@@ -24,6 +24,7 @@ COMMANDS = {
     "migrate": ("carnet.operating.migrate", "bring the database to this version"),
     "feed": ("carnet.operating.feed", "send documents as a hospital's software would"),
     "people": ("carnet.operating.people", "import a population file"),
+    "takeover": ("carnet.operating.takeover", "take over an existing stock of documents"),
     "token": ("carnet.operating.token", "print a bearer token (demo mode only)"),
     "insi": ("carnet.operating.insi", "ask INSi about one person, to see that it answers"),
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),

@@ -96,7 +96,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/search_reading.py", "unsupported"): frozenset(NOT_SUPPORTED.values()),
     ("operating/directory_import.py", "fault.code"): LINE_FAULTS,
     ("formats/population_csv.py", "str(error)"): INS_FAULTS,
+    ("formats/submissions.py", "header.ins_fault"): INS_FAULTS,
     ("operating/feeder.py", "header.ins_fault"): INS_FAULTS,
+    ("operating/takeover.py", "code"): ALREADY_MADE,
     ("operating/people.py", "code"): ALREADY_MADE,
     ("operating/people.py", "error.code"): ALREADY_MADE,
     ("partners/insi/retrieval.py", "code"): frozenset(

@@ -864,6 +864,22 @@ CREATE TABLE public.system_stream (
 
 COMMENT ON TABLE public.system_stream IS 'local: heads of the system trails';
 
+CREATE TABLE public.takeover (
+    takeover_id uuid NOT NULL,
+    source text NOT NULL,
+    client text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    "position" bigint DEFAULT 0 NOT NULL,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    codes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    refusals jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.takeover IS 'local: stocks being taken over, or taken over; source is a digest of the stock''s names and sizes';
+
+COMMENT ON COLUMN public.takeover.refusals IS 'place, file or line, codes: never a value of a document';
+
 CREATE TABLE public.token_key (
     kid text NOT NULL,
     sealed bytea NOT NULL,
@@ -1027,6 +1043,9 @@ ALTER TABLE ONLY public.system_event
 ALTER TABLE ONLY public.system_stream
     ADD CONSTRAINT system_stream_pkey PRIMARY KEY (stream);
 
+ALTER TABLE ONLY public.takeover
+    ADD CONSTRAINT takeover_pkey PRIMARY KEY (takeover_id);
+
 ALTER TABLE ONLY public.token_key
     ADD CONSTRAINT token_key_pkey PRIMARY KEY (kid);
 
@@ -1113,6 +1132,8 @@ CREATE INDEX record_period_closed ON public.record_period USING btree (valid_fro
 CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (patient_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX refusal_age ON public.refusal USING btree (refused_at);
+
+CREATE UNIQUE INDEX takeover_running ON public.takeover USING btree (source, client) WHERE (finished_at IS NULL);
 
 CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_at);
 

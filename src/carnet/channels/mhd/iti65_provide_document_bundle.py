@@ -13,14 +13,12 @@ from starlette.responses import Response
 
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
-from carnet.domain.errors import Invalid, Issue
+from carnet.domain.errors import Invalid
 from carnet.domain.record.deposit import deposit, error_codes
-from carnet.domain.record.model import XML_MEDIA_TYPES, DocumentHeader, Submission, SubmittedDocument
-from carnet.formats.cda.document import read_document
 from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.provide_bundle import ReadBundle, ReadDocument
 from carnet.formats.fhir.transaction_response import write_transaction_response
-from carnet.formats.media import check_bare
+from carnet.formats.submissions import Checked, check_content, submission_of_bundle
 from carnet.web.fhir.answers import fhir_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
@@ -51,42 +49,15 @@ async def provide_document_bundle(services: Services, read: ReadBundle, *, actor
     Raises
         Invalid, NotFound, Refused, Conflict, Unavailable: as `deposit`.
     """
-    documents = []
-    content_issues: list[Issue] = []
-    for document in read.documents:
-        header, issues = await _read_content(document)
-        content_issues.extend(issues)
-        documents.append(SubmittedDocument(document.fiche, document.content, header))
+    checked = [await _checked(document) for document in read.documents]
     receipt = await deposit(
-        services.store,
-        Submission(
-            submission_set=read.submission_set,
-            documents=tuple(documents),
-            patient_references=read.patient_references,
-            warnings=read.warnings,
-            faults=(*read.faults, *content_issues),
-            folders=read.folders,
-        ),
-        actor=actor,
-        terms=services.deposit_terms,
-        clock=services.clock,
-    )
+        services.store, submission_of_bundle(read, checked), actor=actor, terms=services.deposit_terms, clock=services.clock
+    )  # fmt: skip
     told = replace(receipt, warnings=tuple(map(with_path, receipt.warnings)))
     return fhir_answer(write_transaction_response(told, entries=read.entries, text_of=issue_text))
 
 
-async def _read_content(document: ReadDocument) -> tuple[DocumentHeader | None, tuple[Issue, ...]]:
+async def _checked(document: ReadDocument) -> Checked:
     if len(document.content) <= _INLINE_BYTES:
-        return _read(document)
-    return await asyncio.to_thread(_read, document)
-
-
-def _read(document: ReadDocument) -> tuple[DocumentHeader | None, tuple[Issue, ...]]:
-    """The header of a CDA, and the faults of a content; faults of form that keep a document from being read are faults like others."""
-    if document.media_type not in XML_MEDIA_TYPES:
-        return None, check_bare(document.media_type, document.content)
-    try:
-        read = read_document(document.content)
-    except Invalid as unreadable:
-        return None, unreadable.issues
-    return read.header, read.issues
+        return check_content(document.content, document.media_type)
+    return await asyncio.to_thread(check_content, document.content, document.media_type)

@@ -74,6 +74,7 @@ class EventType(StrEnum):
     CLIENT_DISABLED = "client-disabled"
     CLIENT_ENABLED = "client-enabled"
     DIRECTORY_IMPORTED = "directory-imported"
+    STOCK_TAKEN_OVER = "stock-taken-over"
     TRAIL_CHECKPOINTED = "trail-checkpointed"
     DEMO_STARTED = "demo-started"
 

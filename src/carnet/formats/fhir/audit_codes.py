@@ -66,6 +66,7 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.SIGN_IN_REFUSED: _LOGGED_IN,
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
+    EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),
     EventType.TRAIL_CHECKPOINTED: Shape(_ACTIVITY, Code("archive", LIFECYCLE, "Archive Record Lifecycle Event"), "E"),
     EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
 }

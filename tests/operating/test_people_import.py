@@ -1,5 +1,6 @@
 """`carnet people import` as an operator runs it: a real process, interrupted, killed, fed with whatever people call a file."""
 
+import json
 import random
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.builders.patients import a_patient, an_ins
 from tests.builders.population import HEADING, a_file, a_line
 from tests.operating.conftest import CARNET, carnet, environment
 
@@ -112,6 +114,34 @@ def test_production_takes_no_test_identity_and_a_wrong_key_nowhere(office: Offic
     assert "1 created, 0 changed, 0 unchanged, 5 refused" in told.stdout
     assert "refused 3: ins-register-not-here" in told.stdout
     assert "refused 2: ins-key" in told.stdout
+
+
+def test_fr_core_patients_a_line_each(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "people.ndjson"
+    people = [a_patient(an_ins(number)) for number in (950_001, 950_002, 950_003)]
+    del people[1]["birthDate"]
+    lines = [json.dumps(person) for person in people] + ["{", '{"resourceType": "Bundle"}', "[]", json.dumps(people[2])]
+    path.write_text("\n".join(lines))
+    told = office.take(path)
+    assert told.returncode == 1
+    assert "2 created, 0 changed, 1 unchanged, 4 refused" in told.stdout
+    assert "line 2: element-required (Patient.birthDate)" in told.stdout
+    for code in ("json-malformed", "resource-type", "json-not-an-object"):
+        assert f"refused 1: {code}" in told.stdout
+
+
+def test_published_patients(office: Office, tmp_path: Path, samples: Path) -> None:
+    path = tmp_path / "people.ndjson"
+    found = sorted((samples / "ins" / "fhir").rglob("patient-*.json"))
+    path.write_text("\n".join(json.dumps(json.loads(file.read_text())) for file in found))
+    told = office.take(path)
+    assert "Traceback" not in told.stderr
+    named = {number: file.name for number, file in enumerate(found, 1)}
+    refused = {
+        named[int(line.split(":")[0].split()[1])] for line in told.stdout.splitlines() if line.startswith("  line ")
+    }
+    assert {name for name in named.values() if "qual" in name and "dout" not in name} & refused == set()
+    assert {name for name in named.values() if "prov" in name or "vali" in name or "dout" in name} <= refused
 
 
 @pytest.mark.parametrize(

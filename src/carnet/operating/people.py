@@ -21,6 +21,8 @@ from carnet.domain.consent.population.model import BatchName, BatchOutcome, Line
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.errors import Conflict, DomainError, Invalid, Issue
 from carnet.domain.people.model import ReceivedIdentity
+from carnet.formats.fhir.identity.reading import read_patient
+from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.population_csv import PopulationCsv
 from carnet.operating.population_file import FileBatch, batches, heading, source_of
 from carnet.operating.running import database, migrated
@@ -46,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     taking = actions.add_parser("import", help="announce, open or update the records of a population file")
     taking.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
-    taking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV with its heading, UTF-8")
+    taking.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="NDJSON of FR Core Patients, or CSV with its heading; UTF-8"
+    )
     taking.add_argument(
         "--announced-on", type=date.fromisoformat, metavar="YYYY-MM-DD",
         help="the day these people were told that their record would open (default: today)",
@@ -126,7 +130,11 @@ class Importing:
         return outcome
 
     def _reader(self, file: BinaryIO) -> tuple[LineReader, int]:
-        table = PopulationCsv.of_heading(heading(file))
+        first = heading(file)
+        if first.startswith(b"{"):
+            file.seek(0)
+            return _read_ndjson, 1
+        table = PopulationCsv.of_heading(first)
         self.unknown = table.unknown
         return table.read, 2
 
@@ -177,6 +185,10 @@ class Importing:
         return prepare(event, self.keys.server_sealing_key(SYSTEM_TRAIL))
 
 
+def _read_ndjson(line: bytes) -> ReceivedIdentity:
+    return read_patient(read_json(line)).identity
+
+
 def _read_lines(part: FileBatch, read: LineReader) -> tuple[list[PopulationLine], list[LineRefusal]]:
     lines: list[PopulationLine] = []
     unread = [LineRefusal(number, "line-too-long") for number in part.too_long]
@@ -184,7 +196,8 @@ def _read_lines(part: FileBatch, read: LineReader) -> tuple[list[PopulationLine]
         try:
             lines.append(PopulationLine(number, read(text)))
         except Invalid as error:
-            unread.append(LineRefusal(number, error.code, error.issues[0].facts.get("column")))
+            first = error.issues[0]
+            unread.append(LineRefusal(number, error.code, first.facts.get("column") or first.expression))
     return lines, unread
 
 

@@ -161,6 +161,7 @@ def _fact_terms(settings: Settings) -> FactTerms:
         block_holds_in_emergency=settings.block_holds_in_emergency,
         regulator_professions=frozenset((settings.regulation_professions or "").split()),
         regulator_sectors=frozenset((settings.regulation_sectors or "").split()),
+        former_matricule_days=settings.former_matricule_days,
     )
 
 

@@ -49,6 +49,7 @@ class Settings:
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42
+    former_matricule_days: int = 365
     psc_discovery_url: str | None = None
     psc_client_id: str | None = None
     psc_secret_file: Path | None = None

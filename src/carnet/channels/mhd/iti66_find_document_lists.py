@@ -48,6 +48,7 @@ class FindDocumentLists:
             terms=services.read_terms,
         )  # fmt: skip
         told = around(
-            services, asked, actor=actor, patient_id=found.patient_id, total=found.total, next_page=found.next_page
-        )
+            services, asked, actor=actor, patient_id=found.patient_id, total=found.total, next_page=found.next_page,
+            present_ins=found.present_ins,
+        )  # fmt: skip
         return fhir_answer(write_list_searchset(found.lists, as_of=found.as_of, **told))

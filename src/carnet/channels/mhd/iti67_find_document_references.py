@@ -48,6 +48,7 @@ class FindDocumentReferences:
             terms=services.read_terms,
         )  # fmt: skip
         told = around(
-            services, asked, actor=actor, patient_id=found.patient_id, total=found.total, next_page=found.next_page
-        )
+            services, asked, actor=actor, patient_id=found.patient_id, total=found.total, next_page=found.next_page,
+            present_ins=found.present_ins,
+        )  # fmt: skip
         return fhir_answer(write_searchset(found.entries, as_of=found.as_of, **told))

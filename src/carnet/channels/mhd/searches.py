@@ -12,7 +12,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from carnet.domain.actor import Actor
-from carnet.domain.errors import Invalid
+from carnet.domain.errors import Invalid, Issue, Severity
 from carnet.domain.record.model import PatientReference
 from carnet.domain.record.search import Page
 from carnet.formats.fhir.outcome import write_outcome
@@ -81,8 +81,14 @@ def around(
     patient_id: UUID,
     total: int | None,
     next_page: Page | None,
+    present_ins: Ins | None = None,
 ) -> dict[str, Any]:
-    """What stands around the entries of an answer, as `write_searchset` takes it."""
+    """
+    What stands around the entries of an answer, as `write_searchset` takes it.
+
+    Takes
+        present_ins: of the person, to whoever may open the record and named them by a former matricule.
+    """
     if asked.cursor is not None:
         total = asked.cursor.total
     following = None
@@ -94,7 +100,10 @@ def around(
         ("patient", str(patient_id)),
         *((name, value) for name, value in asked.read.self_parameters if not _names_someone(name, value)),
     ]
-    warnings = asked.read.warnings
+    warnings = list(asked.read.warnings)
+    if present_ins is not None:
+        facts = {"matricule": present_ins.matricule, "oid": present_ins.oid}
+        warnings.append(Issue("ins-former-replaced", "patient.identifier", facts, Severity.WARNING))
     return {
         "base_url": services.fhir_base,
         "self_parameters": parameters,

@@ -6,7 +6,7 @@ Source: documents.md §4 rule 3 (minors), §7 (regimes); the periods are those o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from carnet.domain.access.facts_sql import STRUCK_OFF
 from carnet.domain.access.model import RecordFacts, Representation
@@ -23,7 +23,8 @@ class FactTerms:
 
     age_of_majority: years, the server parameter `ageMajorite`. manages_minors: `fonctions-gestion-mineurs`; off, parental authority gives
     nothing. block_holds_in_emergency: a blocked professional is refused even in an emergency. regulator_professions: codes of TRE_G15,
-    regulator_sectors: SAxx of those who may act as a regulation centre; an empty set of sectors means any.
+    regulator_sectors: SAxx of those who may act as a regulation centre; an empty set of sectors means any. former_matricule_days: for how
+    long a matricule that was replaced still names its person; 0: not at all.
     """
 
     age_of_majority: int = 18
@@ -31,6 +32,12 @@ class FactTerms:
     block_holds_in_emergency: bool = False
     regulator_professions: frozenset[str] = frozenset({"10"})
     regulator_sectors: frozenset[str] = frozenset({"SA01"})
+    former_matricule_days: int = 365
+
+    def former_after(self, at: datetime) -> datetime:
+        """A matricule replaced after this instant still names its person."""
+        days = self.former_matricule_days
+        return at - timedelta(days=days) if days else datetime.max.replace(tzinfo=UTC)
 
 
 def record_facts(

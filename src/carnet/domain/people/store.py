@@ -62,6 +62,14 @@ _CLAIM_FORMER = (
     "INSERT INTO ins_claim (matricule, oid, patient_id, former_since) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 )
 _CEASE = "UPDATE ins_claim SET former_since = %s WHERE patient_id = %s AND matricule = %s AND oid = %s AND former_since IS NULL"
+_STILL_NAMING = """
+    SELECT c.matricule, c.oid FROM ins_claim c
+    JOIN (
+        SELECT value AS matricule, system AS oid FROM person_identifier WHERE patient_id = %(patient)s AND kind = 'former-matricule'
+        UNION SELECT matricule, oid FROM identity WHERE patient_id = %(patient)s AND valid_to IS NOT NULL AND matricule IS NOT NULL
+    ) f ON f.matricule = c.matricule AND f.oid = c.oid
+    WHERE c.patient_id = %(patient)s AND c.former_since > %(former_after)s
+"""
 _CEASE_OTHERS = """
     UPDATE ins_claim c SET former_since = %(at)s FROM identity i
     WHERE i.patient_id = %(patient)s AND i.matricule = c.matricule AND i.oid = c.oid AND c.patient_id = %(patient)s
@@ -239,6 +247,12 @@ async def identifier_count(connection: Connection, patient_id: UUID) -> int:
     assert row is not None
     count: int = row[0]
     return count
+
+
+async def still_naming(connection: Connection, patient_id: UUID, *, former_after: datetime) -> frozenset[Ins]:
+    """The former matricules of a patient that ceased to be theirs after this instant."""
+    cursor = await connection.execute(_STILL_NAMING, {"patient": patient_id, "former_after": former_after})
+    return frozenset(Ins(row[0], row[1]) for row in await cursor.fetchall())
 
 
 async def former_matricules(connection: Connection, patient_id: UUID) -> tuple[FormerIns, ...]:

@@ -25,6 +25,7 @@ from carnet.domain.record.model import (
 )
 from carnet.domain.record.ports import KnownType, TypeTable
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
 
 
@@ -37,17 +38,28 @@ class Digest:
     size_bytes: int
 
 
-def patient_faults(references: tuple[PatientReference, ...], patient_id: Any, identity: Identity) -> list[Issue]:
-    """Every way the patient was named must lead to this record, and the traits that came along must be the known ones."""
+def patient_faults(
+    references: tuple[PatientReference, ...], patient_id: Any, identity: Identity, *, former: frozenset[Ins] = frozenset()
+) -> list[Issue]:  # fmt: skip
+    """
+    Every way the patient was named must lead to this record, and the traits that came along must be the known ones.
+
+    Takes
+        former: matricules that still name the person; told, since whoever sends should ask for the present one.
+    """
     issues: list[Issue] = []
     if identity.ins.key_is_wrong:  # only a test identity can be: production ones are refused when they are read
         issues.append(Issue("ins-key-of-test", references[0].expression, severity=Severity.WARNING))
     for reference in references:
-        if (reference.patient_id not in {None, patient_id}) or (
-            reference.ins is not None and reference.ins != identity.ins
-        ):
+        if reference.patient_id not in {None, patient_id}:
             issues.append(Issue("patient-references-differ", reference.expression))
-        elif reference.source is not None:
+            continue
+        if reference.ins is not None and reference.ins != identity.ins:
+            if reference.ins not in former:
+                issues.append(Issue("patient-references-differ", reference.expression))
+                continue
+            issues.append(Issue("ins-former", reference.expression, severity=Severity.WARNING))
+        if reference.source is not None:
             issues.extend(_source_faults(reference.source, reference.expression, identity))
     return issues
 
@@ -82,20 +94,25 @@ def _source_faults(source: SourcePatient, expression: str, identity: Identity) -
 _SEX_OF_GENDER = {"male": "M", "female": "F"}
 
 
-def header_identity_faults(header: DocumentHeader, identity: Identity, expression: str) -> list[Issue]:
-    """The patient of the document's own header is the one of the record: same INS, same traits."""
+def header_identity_faults(
+    header: DocumentHeader, identity: Identity, expression: str, *, former: frozenset[Ins] = frozenset()
+) -> list[Issue]:
+    """The patient of the document's own header is the one of the record: same INS (or one that was theirs), same traits."""
     if header.ins_fault is not None:
         return [Issue(header.ins_fault, _XPATH_PATIENT + "/id", {"where": "cda"})]
     if header.ins is None:
         return [Issue("header-ins-missing", _XPATH_PATIENT + "/id")]
-    if header.ins != identity.ins:
+    if header.ins != identity.ins and header.ins not in former:
         return [_differs("patient-differs", expression, "patient")]
+    told = (
+        [] if header.ins == identity.ins else [Issue("ins-former", _XPATH_PATIENT + "/id", severity=Severity.WARNING)]
+    )
     if header.traits is None:
         return [
             Issue("header-trait-missing", _XPATH_PATIENT + "/patient", {"trait": name})
             for name in header.missing_traits
         ]
-    return [
+    return told + [
         Issue("header-traits-differ", f"{_XPATH_PATIENT}/patient/{_TRAIT_PATHS[name]}", {"trait": name})
         for name in compare_traits(identity.traits, header.traits)
     ]

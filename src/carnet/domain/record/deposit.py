@@ -7,6 +7,7 @@ Source: IHE ITI-41, ITI-65, ITI-105; PDSm flux 1 and 2; documents.md §4, §7, �
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import DomainError, Invalid, Issue, NotFound, Refused, Severity, Unavailable
+from carnet.domain.people.store import still_naming
 from carnet.domain.record import rows
 from carnet.domain.record.coherence import (
     Digest,
@@ -151,6 +153,11 @@ async def _facts(
         if not stranger.allowed:
             raise Refused("feed-refused", rule=stranger.rule)
         raise NotFound("patient-unknown", expression=submission.patient_references[0].expression)
+    headers = (document.header.ins for document in submission.documents if document.header is not None)
+    if any(named not in {None, facts.identity.ins} for named in (ins, *headers)):
+        async with store.database.connection() as connection:
+            former = await still_naming(connection, facts.patient_id, former_after=store.fact_terms.former_after(at))
+        return replace(facts, former=former)
     return facts
 
 

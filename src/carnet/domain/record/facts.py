@@ -56,6 +56,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class DepositFacts:
+    """former: former matricules that still name the person; looked up only for a message that names another than the present one."""
+
     patient_id: UUID
     key: PatientKey
     identity: Identity
@@ -66,6 +68,7 @@ class DepositFacts:
         default_factory=dict
     )  # by target: what it replaced itself, newest first
     folders: Sequence[HeldFolder] = ()
+    former: frozenset[Ins] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

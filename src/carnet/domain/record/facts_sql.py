@@ -11,9 +11,12 @@ from typing import LiteralString
 from carnet.domain.access.facts_sql import CONSENTS
 from carnet.domain.people.store import IDENTITY_COLUMNS
 
-_BY_INS: LiteralString = (
-    "r.patient_id = (SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s)"
-)
+# A former matricule finds the record for a while after it was replaced (decision 16).
+_BY_INS: LiteralString = """
+    r.patient_id = (
+        SELECT q.patient_id FROM ins_claim q WHERE q.matricule = %(matricule)s AND q.oid = %(oid)s
+            AND (q.former_since IS NULL OR q.former_since > %(former_after)s))
+"""
 _BY_PATIENT: LiteralString = "r.patient_id = %(patient)s"
 _BY_ENTRY: LiteralString = "r.patient_id = (SELECT q.patient_id FROM entry_claim q WHERE q.entry_id = %(entry)s)"
 

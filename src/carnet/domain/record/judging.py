@@ -119,7 +119,10 @@ async def judge(
     decision = decide(actor, Action.FEED, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
         raise Refused(FEED_REFUSALS.get(decision.rule, "feed-refused"), rule=decision.rule)
-    issues = [*submission.faults, *patient_faults(submission.patient_references, facts.patient_id, facts.identity)]
+    issues = [
+        *submission.faults,
+        *patient_faults(submission.patient_references, facts.patient_id, facts.identity, former=facts.former),
+    ]
     known = {document.unique_id: document for document in facts.known}
     judged: list[Judged] = []
     for document, digest in zip(submission.documents, digests, strict=True):
@@ -184,7 +187,7 @@ def _document_faults(
     fiche, header = document.fiche, document.header
     issues = fiche_faults(fiche, header, digest)
     if header is not None:
-        issues.extend(header_identity_faults(header, facts.identity, fiche.expression))
+        issues.extend(header_identity_faults(header, facts.identity, fiche.expression, former=facts.former))
     if digest.size_bytes == 0:
         issues.append(Issue("content-empty", fiche.expression))
     if digest.size_bytes > terms.max_document_bytes:

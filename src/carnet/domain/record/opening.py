@@ -44,7 +44,8 @@ class Found:
     One page of a search.
 
     total: of what the actor may see, None when not wanted. next_page: where the next page starts, None at the end.
-    as_of: an instant before which nothing can appear any more, or None when the record was changing.
+    as_of: an instant before which nothing can appear any more, or None when the record was changing. present_ins: of the person, when they
+    were named by a former matricule.
     """
 
     patient_id: UUID
@@ -52,17 +53,23 @@ class Found:
     total: int | None
     next_page: Page | None
     as_of: datetime | None
+    present_ins: Ins | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRecord:
-    """A record that this actor may open, with the classes that they may see; the only object able to list."""
+    """
+    A record that this actor may open, with the classes that they may see; the only object able to list.
+
+    present_ins: of the person, when whoever asks named them by a former matricule.
+    """
 
     store: RecordStore
     actor: Actor
     facts: ReadFacts
     allowed: tuple[UUID, ...]
     rule: str
+    present_ins: Ins | None = None
 
     async def search(self, query: SearchQuery, *, parameters: Sequence[str], at: datetime) -> Found:
         """
@@ -81,7 +88,7 @@ class OpenRecord:
         changed_at = await trace(self.store, self.facts, event)
         following = Page(values[query.count - 1], str(entries[-1].logical_id)) if more and entries else None
         as_of = self.facts.now if changed_at == self.facts.changed_at else None
-        return Found(self.facts.patient_id, entries, total, following, as_of)
+        return Found(self.facts.patient_id, entries, total, following, as_of, self.present_ins)
 
 
 async def open_record(
@@ -103,7 +110,8 @@ async def open_record(
     if not decision.allowed or (patient_id is not None and patient_id != facts.patient_id):
         await trace_refusal(store, facts, actor, decision, at)
         raise Refused("record-refused")
-    return OpenRecord(store, actor, facts, seen_classes(actor, facts, classes, terms), decision.rule)
+    present_ins = None if ins in {None, facts.ins} else facts.ins
+    return OpenRecord(store, actor, facts, seen_classes(actor, facts, classes, terms), decision.rule, present_ins)
 
 
 async def search(

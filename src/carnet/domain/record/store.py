@@ -103,7 +103,7 @@ class RecordStore:
             folders: ids of folders that are named; None when the submission speaks of no folder.
         """
         values = {
-            **_named(actor, ins=ins, patient_id=patient_id, at=at),
+            **self._named(actor, ins=ins, patient_id=patient_id, at=at),
             "unique_ids": list(unique_ids),
             "targets": list(targets),
             "target_unique_ids": list(target_unique_ids),
@@ -209,10 +209,17 @@ class RecordStore:
     ) -> tuple[ReadFacts, list[AccessClass]] | None:
         """The facts of a search with the distinct classes of the record; None when there is no such record."""
         statement = SEARCH_BY_PATIENT if ins is None else SEARCH_BY_INS
-        row = await self.database.row(statement, _named(actor, ins=ins, patient_id=patient_id, at=at))
+        row = await self.database.row(statement, self._named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
         return self.read_facts(actor, row, at), [class_of(item) for item in row[10] or ()]
+
+    def _named(self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
+        values = holder_values(actor, at)
+        if ins is None:
+            return {**values, "patient": patient_id}
+        former_after = self.fact_terms.former_after(at)
+        return {**values, "matricule": ins.matricule, "oid": ins.oid, "former_after": former_after}
 
     async def entry_facts(
         self, actor: Actor, entry_id: UUID, *, at: datetime
@@ -372,13 +379,6 @@ def fiche_aad(logical_id: UUID) -> bytes:
 
 def holder_values(actor: Actor, at: datetime) -> dict[str, Any]:
     return {"person": holder_of(actor), "organization": actor.organization, "at": at}
-
-
-def _named(actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
-    values = holder_values(actor, at)
-    if ins is None:
-        return {**values, "patient": patient_id}
-    return {**values, "matricule": ins.matricule, "oid": ins.oid}
 
 
 def _json(value: Any) -> str:

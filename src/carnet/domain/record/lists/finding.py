@@ -30,6 +30,7 @@ class FoundLists:
     total: int | None
     next_page: Page | None
     as_of: datetime | None
+    present_ins: Ins | None = None
 
 
 async def find_lists(
@@ -64,4 +65,4 @@ async def _page(opened: OpenRecord, query: ListQuery, *, parameters: Sequence[st
     changed_at = await trace(opened.store, facts, event)
     following = Page(values[query.count - 1], str(found[-1].list_id)) if more and found else None
     as_of = facts.now if changed_at == facts.changed_at else None
-    return FoundLists(facts.patient_id, found, total, following, as_of)
+    return FoundLists(facts.patient_id, found, total, following, as_of, opened.present_ins)

@@ -19,6 +19,7 @@ from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
+from carnet.domain.record.updating.model import UpdateTerms
 from carnet.formats.fhir.folder import write_folder_fragment
 from carnet.formats.fhir.served import write_fiche
 from carnet.formats.fhir.submission_set import write_set_fragment
@@ -112,6 +113,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         ),
         read_terms=ReadTerms(matrix, clock),
         rights_terms=RightsTerms(matrix, clock, _durations(settings)),
+        update_terms=UpdateTerms(matrix, clock, settings.allow_invisible_and_masked),
         receiving_terms=ReceivingTerms.of_mode(
             settings.mode, objection_period=timedelta(days=settings.objection_period_days)
         ),

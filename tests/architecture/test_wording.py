@@ -53,6 +53,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/mhd/searches.py", "fault.code"): ALREADY_MADE,
     ("domain/access/acting.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(REFUSED_ACTS.values())
     | {"record-refused"},
+    ("channels/mhd/update_document_reference.py", "_FORBIDDEN"): frozenset({"patch-element-forbidden"}),
+    ("channels/mhd/update_document_reference.py", "fault.code"): ALREADY_MADE,
+    ("formats/fhir/patch_document.py", "found[0].code"): ALREADY_MADE,
     ("domain/clients/registration.py", "code"): frozenset(
         {
             "client-key-not-for-signing",

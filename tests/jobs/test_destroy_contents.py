@@ -12,7 +12,8 @@ from carnet.app import application, open_carnet
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.record.deletion import delete
 from carnet.domain.record.updating import DESTROY_CONTENTS
-from carnet.domain.record.updating.model import Named, UpdateTerms
+from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.wanted import Named
 from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.worker import Worker
 from carnet.settings import Settings

@@ -11,6 +11,7 @@ from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
+from carnet.domain.record.updating.model import UpdateTerms
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
@@ -34,6 +35,7 @@ class Services:
     deposit_terms: DepositTerms
     read_terms: ReadTerms
     rights_terms: RightsTerms
+    update_terms: UpdateTerms
     receiving_terms: ReceivingTerms
     verifier: TokenVerifier
     issuer: TokenIssuer

@@ -15,8 +15,9 @@ from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.errors import Invalid, NotFound, Refused, Stale, Unavailable
 from carnet.domain.record import archiving, deletion, masking, updating, visibility
 from carnet.domain.record.model import StoredEntry
-from carnet.domain.record.updating.model import Named, UpdateTerms
+from carnet.domain.record.updating.model import UpdateTerms
 from carnet.domain.record.updating.store import erase_contents
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.identifiers import UniqueId
 
 Verb = Callable[..., Awaitable[StoredEntry]]
@@ -344,11 +345,11 @@ async def test_the_citizen_deletes_what_they_deposited(world: World, bench: Benc
 async def test_a_stale_version_is_refused(world: World, bench: Bench) -> None:
     person = await world.a_record()
     document = (await world.deposit(a_report(person))).id
-    await bench.do(masking.mask, document, citizen(person), if_version=1)
+    await bench.do(masking.mask, document, citizen(person), if_version="1")
     with pytest.raises(Stale) as stale:
-        await bench.do(masking.unmask, document, citizen(person), if_version=1)
+        await bench.do(masking.unmask, document, citizen(person), if_version="1")
     assert stale.value.code == "version-stale"
-    assert (await bench.do(masking.unmask, document, citizen(person), if_version=2)).version == 3
+    assert (await bench.do(masking.unmask, document, citizen(person), if_version="2")).version == 3
 
 
 async def test_writers_at_the_same_time_are_decided_again(world: World, bench: Bench) -> None:
@@ -361,7 +362,7 @@ async def test_writers_at_the_same_time_are_decided_again(world: World, bench: B
     assert row["class_agrees"]
     assert (await world.verified(person)).faults == ()
     stale = await asyncio.gather(
-        *(bench.do(archiving.archive, document, doctor(), if_version=row["version"]) for _ in range(2)),
+        *(bench.do(archiving.archive, document, doctor(), if_version=str(row["version"])) for _ in range(2)),
         return_exceptions=True,
     )
     assert sorted(type(each).__name__ for each in stale) == ["Stale", "StoredEntry"]

@@ -41,13 +41,10 @@ class Reads:
     services: Services
 
     async def document_reference(self, request: Request) -> Response:
-        """GET /fhir/DocumentReference/{id}, and /_history/{version} for the version in force."""
+        """GET /fhir/DocumentReference/{id}."""
         actor = bearer_actor(request.scope, self.services.verifier)
         require_json_answer(request)
         entry = await self._fiche(request.path_params["id"], actor)
-        wanted = request.path_params.get("version")
-        if wanted is not None and wanted != str(entry.version):
-            raise NotFound("document-unknown")
         headers = {"ETag": f'W/"{entry.version}"', "Vary": "Accept, Authorization"}
         return fhir_answer(write_served(entry, base_url=self.services.fhir_base), headers=headers)
 

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from carnet.channels.mhd.document_history import DocumentHistory
 from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle, tracing_refusals
 from carnet.channels.mhd.iti66_find_document_lists import FindDocumentLists
 from carnet.channels.mhd.iti67_find_document_references import FindDocumentReferences
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
 from carnet.channels.mhd.reads import Reads
+from carnet.channels.mhd.update_document_reference import UpdateDocumentReference
 from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.provide_bundle import read_provide_bundle
 from carnet.web.bearer import bearer_actor
@@ -23,6 +25,7 @@ def routes(services: Services) -> list[Route]:
     """Addresses of documents, and the root of the server, where bundles are posted."""
     find, retrieve, reads = FindDocumentReferences(services), RetrieveDocument(services), Reads(services)
     lists = FindDocumentLists(services)
+    patch, history = UpdateDocumentReference(services), DocumentHistory(services)
 
     async def transaction(request: Request) -> Response:
         """POST /fhir: a transaction (ITI-65) or a batch of reads."""
@@ -45,9 +48,13 @@ def routes(services: Services) -> list[Route]:
             ("/fhir", transaction, ["POST"]),
             ("/fhir/", transaction, ["POST"]),
             ("/fhir/DocumentReference", find.by_get, ["GET"]),
+            ("/fhir/DocumentReference", patch.by_identifier, ["PATCH"]),
             ("/fhir/DocumentReference/_search", find.by_post, ["POST"]),
             ("/fhir/DocumentReference/{id}", reads.document_reference, ["GET"]),
-            ("/fhir/DocumentReference/{id}/_history/{version}", reads.document_reference, ["GET"]),
+            ("/fhir/DocumentReference/{id}", patch.by_id, ["PATCH"]),
+            ("/fhir/DocumentReference/{id}", patch.other, ["PUT", "DELETE"]),
+            ("/fhir/DocumentReference/{id}/_history", history.every, ["GET"]),
+            ("/fhir/DocumentReference/{id}/_history/{version}", history.one, ["GET"]),
             ("/fhir/Binary/{id}", retrieve.binary, ["GET"]),
             ("/fhir/List", lists.by_get, ["GET"]),
             ("/fhir/List/_search", lists.by_post, ["POST"]),

@@ -12,7 +12,8 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating import update
-from carnet.domain.record.updating.model import Act, DocumentState, Named, UpdateTerms
+from carnet.domain.record.updating.model import Act, DocumentState, UpdateTerms
+from carnet.domain.record.wanted import Named
 
 
 def _archived(state: DocumentState, _: Actor) -> DocumentState:
@@ -33,14 +34,14 @@ UNARCHIVE = Act(Action.UNARCHIVE, EventType.DOCUMENT_UNARCHIVED, _unarchived, _i
 
 
 async def archive(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """Archive the current version of a document. Gives and raises as `update`; Invalid: `update-not-current`."""
-    return await update(store, named, lambda _: (ARCHIVE,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (ARCHIVE,), actor=actor, terms=terms, if_version=if_version)
 
 
 async def unarchive(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """Take a document out of the archives. Gives and raises as `archive`."""
-    return await update(store, named, lambda _: (UNARCHIVE,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (UNARCHIVE,), actor=actor, terms=terms, if_version=if_version)

@@ -13,8 +13,9 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating import update
-from carnet.domain.record.updating.model import Act, DocumentState, Named, UpdateTerms
+from carnet.domain.record.updating.model import Act, DocumentState, UpdateTerms
 from carnet.domain.record.updating.store import erase_contents
+from carnet.domain.record.wanted import Named
 
 
 def _deleted(state: DocumentState, _: Actor) -> DocumentState:
@@ -29,7 +30,7 @@ DELETE = Act(Action.DELETE, EventType.DOCUMENT_DELETED, _deleted, _is_superseded
 
 
 async def delete(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """
     Delete the current version of a document and all that it replaced; a transformed copy is deleted on its own.
@@ -37,7 +38,7 @@ async def delete(
     Their uniqueIds stay taken. Contents cannot be read from the moment it returns, and are destroyed by a job asked for in the same act.
     Gives and raises as `update`; Invalid: `update-not-current`.
     """
-    return await update(store, named, lambda _: (DELETE,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (DELETE,), actor=actor, terms=terms, if_version=if_version)
 
 
 async def destroy_contents(store: RecordStore, patient_id: UUID, documents: list[UUID]) -> None:

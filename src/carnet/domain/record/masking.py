@@ -13,7 +13,8 @@ from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating import update
-from carnet.domain.record.updating.model import Act, DocumentState, Named, UpdateTerms
+from carnet.domain.record.updating.model import Act, DocumentState, UpdateTerms
+from carnet.domain.record.wanted import Named
 
 
 def _masked(state: DocumentState, actor: Actor) -> DocumentState:
@@ -33,7 +34,7 @@ UNMASK = Act(Action.UNMASK, EventType.DOCUMENT_UNMASKED, _unmasked)
 
 
 async def mask(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """
     Hide a document from professionals; its authors, the patient and the médecin traitant still see it.
@@ -41,11 +42,11 @@ async def mask(
     A mask that the patient puts, even on a document already masked, is theirs: no professional lifts it.
     Gives and raises as `update`.
     """
-    return await update(store, named, lambda _: (MASK,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (MASK,), actor=actor, terms=terms, if_version=if_version)
 
 
 async def unmask(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """Show a document to professionals again. Gives and raises as `update`."""
-    return await update(store, named, lambda _: (UNMASK,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (UNMASK,), actor=actor, terms=terms, if_version=if_version)

@@ -12,7 +12,8 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating import update
-from carnet.domain.record.updating.model import Act, DocumentState, Named, UpdateTerms
+from carnet.domain.record.updating.model import Act, DocumentState, UpdateTerms
+from carnet.domain.record.wanted import Named
 
 
 def _to_the_patient(state: DocumentState, _: Actor) -> DocumentState:
@@ -30,16 +31,18 @@ REVEAL_TO_REPRESENTATIVES = Act(
 
 
 async def reveal_to_patient(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """The announcement was made: the patient sees the document from now on. Gives and raises as `update`."""
-    return await update(store, named, lambda _: (REVEAL_TO_PATIENT,), actor=actor, terms=terms, if_version=if_version)
+    return await update(
+        store, (named,), lambda _: (REVEAL_TO_PATIENT,), actor=actor, terms=terms, if_version=if_version
+    )
 
 
 async def reveal_to_representatives(
-    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """The young patient agrees: the legal representatives see the document from now on. Gives and raises as `update`."""
     return await update(
-        store, named, lambda _: (REVEAL_TO_REPRESENTATIVES,), actor=actor, terms=terms, if_version=if_version
+        store, (named,), lambda _: (REVEAL_TO_REPRESENTATIVES,), actor=actor, terms=terms, if_version=if_version
     )

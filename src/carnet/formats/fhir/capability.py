@@ -54,6 +54,7 @@ def write_capability(*, base_url: str, version: str, released: datetime, token_u
         "implementation": {"description": _BANNER if is_demo else "carnet", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": [systems.FHIR_JSON, "json"],
+        "patchFormat": [systems.FHIR_JSON, "application/json-patch+json"],
         "implementationGuide": [systems.PDSM_GUIDE],
         "rest": [_rest(token_url)],
     }
@@ -74,8 +75,10 @@ def _rest(token_url: str) -> dict[str, Any]:
             {
                 "type": "DocumentReference",
                 "supportedProfile": [systems.DOCUMENT_REFERENCE_PROFILE],
-                "interaction": _codes("read", "search-type"),
+                "interaction": _codes("read", "vread", "patch", "history-instance", "search-type"),
                 "versioning": "versioned",
+                "conditionalUpdate": False,
+                "conditionalDelete": "not-supported",
                 "searchParam": [_search_parameter(known) for known in TABLE],
             },
             {

@@ -28,13 +28,28 @@ def read_json(body: bytes, *, max_depth: int = 64) -> dict[str, Any]:
         Invalid: `json-encoding`, `json-malformed` (line, column), `json-duplicate-key` (key), `json-too-deep`,
             `json-not-an-object`.
     """
+    value = _read(body, max_depth)
+    if not isinstance(value, dict):
+        raise Invalid("json-not-an-object")
+    return value
+
+
+def read_json_array(body: bytes, *, max_depth: int = 64) -> list[Any]:
+    """Read one JSON array. Raises as `read_json`, with `json-not-an-array`."""
+    value = _read(body, max_depth)
+    if not isinstance(value, list):
+        raise Invalid("json-not-an-array")
+    return value
+
+
+def _read(body: bytes, max_depth: int) -> Any:
     body = body.removeprefix(_BOM)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _malformed(body, error, max_depth) from None
-    if not isinstance(value, dict):
-        raise Invalid("json-not-an-object")
+    if not isinstance(value, dict | list):
+        return value
     if len(body) <= _MAX_REWRITTEN and _is_what_we_would_write(body, value) and _is_shallow(value, max_depth):
         return value
     kept = _colons(value, max_depth)
@@ -45,7 +60,7 @@ def read_json(body: bytes, *, max_depth: int = 64) -> dict[str, Any]:
     return value
 
 
-def _is_what_we_would_write(body: bytes, value: dict[str, Any]) -> bool:
+def _is_what_we_would_write(body: bytes, value: dict[str, Any] | list[Any]) -> bool:
     """
     Whether the text is the one and only compact writing of the value: nothing was lost, then, and no key was there twice.
 
@@ -57,7 +72,7 @@ def _is_what_we_would_write(body: bytes, value: dict[str, Any]) -> bool:
         return False
 
 
-def _is_shallow(value: dict[str, Any], max_depth: int) -> bool:
+def _is_shallow(value: dict[str, Any] | list[Any], max_depth: int) -> bool:
     """
     Whether no object or array lies below `max_depth`, read from the margin of the indented text: two spaces for each level, and no
     string holds a line feed of its own. False says nothing: what lies at the last level allowed has the same margin as what is beyond.
@@ -65,7 +80,7 @@ def _is_shallow(value: dict[str, Any], max_depth: int) -> bool:
     return b"\n" + b"  " * max_depth not in orjson.dumps(value, option=orjson.OPT_INDENT_2)
 
 
-def _colons(value: dict[str, Any], max_depth: int) -> int:
+def _colons(value: dict[str, Any] | list[Any], max_depth: int) -> int:
     """Members of every object, and colons in every key and string. Raises Invalid below `max_depth`."""
     count = 0
     level: list[Any] = [value]

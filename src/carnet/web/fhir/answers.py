@@ -82,6 +82,8 @@ def outcome_answer(issues: Sequence[Issue], status: int, headers: Mapping[str, s
 def error_answer(error: DomainError) -> Response:
     """The answer of a refusal; one that is for later says when to come back (RFC 9110 §10.2.3)."""
     headers = _RETRY if isinstance(error, Unavailable) else None
+    if error.code == "patch-format-unsupported":
+        headers = {"Accept-Patch": "application/fhir+json, application/json-patch+json"}  # RFC 5789 §2.2
     if isinstance(error, Throttled):
         headers = {"Retry-After": str(error.retry_after_seconds)}
     return outcome_answer(error.issues, status_of(error), headers)

@@ -51,6 +51,23 @@ def require_json_body(request: Request) -> None:
         raise UnsupportedMedia("content-type-unsupported", received=media[:80])
 
 
+JSON_PATCH = "application/json-patch+json"
+
+
+def read_patch_media(request: Request) -> str:
+    """
+    The format of a patch: JSON_PATCH, or a FHIR media type for a FHIRPath Patch.
+
+    Raises
+        UnsupportedMedia: `patch-format-unsupported`.
+    """
+    media, *parameters = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
+    charset = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")]
+    if media not in {*_JSON, JSON_PATCH} or charset not in ([], ["utf-8"], ["utf8"]):
+        raise UnsupportedMedia("patch-format-unsupported", received=media[:80])
+    return media
+
+
 def refuse_null_characters(body: bytes, value: Any) -> None:
     """
     Refuse a message with a null character in a text: FHIR forbids it, and no database text can hold it.

@@ -6,8 +6,9 @@ Source: ITI-57; PDSm flux 3 and 4 (documents.md §1.4 TD3.3, §3.2, §4); docs/d
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from carnet.domain.access.model import (
@@ -20,7 +21,7 @@ from carnet.domain.access.model import (
 )
 from carnet.domain.access.policy import UPDATE_AUTHOR, decide
 from carnet.domain.actor import Actor
-from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
+from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import DomainError, Invalid, NotFound, Refused, Stale, Unavailable
@@ -28,9 +29,10 @@ from carnet.domain.record import rows
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.sight import allowed_classes, placed
 from carnet.domain.record.store import Moved, RecordStore, fiche_aad
-from carnet.domain.record.updating.model import Act, Change, DocumentState, HeldEntry, Named, UpdateFacts, UpdateTerms
+from carnet.domain.record.updating.model import Act, Change, DocumentState, HeldEntry, UpdateFacts, UpdateTerms
 from carnet.domain.record.updating.store import update_facts, write_change
 from carnet.domain.record.versions import relined
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.uuid7 import uuid7
 
 ATTEMPTS = 8
@@ -50,30 +52,42 @@ Wanted = Callable[[StoredEntry], Sequence[Act]]
 
 
 async def update(
-    store: RecordStore, named: Named, wanted: Wanted, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore,
+    names: Sequence[Named],
+    wanted: Wanted,
+    *,
+    actor: Actor,
+    terms: UpdateTerms,
+    if_version: str | None = None,
 ) -> StoredEntry:
     """
     Do these acts to one document, all or none, each with its event.
 
     Takes
+        names: of the document; several ways to read one identifier, or several identifiers, of which one document must come.
         if_version: refuse when this is no longer the version that the actor sees.
     Gives
         the fiche as it is now; unchanged when the acts leave it as it was.
     Raises
         NotFound: `document-unknown`: unknown, deleted, or hidden from this actor by whatever rule; the same statements ran.
         Refused: `record-refused`: no right on its record, when it is named by its address; other codes: they see it, and may not do this.
-        Stale: `version-stale`. Invalid: a rule forbids it in its present state. Unavailable: `record-busy`.
+        Stale: `version-stale`; `several-match`: they name several documents that the actor sees. Invalid: a rule forbids it in its present state. Unavailable: `record-busy`.
     """
     for _ in range(ATTEMPTS):
         at = terms.clock()
         await _refuse_kind(store, actor, terms, at)
-        facts = await update_facts(store, actor, named, at=at)
-        if facts is None:
-            await store.trace_system(prepare(_refusal(actor, at, rule="deny.unknown"), store.system_key))
-            raise NotFound("document-unknown")
-        entry, allowed = await _seen(store, facts, named, actor=actor, terms=terms, at=at)
+        found = [
+            _seen(facts, named, actor=actor, terms=terms)
+            for named, facts in [(each, await update_facts(store, actor, each, at=at)) for each in names]
+        ]
+        seen = {each.entry.logical_id: each for each in found if isinstance(each, _Seen)}
+        if not seen:
+            await _refuse_unseen(store, [each for each in found if isinstance(each, _Unseen)], actor=actor, at=at)
+        if len(seen) > 1:
+            raise Stale("several-match", count=str(len(seen)))
+        (one,) = seen.values()
         try:
-            return await _do(store, facts, entry, wanted, allowed, actor=actor, terms=terms, if_version=if_version)
+            return await _do(store, one, wanted, actor=actor, terms=terms, if_version=if_version)
         except Moved:
             continue
     raise Unavailable("record-busy")
@@ -88,18 +102,32 @@ async def _refuse_kind(store: RecordStore, actor: Actor, terms: UpdateTerms, at:
         raise Refused(UPDATE_REFUSALS.get(rule, "update-refused"), rule=rule)
 
 
-async def _seen(
-    store: RecordStore, facts: UpdateFacts, named: Named, *, actor: Actor, terms: UpdateTerms, at: datetime
-) -> tuple[HeldEntry, frozenset[UUID]]:
-    """
-    The document, if the actor sees it or wrote it, with the classes that they may see.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A document that the actor sees or wrote. allowed: the classes of its record that they see."""
 
-    Raises NotFound, or Refused for who has no right on the record; both leave the same trace.
-    """
+    facts: UpdateFacts
+    entry: HeldEntry
+    allowed: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """facts: None when no record claims it. rule: the line of the table that spoke. error: as it is told."""
+
+    facts: UpdateFacts | None
+    rule: str
+    error: DomainError
+
+
+def _seen(facts: UpdateFacts | None, named: Named, *, actor: Actor, terms: UpdateTerms) -> _Seen | _Unseen:
+    """Whether the actor sees the document, or wrote it."""
+    unknown = NotFound("document-unknown")
+    if facts is None:
+        return _Unseen(None, "deny.unknown", unknown)
     record, matrix, entry = facts.read.record, terms.matrix, facts.entry
     opened = decide(actor, Action.OPEN, record=record, document=None, matrix=matrix)
-    decision: Decision = opened
-    wrote = False
+    decision, wrote = opened, False
     if entry is not None:
         by_id = {item.class_id: item for item in facts.classes}
         behind = [by_id[class_id] for class_id in entry.access_class.successors]
@@ -107,16 +135,24 @@ async def _seen(
         wrote = _wrote(actor, known)
         if not opened.allowed:  # without a right on the record, one knows of what one wrote
             known = replace(known, later_is_hidden=not all(_wrote(actor, later) for later in behind))
-        if decide(actor, Action.MASK, record=record, document=known, matrix=matrix).rule == UPDATE_AUTHOR:
-            return entry, _allowed(facts, actor=actor, opened=opened, terms=terms)
+        is_author = decide(actor, Action.MASK, record=record, document=known, matrix=matrix).rule == UPDATE_AUTHOR
         if opened.allowed:
             decision = decide(actor, Action.READ, record=record, document=known, matrix=matrix)
-            if decision.allowed:
-                return entry, _allowed(facts, actor=actor, opened=opened, terms=terms)
-    await store.trace(facts.read.patient_id, prepare(_refusal(actor, at, rule=decision.rule), facts.read.key))
-    if opened.allowed or named.is_search or wrote:
-        raise NotFound("document-unknown")
-    raise Refused("record-refused")
+        if is_author or (opened.allowed and decision.allowed):
+            return _Seen(facts, entry, _allowed(facts, actor=actor, opened=opened, terms=terms))
+    is_refused = not (opened.allowed or named.is_search or wrote)
+    return _Unseen(facts, decision.rule, Refused("record-refused") if is_refused else unknown)
+
+
+async def _refuse_unseen(store: RecordStore, found: Sequence[_Unseen], *, actor: Actor, at: datetime) -> NoReturn:
+    """One trace, in the trail of a record when one is concerned, then the refusal."""
+    told = next((each for each in found if each.facts is not None), found[0])
+    event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=told.rule)
+    if told.facts is None:
+        await store.trace_system(prepare(event, store.system_key))
+    else:
+        await store.trace(told.facts.read.patient_id, prepare(event, told.facts.read.key))
+    raise told.error
 
 
 def _allowed(facts: UpdateFacts, *, actor: Actor, opened: Decision, terms: UpdateTerms) -> frozenset[UUID]:
@@ -134,14 +170,14 @@ def _wrote(actor: Actor, document: AccessClass) -> bool:
 
 
 async def _do(
-    store: RecordStore, facts: UpdateFacts, entry: HeldEntry, wanted: Wanted, allowed: frozenset[UUID], *, actor: Actor,
-    terms: UpdateTerms, if_version: int | None,
-) -> StoredEntry:  # fmt: skip
+    store: RecordStore, seen: _Seen, wanted: Wanted, *, actor: Actor, terms: UpdateTerms, if_version: str | None
+) -> StoredEntry:
     """Judge the acts and write them. Raises Moved, and what `update` raises once the document is seen."""
+    facts, entry = seen.facts, seen.entry
     at = facts.read.record.at
-    shown = _shown(facts, entry, allowed)
+    shown = _shown(facts, entry, seen.allowed)
     try:
-        if if_version is not None and if_version != shown.version:
+        if if_version not in {None, str(shown.version)}:
             raise Stale("version-stale", held=str(shown.version))
         acts = wanted(shown)
         rule, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
@@ -255,7 +291,3 @@ def _shown(facts: UpdateFacts, entry: HeldEntry, allowed: frozenset[UUID]) -> St
         facts.read.key.open(entry.fiche, fiche_aad(entry.logical_id)),
         tuple((kind, target) for kind, target, class_id in entry.relations if class_id in allowed),
     )
-
-
-def _refusal(actor: Actor, at: datetime, *, rule: str) -> AuditEvent:
-    return did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=rule)

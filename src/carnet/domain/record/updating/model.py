@@ -14,25 +14,6 @@ from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.model import AssociationKind
 from carnet.domain.record.versions import Version
 from carnet.vocabulary.clock import Clock
-from carnet.vocabulary.identifiers import UniqueId
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """
-    The document to change, by one of: its logicalId; any entryUUID that it had (or its logicalId); its uniqueId.
-
-    By its logicalId it is an address, and someone without a right on its record is refused. By the others it is looked for among what the
-    actor may see, and there is none.
-    """
-
-    logical_id: UUID | None = None
-    entry: UUID | None = None
-    unique_id: UniqueId | None = None
-
-    @property
-    def is_search(self) -> bool:
-        return self.logical_id is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""SQL of changes: the facts in one statement (`facts_sql`), then the change with its trace in another."""
+"""SQL of changes: the facts in one statement (`facts_sql`), then the change with its trace in another; former states, for history."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,12 +8,15 @@ from uuid import UUID
 import orjson
 
 from carnet.domain.access.facts import holder_of
+from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.actor import Actor
-from carnet.domain.record.fact_rows import class_of, lines_of
+from carnet.domain.record.fact_rows import STATUSES, class_of, lines_of
+from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.facts_sql import UPDATE_FACTS
 from carnet.domain.record.model import AssociationKind
 from carnet.domain.record.store import Moved, RecordStore
-from carnet.domain.record.updating.model import Change, HeldEntry, Named, UpdateFacts
+from carnet.domain.record.updating.model import Change, HeldEntry, UpdateFacts
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.uuid7 import uuid7
 
 _UPDATE = """
@@ -24,6 +28,10 @@ _ERASE = """
     DELETE FROM content c USING document_entry e
     WHERE c.patient_id = %(patient)s AND c.logical_id = ANY (%(documents)s)
         AND e.patient_id = c.patient_id AND e.logical_id = c.logical_id AND e.status = 'deleted'
+"""
+_FORMER = """
+    SELECT valid_from, status, labels, entry_uuid FROM document_entry_past
+    WHERE patient_id = %(patient)s AND logical_id = %(document)s AND class_id = ANY (%(allowed)s) ORDER BY version
 """
 _DELETED = """
     SELECT logical_id FROM document_entry WHERE patient_id = %(patient)s AND logical_id = ANY (%(documents)s) AND status = 'deleted'
@@ -101,3 +109,14 @@ async def erase_contents(store: RecordStore, patient_id: UUID, documents: list[U
         await connection.execute(_ERASE, values)
     for logical_id in deleted:
         await store.contents.discard(patient_id, logical_id)
+
+
+async def former_states(
+    store: RecordStore, facts: ReadFacts, logical_id: UUID, *, allowed: Sequence[UUID]
+) -> list[tuple[datetime, AvailabilityStatus, frozenset[Confidentiality], UUID]]:
+    """Former states of these classes, the oldest first: since when, status, labels, entryUUID."""
+    values = {"patient": facts.patient_id, "document": logical_id, "allowed": list(allowed)}
+    return [
+        (since, STATUSES[status], frozenset(map(Confidentiality, labels)), entry_uuid)
+        for since, status, labels, entry_uuid in await store.database.fetch(_FORMER, values)
+    ]

@@ -328,7 +328,14 @@ async def test_one_resource_by_its_id(world: World, reader: Caller) -> None:
     again = await get(world, address, reader, **{"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
     assert again.content == b""
-    for unknown in ("Practitioner/inconnu", "PractitionerRole/" + "0" * 32, f"Organization/8{rpps(1)}"):
+    for unknown in (
+        "Practitioner/inconnu",
+        "Practitioner/%00",
+        "Practitioner/.00",
+        "Practitioner/" + "8" * 80,
+        "PractitionerRole/" + "0" * 32,
+        f"Organization/8{rpps(1)}",
+    ):
         missing = await get(world, unknown, reader)
         assert missing.status_code == 404
         assert codes_of(missing) == ["directory-entry-unknown"]

@@ -71,6 +71,19 @@ def test_the_documented_secret_gives_a_token(demo: Demo) -> None:
     assert answer.json()["token_type"] == "Bearer"
 
 
+def test_the_directory_knows_the_invented_professionals(demo: Demo) -> None:
+    token = carnet("token", "medecin", "--home", str(demo.home)).stdout.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    found = httpx.get(f"{demo.base_url}/fhir/Practitioner", params={"name": "claire aubrespin"}, headers=headers).json()
+    (practitioner,) = [entry["resource"] for entry in found["entry"]]
+    assert practitioner["identifier"][0]["value"].startswith("8999")
+    assert practitioner["telecom"][0]["value"] == "claire.aubrespin@pro.demo.mssante.fr"
+    sites = httpx.get(
+        f"{demo.base_url}/fhir/Organization?type=GEOGRAPHICAL-ENTITY&_summary=count", headers=headers
+    ).json()
+    assert sites["total"] == 19  # all of the territory but the insurance, which treats nobody
+
+
 @pytest.fixture
 def letters(tmp_path: Path) -> Path:
     """A folder with one good letter, one broken file and a note that is not a document."""

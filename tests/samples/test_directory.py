@@ -15,7 +15,7 @@ from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM
 from carnet.domain.directory.loading.model import ImportTerms
 from carnet.operating.directory_files import found_in
-from carnet.operating.directory_import import import_file
+from carnet.operating.directory_import import Importing
 
 # Of the samples, what no published file says, or what is never shown.
 NOT_PUBLISHED = {
@@ -25,10 +25,8 @@ NOT_PUBLISHED = {
 
 
 async def imported(carnet: Carnet, path: Path) -> list[dict[str, Any]]:
-    return [
-        await import_file(carnet, file, kind=None, terms=ImportTerms(is_forced=True), actor=SYSTEM)
-        for file in found_in(path)
-    ]
+    importing = Importing(carnet.database, carnet.services.store.system_key, SYSTEM)
+    return [await importing.take(file, terms=ImportTerms(is_forced=True)) for file in found_in(path)]
 
 
 @pytest.fixture(scope="module")
@@ -150,5 +148,6 @@ async def test_the_archive_as_it_is_published(carnet: Carnet, samples: Path, tmp
 async def test_the_restricted_extraction(carnet: Carnet, samples: Path) -> None:
     (path,) = (samples / "annuaire" / "psc-extract").glob("*.txt")
     (file,) = found_in(path)
-    told = await import_file(carnet, file, kind=None, terms=ImportTerms(is_partial=True, is_forced=True), actor=SYSTEM)
+    importing = Importing(carnet.database, carnet.services.store.system_key, SYSTEM)
+    told = await importing.take(file, terms=ImportTerms(is_partial=True, is_forced=True))
     assert (told["status"], told["read"], told["columns"]["unknown"]) == ("done", 1, [])

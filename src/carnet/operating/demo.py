@@ -28,6 +28,7 @@ from carnet.domain.consent import granting
 from carnet.domain.consent.model import Consent
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
+from carnet.operating.demo_directory import load_directory
 from carnet.operating.progress import Progress
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
@@ -128,6 +129,9 @@ class _Plan:
             print("Inscription des personnes et des logiciels…", flush=True)
             await register_people(carnet, territory, with_records=not is_loaded)
             self._note(people=True)
+        if not self._noted.get("directory"):
+            await load_directory(carnet, territory)
+            self._note(directory=True)
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
             await (self._load if is_loaded else self._feed)(citizens, documents)
@@ -306,4 +310,9 @@ async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> 
         print(
             f"    --data-urlencode 'patient.identifier=urn:oid:{first.ins.oid}|{first.ins.matricule}' --data-urlencode _count=2"
         )
+    doctor = next(person for person in territory.professionals if person.role == "gp")
+    print("\nDans l’annuaire, avec n’importe quel jeton :")
+    where = "" if settings.port == 8000 else f" --base-url {base}"
+    print(f'  curl -s -H "Authorization: Bearer $(.venv/bin/carnet token medecin{where})" \\')
+    print(f'    "{base}/fhir/Practitioner?identifier={doctor.rpps}&_revinclude=PractitionerRole:practitioner"')
     print("\nCtrl-C pour arrêter ; la prochaine fois reprend ici.", flush=True)

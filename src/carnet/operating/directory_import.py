@@ -6,23 +6,29 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from carnet.app import Carnet, open_carnet
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, Outcome, did
+from carnet.domain.audit.trail import SYSTEM_TRAIL, Sealer, prepare
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import ImportReport, ImportTerms, LineFault, Published, Tally
 from carnet.domain.errors import DomainError, Issue
 from carnet.operating.directory_files import FoundFile, Reading, blocks_of, found_in, reading
-from carnet.operating.running import database
+from carnet.operating.running import database, migrated
 from carnet.settings import Settings
+from carnet.storage.database import Database
+from carnet.storage.keys import open_ring
 from carnet.storage.migrator import pending_migrations
+from carnet.vocabulary.clock import Clock, system_clock
 from carnet.web.wording import issue_text
 
-ACTOR = Actor(ActorKind.OPERATOR, "carnet directory import")
+_OPERATOR = Actor(
+    ActorKind.OPERATOR, "Import de l’annuaire", software="carnet directory import", authentication=Authentication("command-line")
+)  # fmt: skip
 # Published beside Personne_activite, in the same archive; nothing here reads them.
 _LEFT_ALONE = ("_SavoirFaire_", "_Dipl_AutExerc_")
 
@@ -63,6 +69,8 @@ def _percent(text: str) -> float:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Exit status: 0 when all was read, 1 when lines were refused, 2 when a file was not imported (the message says why)."""
     with database(settings) as conninfo:
+        if settings.database_url is None:
+            settings = migrated(settings, conninfo)  # ours alone: nobody else would do it
         missing = pending_migrations(conninfo)
         if missing:
             print(f"the database lacks {', '.join(missing)}: run « carnet migrate »", file=sys.stderr)
@@ -75,8 +83,11 @@ async def _import_all(arguments: argparse.Namespace, settings: Settings, conninf
     kind = Published(arguments.kind) if arguments.kind else None
     tell: Callable[[dict[str, Any]], None] = _tell_json if arguments.json else _tell
     status = 0
-    carnet = await open_carnet(settings, conninfo)
+    opened = await Database.open(conninfo, application_name="carnet directory import")
     try:
+        async with opened.connection() as connection:
+            keys = await open_ring(connection, settings.master_key_file, now=system_clock())
+        importing = Importing(opened, keys.server_sealing_key(SYSTEM_TRAIL), _OPERATOR)
         for path in arguments.files:
             try:
                 files = found_in(path)
@@ -88,38 +99,47 @@ async def _import_all(arguments: argparse.Namespace, settings: Settings, conninf
                 if len(files) > 1 and any(part in file.name for part in _LEFT_ALONE):
                     tell({"file": file.name, "status": "left-alone"})
                     continue
-                told = await import_file(carnet, file, kind=kind, terms=terms, actor=ACTOR)
+                told = await importing.take(file, kind=kind, terms=terms)
                 tell(told)
                 status = max(status, {"done": 0, "done-with-refusals": 1}.get(told["status"], 2))
     finally:
-        await carnet.close()
+        await opened.close()
     return status
 
 
-async def import_file(
-    carnet: Carnet, file: FoundFile, *, kind: Published | None, terms: ImportTerms, actor: Actor
-) -> dict[str, Any]:
-    """Import one file; gives what is told of it. A refusal leaves its event in the system's trail."""
-    services = carnet.services
-    progress = _Progress(file)
-    begun: Reading | None = None
-    try:
-        with file.open_it() as stream:
-            begun = reading(file.name, blocks_of(stream, progress.read), kind)
-            report = await import_published(
-                carnet.database, begun.source, begun.entries, terms=terms, actor=actor, sealer=services.store.system_key,
-                clock=services.clock, progress=progress.tell,
-            )  # fmt: skip
-    except DomainError as error:
-        progress.end()
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """What an import needs. sealer: of the system's trail. actor: whose act it is."""
+
+    database: Database
+    sealer: Sealer
+    actor: Actor
+    clock: Clock = system_clock
+
+    async def take(self, file: FoundFile, *, kind: Published | None = None, terms: ImportTerms) -> dict[str, Any]:
+        """Import one file; gives what is told of it. A refusal leaves its event in the system's trail."""
+        progress = _Progress(file)
+        try:
+            with file.open_it() as stream:
+                begun = reading(file.name, blocks_of(stream, progress.read), kind)
+                report = await import_published(
+                    self.database, begun.source, begun.entries, terms=terms, actor=self.actor, sealer=self.sealer, clock=self.clock,
+                    progress=progress.tell,
+                )  # fmt: skip
+        except DomainError as error:
+            await self._trace_refusal(file, error)
+            return {"file": file.name, **_refusal(error)}
+        finally:
+            progress.end()
+        return _done(report, begun)
+
+    async def _trace_refusal(self, file: FoundFile, error: DomainError) -> None:
+        codes = " ".join(dict.fromkeys(issue.code for issue in error.issues))
         event = did(
-            actor, EventType.DIRECTORY_IMPORTED, at=services.clock(), outcome=Outcome.REFUSED, file=file.name,
-            issues=" ".join(dict.fromkeys(issue.code for issue in error.issues)),
+            self.actor, EventType.DIRECTORY_IMPORTED, at=self.clock(), outcome=Outcome.REFUSED, file=file.name, issues=codes
         )  # fmt: skip
-        await services.trace(event)
-        return {"file": file.name, **_refusal(error)}
-    progress.end()
-    return _done(report, begun)
+        async with self.database.connection() as connection:
+            await audit_store.append_system(connection, prepare(event, self.sealer))
 
 
 def _refusal(error: DomainError) -> dict[str, Any]:

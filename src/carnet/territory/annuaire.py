@@ -1,5 +1,5 @@
 """
-Published files about invented people, in the form of the true ones: Personne_activite and the correspondence of MSSanté.
+Published files about invented people, in the form of the true ones: Personne_activite, the correspondence of MSSanté, FINESS.
 
 Source: identity-and-messaging.md §5.3.
 """
@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from carnet.territory.model import Organization, Professional
+from carnet.territory.registers import finess
 
 # One line per column of the extraction, 0 to 55.
 # fmt: off
@@ -89,6 +90,47 @@ def mailbox_rows(professionals: Iterable[Professional], known: tuple[Organizatio
                 "Raison Sociale structure BAL": organization.name.upper(),
                 "Dématérialisation": "O",
             }
+
+
+def structures_of_finess(known: tuple[Organization, ...]) -> dict[str, object]:
+    """The structures that have a FINESS, as its JSON publishes them: each a site of a legal entity of its own."""
+    entities = [
+        {
+            "informationsGeneralesPmej": {
+                "numFinessPm": finess(900 + rank),
+                "denominationPm": f"GESTION {organization.name.upper()}",
+                "dateCreation": "2001-01-01",
+                "dateFermeture": "",
+            },
+            "adresse": [_finess_address(organization)],
+            "ege": [
+                {
+                    "informationsGeneralesEGE": {
+                        "numFinessEge": organization.identifier[1:],
+                        "denominationEge": organization.name.upper(),
+                        "dateOuverture": "2001-01-01",
+                    },
+                    "adresse": [_finess_address(organization)],
+                    "contact": [{"telecom": {"telephone": organization.phone, "telecopie": "", "courriel": ""}}],
+                }
+            ],
+        }
+        for rank, organization in enumerate(known)
+        if organization.identifier.startswith("1")
+    ]
+    return {"pmej": entities, "gco": {}, "gcc": {}}
+
+
+def _finess_address(organization: Organization) -> dict[str, str]:
+    address = organization.address
+    street_type, _, street = address.street.partition(" ")
+    return {
+        "numeroVoie": address.number,
+        "typeVoie": _STREET_TYPES.get(street_type, street_type.upper()),
+        "libelleVoie": street.upper(),
+        "codePostal": address.postal_code,
+        "ligneAcheminement": f"{address.postal_code} {address.city.upper()}",
+    }
 
 
 def _person(person: Professional) -> dict[str, str]:

@@ -16,6 +16,7 @@ from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
 Resource = dict[str, Any]
 _NOT_OF_AN_ID = re.compile(r"[^A-Za-z0-9\-]")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ESCAPED = re.compile(r"\.([0-9a-f]{2})")
 
 
@@ -25,8 +26,11 @@ def resource_id(key: str) -> str:
 
 
 def key_of_id(ident: str) -> str:
-    """The national identifier back from an id."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), ident)
+    """The national identifier back from an id; empty, which is nobody's, when it cannot be one."""
+    if _ID.fullmatch(ident) is None:
+        return ""
+    key = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), ident)
+    return key if key.isprintable() else ""
 
 
 def resource_type(entry: Entry) -> str:

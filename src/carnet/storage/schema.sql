@@ -773,11 +773,28 @@ CREATE TABLE public.record (
     trail_length bigint DEFAULT 0 NOT NULL,
     trail_hash bytea NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    linked uuid[],
+    CONSTRAINT record_check CHECK (((linked IS NULL) OR ((cardinality(linked) > 0) AND (NOT (patient_id = ANY (linked)))))),
     CONSTRAINT record_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'open'::text, 'opposed'::text, 'closed'::text, 'erased'::text])))
 )
 WITH (fillfactor='50');
 
 COMMENT ON TABLE public.record IS 'patient: the record, its key and the head of its trail';
+
+CREATE TABLE public.record_link (
+    patient_id uuid NOT NULL,
+    link_id uuid NOT NULL,
+    linked_to uuid NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by text NOT NULL,
+    motive bytea NOT NULL,
+    ended_by text,
+    ended_motive bytea
+);
+
+COMMENT ON TABLE public.record_link IS 'patient: links to other records of the same person, as periods; motives are sealed';
 
 CREATE TABLE public.refusal (
     client_id text NOT NULL,
@@ -1016,6 +1033,9 @@ ALTER TABLE ONLY public.periodic_run
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_pkey PRIMARY KEY (patient_id, kind, value, system);
 
+ALTER TABLE ONLY public.record_link
+    ADD CONSTRAINT record_link_pkey PRIMARY KEY (patient_id, link_id);
+
 ALTER TABLE ONLY public.record_period
     ADD CONSTRAINT record_period_pkey PRIMARY KEY (patient_id, period_id);
 
@@ -1125,6 +1145,8 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'du
 
 CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (source) WHERE (finished_at IS NULL);
 
+CREATE UNIQUE INDEX record_link_in_force ON public.record_link USING btree (patient_id, linked_to) WHERE (valid_to IS NULL);
+
 CREATE INDEX record_period_announced ON public.record_period USING btree (valid_from) WHERE ((status = 'announced'::text) AND (valid_to IS NULL));
 
 CREATE INDEX record_period_closed ON public.record_period USING btree (valid_from) WHERE ((status = 'closed'::text) AND (valid_to IS NULL));
@@ -1154,6 +1176,9 @@ ALTER TABLE ONLY public.people_import_batch
 
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.record_link
+    ADD CONSTRAINT record_link_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.record_period
     ADD CONSTRAINT record_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

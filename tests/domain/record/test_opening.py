@@ -90,7 +90,7 @@ class Moving(RecordStore):
     attempts: list[int] | None = None
 
     async def trace(
-        self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None
+        self, patient_id: UUID, event: PreparedEvent, *, facts_version: int | None = None, **_: Any
     ) -> datetime | None:
         assert self.attempts is not None
         if facts_version is None:

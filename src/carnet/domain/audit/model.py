@@ -51,6 +51,8 @@ class EventType(StrEnum):
     AUTHORISATIONS_READ = "authorisations-read"
     HELD_RECORDS_LISTED = "held-records-listed"
     RECORD_SIMULATED = "record-simulated"
+    RECORDS_LINKED = "records-linked"
+    RECORDS_UNLINKED = "records-unlinked"
     DOCUMENTS_FILED = "documents-filed"
     DEPOSIT_REFUSED = "deposit-refused"
     DOCUMENTS_LISTED = "documents-listed"

@@ -73,7 +73,10 @@ class DepositFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReadFacts:
-    """changed_at: the record's last change that this reading saw; now: of the database, for the high-water mark."""
+    """
+    changed_at: the record's last change that this reading saw; now: of the database, for the high-water mark. linked: other records of
+    the same person; empty for nearly all.
+    """
 
     patient_id: UUID
     key: PatientKey
@@ -81,6 +84,7 @@ class ReadFacts:
     record: RecordFacts
     changed_at: datetime
     now: datetime
+    linked: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

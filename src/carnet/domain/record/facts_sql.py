@@ -11,6 +11,9 @@ from typing import LiteralString
 from carnet.domain.access.facts_sql import CONSENTS
 from carnet.domain.people.store import IDENTITY_COLUMNS
 
+# What is in force for the actor, then the records linked to this one, as `linked` and their id: where there are none, nothing more is
+# looked at.
+_CONSENTS_AND_LINKS: LiteralString = f"array_cat({CONSENTS}, CASE WHEN r.linked IS NOT NULL THEN ARRAY(SELECT 'linked ' || l FROM unnest(r.linked) l) END)"  # noqa: S608  constants only
 # A former matricule finds the record for a while after it was replaced (decision 16).
 _BY_INS: LiteralString = """
     r.patient_id = (
@@ -127,7 +130,7 @@ DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
 
 def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {CONSENTS}, i.matricule, i.oid, i.birth_date,
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS_AND_LINKS}, i.matricule, i.oid, i.birth_date,
             r.changed_at, clock_timestamp(), {extra}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL' {joins}
         WHERE {where}

@@ -6,7 +6,7 @@ The trace commits before anything is shown; when facts moved since they were rea
 Source: ITI-66, ITI-67, ITI-68; PDSm flux 5 to 8; documents.md §4, §6, §7; product promises 3 to 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +19,7 @@ from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.errors import NotFound, Refused, Unavailable
 from carnet.domain.record.facts import EntryFacts, ReadFacts
+from carnet.domain.record.linked.reading import Member, gathered, merged
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.search import Page, SearchQuery
 from carnet.domain.record.sight import allowed_classes, may_read
@@ -61,7 +62,8 @@ class OpenRecord:
     """
     A record that this actor may open, with the classes that they may see; the only object able to list.
 
-    present_ins: of the person, when whoever asks named them by a former matricule.
+    present_ins: of the person, when whoever asks named them by a former matricule. linked: other records of the same person that they may
+    open too.
     """
 
     store: RecordStore
@@ -70,6 +72,12 @@ class OpenRecord:
     allowed: tuple[UUID, ...]
     rule: str
     present_ins: Ins | None = None
+    linked: tuple[Member, ...] = ()
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The record itself, then those linked to it."""
+        return (Member(self.facts, self.allowed, self.rule), *self.linked)
 
     async def search(self, query: SearchQuery, *, parameters: Sequence[str], at: datetime) -> Found:
         """
@@ -78,6 +86,13 @@ class OpenRecord:
         Raises
             Moved: a consent, label or status changed since the record was opened.
         """
+        if self.linked:
+            pages = [await self.store.page(each.facts, query, allowed=each.allowed) for each in self.members]
+            page = await merged(
+                self.store, self.members, pages, query=query, shown_by=lambda entry: (entry.logical_id, (entry.logical_id,)),
+                actor=self.actor, parameters=parameters, at=at,
+            )  # fmt: skip
+            return Found(self.facts.patient_id, page.items, page.total, page.next_page, page.as_of, self.present_ins)
         entries, values, total = await self.store.page(self.facts, query, allowed=self.allowed)
         more = len(entries) > query.count
         entries = entries[: query.count]
@@ -106,12 +121,17 @@ async def open_record(
         await trace_unknown(store, actor, at)
         raise Refused("record-refused")
     facts, classes = found
+    others: list[tuple[ReadFacts, list[AccessClass]]] = []
+    if facts.linked:
+        facts, others = await gathered(store, facts, actor=actor, at=at)
     decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed or (patient_id is not None and patient_id != facts.patient_id):
         await trace_refusal(store, facts, actor, decision, at)
         raise Refused("record-refused")
     present_ins = None if ins in {None, facts.ins} else facts.ins
-    return OpenRecord(store, actor, facts, seen_classes(actor, facts, classes, terms), decision.rule, present_ins)
+    members = tuple(_members(actor, others, terms)) if others else ()
+    allowed = seen_classes(actor, facts, classes, terms)
+    return OpenRecord(store, actor, facts, allowed, decision.rule, present_ins, members)
 
 
 async def search(
@@ -202,6 +222,8 @@ async def open_document(store: RecordStore, logical_id: UUID, *, actor: Actor, t
         await trace_unknown(store, actor, at)
         raise NotFound("document-unknown")
     facts, entry = found
+    if facts.linked:
+        facts, _ = await gathered(store, facts, actor=actor, at=at)
     decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
         await trace_refusal(store, facts, actor, decision, at)
@@ -283,6 +305,14 @@ class Span:
 def seen_classes(actor: Actor, facts: ReadFacts, classes: Sequence[AccessClass], terms: ReadTerms) -> tuple[UUID, ...]:
     """Ids of the classes whose documents this actor may see."""
     return allowed_classes(classes, actor=actor, record=facts.record, matrix=terms.matrix)
+
+
+def _members(actor: Actor, others: Sequence[tuple[ReadFacts, list[AccessClass]]], terms: ReadTerms) -> Iterator[Member]:
+    """Those of the linked records that the actor may open: a closed one stays closed, without a word."""
+    for facts, classes in others:
+        decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
+        if decision.allowed:
+            yield Member(facts, seen_classes(actor, facts, classes, terms), decision.rule)
 
 
 async def trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:

@@ -337,6 +337,7 @@ class RecordStore:
             ),
             changed_at,
             now,
+            tuple(UUID(each[7:]) for each in consents if each.startswith("linked ")) if consents else (),
         )
 
     async def trace(

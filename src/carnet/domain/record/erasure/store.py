@@ -56,7 +56,7 @@ _TABLES = """
 _LAST_PERIOD = "DELETE FROM record_period WHERE patient_id = %s AND status <> 'erased'"
 _NAMELESS_PERIOD = "UPDATE record_period SET recorded_by = '', motive = NULL, reason = NULL WHERE patient_id = %s"
 _BODIES = "UPDATE audit_event SET body = '' WHERE patient_id = %s"
-_KEY = "UPDATE record SET wrapped_key = '', facts_version = facts_version + 1 WHERE patient_id = %s"
+_KEY = "UPDATE record SET wrapped_key = '', linked = NULL, facts_version = facts_version + 1 WHERE patient_id = %s"
 
 
 async def status_of(connection: Connection, patient_id: UUID) -> RecordStatus | None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import Unavailable
+from carnet.domain.record.linked.reading import merged
 from carnet.domain.record.lists import store as lists
 from carnet.domain.record.lists.model import StoredList
 from carnet.domain.record.lists.search import ListQuery
@@ -54,6 +55,13 @@ async def find_lists(
 
 async def _page(opened: OpenRecord, query: ListQuery, *, parameters: Sequence[str]) -> FoundLists:
     facts = opened.facts
+    if opened.linked:
+        pages = [await lists.page(opened.store, each.facts, query, allowed=each.allowed) for each in opened.members]
+        page = await merged(
+            opened.store, opened.members, pages, query=query, shown_by=lambda each: (each.list_id, each.documents), actor=opened.actor,
+            parameters=("List", *parameters), at=facts.record.at,
+        )  # fmt: skip
+        return FoundLists(facts.patient_id, page.items, page.total, page.next_page, page.as_of, opened.present_ins)
     found, values, total = await lists.page(opened.store, facts, query, allowed=opened.allowed)
     more = len(found) > query.count
     found = found[: query.count]

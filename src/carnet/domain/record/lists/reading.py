@@ -11,6 +11,7 @@ from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import NotFound, Refused, Unavailable
+from carnet.domain.record.linked.reading import gathered
 from carnet.domain.record.lists import store as lists
 from carnet.domain.record.lists.model import StoredList
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms, seen_classes, trace, trace_refusal, trace_unknown
@@ -31,6 +32,8 @@ async def read_list(store: RecordStore, list_id: UUID, *, actor: Actor, terms: R
             await trace_unknown(store, actor, at)
             raise NotFound("document-unknown")
         facts, held, classes = found
+        if facts.linked:
+            facts, _ = await gathered(store, facts, actor=actor, at=at)
         decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
         if not decision.allowed:
             await trace_refusal(store, facts, actor, decision, at)

@@ -1,0 +1,73 @@
+"""`carnet records`: link two records of one person, or take them apart, for the operator."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from carnet.app import Carnet, open_carnet
+from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.domain.errors import DomainError, NotFound
+from carnet.domain.people import store as people_store
+from carnet.domain.record.linked.linking import link, unlink
+from carnet.operating.running import database
+from carnet.settings import Settings
+from carnet.storage.database import Connection
+from carnet.vocabulary.ins import Ins
+from carnet.web.wording import issue_text
+
+_OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant", authentication=Authentication("command-line"))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, text in {
+        "link": "say that they are of one person",
+        "unlink": "say that OTHER is of someone else",
+    }.items():
+        action = actions.add_parser(name, help=text)
+        action.add_argument("one", metavar="ONE", help="a record: its id, or MATRICULE@OID")
+        action.add_argument("other", metavar="OTHER", help="another")
+        action.add_argument("--motive", required=True, help="why: kept sealed, and told in both trails")
+        action.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Exit status 0 done, or so already; 2 refused."""
+    try:
+        with database(settings) as conninfo:
+            changed = asyncio.run(_run(arguments, settings, conninfo))
+    except DomainError as refused:
+        print(f"{issue_text(refused.issues[0])[1]} ({refused.code})", file=sys.stderr)
+        return 2
+    print("done" if changed else "so already")
+    return 0
+
+
+async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str) -> bool:
+    carnet = await open_carnet(settings, conninfo)
+    try:
+        async with carnet.database.transaction() as tx:
+            return await _change(tx, arguments, carnet)
+    finally:
+        await carnet.close()
+
+
+async def _change(tx: Connection, arguments: argparse.Namespace, carnet: Carnet) -> bool:
+    one, other = await _record(tx, arguments.one), await _record(tx, arguments.other)
+    verb = link if arguments.action == "link" else unlink
+    services = carnet.services
+    return await verb(tx, one, other, actor=_OPERATOR, motive=arguments.motive, keys=services.keys, at=services.clock())
+
+
+async def _record(tx: Connection, text: str) -> UUID:
+    """The record of an id, or of a matricule with its OID. Raises NotFound."""
+    matricule, at, oid = text.partition("@")
+    try:
+        found = await people_store.holder_of(tx, Ins(matricule, oid)) if at else UUID(text)
+    except ValueError as error:
+        raise NotFound("record-unknown") from error
+    if found is None:
+        raise NotFound("record-unknown")
+    return found

@@ -12,6 +12,7 @@ from enum import StrEnum
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+    INFORMATION = "information"  # nothing to mend: what was done
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.builders.fhir import LOGICAL_ID, PATIENT_ID, PDF, SET_ID, a_stored_entry
+from tests.builders.fhir import INS, LOGICAL_ID, PATIENT_ID, PDF, SET_ID, a_stored_entry
 
 from carnet.domain.errors import Invalid, Issue, Severity
 from carnet.domain.record.model import FiledDocument, Receipt
@@ -112,7 +112,7 @@ class TestTransactionResponse:
 
     def answer(self, *, replayed: bool = False, warnings: tuple[Issue, ...] = ()) -> list[dict[str, Any]]:
         receipt = Receipt(
-            PATIENT_ID, SET_ID, (FiledDocument(LOGICAL_ID, 3, AT, replayed=replayed),), replayed, warnings
+            PATIENT_ID, INS, SET_ID, (FiledDocument(LOGICAL_ID, 3, AT, replayed=replayed),), replayed, warnings
         )
         found = json.loads(write_transaction_response(receipt, entries=self.entries, text_of=text_of))
         assert (found["resourceType"], found["type"]) == ("Bundle", "transaction-response")

@@ -6,11 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from carnet.channels.mhd.contents import tracing_refusals
 from carnet.channels.mhd.document_history import DocumentHistory
-from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle, tracing_refusals
+from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle
 from carnet.channels.mhd.iti66_find_document_lists import FindDocumentLists
 from carnet.channels.mhd.iti67_find_document_references import FindDocumentReferences
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
+from carnet.channels.mhd.iti105_simplified_publish import SimplifiedPublish
 from carnet.channels.mhd.reads import Reads
 from carnet.channels.mhd.update_document_reference import UpdateDocumentReference
 from carnet.formats.fhir.json_reading import read_json
@@ -24,7 +26,7 @@ from carnet.web.services import Services
 def routes(services: Services) -> list[Route]:
     """Addresses of documents, and the root of the server, where bundles are posted."""
     find, retrieve, reads = FindDocumentReferences(services), RetrieveDocument(services), Reads(services)
-    lists = FindDocumentLists(services)
+    lists, publish = FindDocumentLists(services), SimplifiedPublish(services)
     patch, history = UpdateDocumentReference(services), DocumentHistory(services)
 
     async def transaction(request: Request) -> Response:
@@ -48,6 +50,7 @@ def routes(services: Services) -> list[Route]:
             ("/fhir", transaction, ["POST"]),
             ("/fhir/", transaction, ["POST"]),
             ("/fhir/DocumentReference", find.by_get, ["GET"]),
+            ("/fhir/DocumentReference", publish.create, ["POST"]),
             ("/fhir/DocumentReference", patch.by_identifier, ["PATCH"]),
             ("/fhir/DocumentReference/_search", find.by_post, ["POST"]),
             ("/fhir/DocumentReference/{id}", reads.document_reference, ["GET"]),

@@ -190,7 +190,7 @@ def _replayed(facts: DepositFacts, judged: list[Judged], folders: list[JudgedFol
     assert first.set_id is not None
     held = tuple(FiledFolder(folder.held.folder_id, created=False) for folder in folders if folder.held is not None)
     filed = tuple(_filed(item.replay) for item in judged)
-    return Receipt(facts.patient_id, first.set_id, filed, True, tuple(warnings), held)
+    return Receipt(facts.patient_id, facts.identity.ins, first.set_id, filed, True, tuple(warnings), held)
 
 
 def _filed(held: KnownDocument | None) -> FiledDocument:
@@ -295,11 +295,18 @@ async def _file(
             folders=of_folders,
         ),
     )
-    ids = iter(logical_id for logical_id, _ in new)
-    documents = tuple(
-        _filed(item.replay) if item.replay else FiledDocument(next(ids), 1, changed_at) for item in judged
+    made = iter(
+        FiledDocument(
+            logical_id,
+            1,
+            changed_at,
+            entry=item.entry,
+            relations=tuple((kind, target.logical_id) for kind, target in item.relations),
+        )
+        for logical_id, item in new
     )
-    return Receipt(patient_id, set_id, documents, False, tuple(warnings), told)
+    documents = tuple(_filed(item.replay) if item.replay else next(made) for item in judged)
+    return Receipt(patient_id, ins, set_id, documents, False, tuple(warnings), told)
 
 
 def _concerned(new: list[tuple[UUID, Judged]], folders: FolderRows | None) -> tuple[UUID, ...]:

@@ -273,19 +273,30 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class FiledDocument:
-    """logical_id is also the id of its content. replayed: it was already held, nothing changed."""
+    """
+    logical_id is also the id of its content. replayed: it was already held, nothing changed.
+
+    entry, relations: as they were filed, for a door that gives the fiche back to its sender; None and none for a replay.
+    """
 
     logical_id: UUID
     version: int
     updated_at: datetime
     replayed: bool = False
+    entry: DocumentEntry | None = None
+    relations: tuple[tuple[AssociationKind, UUID], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Documents and folders in the order received; `replayed` when every one was already filed. warnings: to be told to the sender."""
+    """
+    Documents and folders in the order received; `replayed` when every one was already filed.
+
+    ins: of the record. warnings: to be told to the sender.
+    """
 
     patient_id: PatientId
+    ins: Ins
     set_id: UUID
     documents: tuple[FiledDocument, ...]
     replayed: bool

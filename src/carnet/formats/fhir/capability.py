@@ -30,9 +30,7 @@ def write_capability(*, base_url: str, version: str, released: datetime, token_u
             OAuth 2 token endpoint. is_demo: says so in title, description and implementation.
     """
     title = "carnet : partage de documents de santé"
-    description = (
-        "Gestionnaire de partage de documents (PDSm) : dépôt ITI-65, recherche ITI-66 et ITI-67, consultation ITI-68."
-    )
+    description = "Gestionnaire de partage de documents (PDSm) : dépôt ITI-65 et ITI-105, recherche ITI-66 et ITI-67, consultation ITI-68."
     if is_demo:
         title += " (démonstration)"
         description = f"{_BANNER} {description}"
@@ -49,7 +47,7 @@ def write_capability(*, base_url: str, version: str, released: datetime, token_u
         "publisher": "carnet",
         "description": description,
         "kind": "instance",
-        "instantiates": [systems.PDSM_MANAGER, systems.MHD_RECIPIENT, systems.MHD_RESPONDER],
+        "instantiates": [systems.PDSM_MANAGER, systems.MHD_RECIPIENT, systems.MHD_SIMPLIFIED, systems.MHD_RESPONDER],
         "software": {"name": "carnet", "version": version},
         "implementation": {"description": _BANNER if is_demo else "carnet", "url": base_url},
         "fhirVersion": "4.0.1",
@@ -74,8 +72,8 @@ def _rest(token_url: str) -> dict[str, Any]:
         "resource": [
             {
                 "type": "DocumentReference",
-                "supportedProfile": [systems.DOCUMENT_REFERENCE_PROFILE],
-                "interaction": _codes("read", "vread", "patch", "history-instance", "search-type"),
+                "supportedProfile": [systems.DOCUMENT_REFERENCE_PROFILE, systems.SIMPLIFIED_PUBLISH_PROFILE],
+                "interaction": _codes("read", "vread", "create", "patch", "history-instance", "search-type"),
                 "versioning": "versioned",
                 "conditionalUpdate": False,
                 "conditionalDelete": "not-supported",

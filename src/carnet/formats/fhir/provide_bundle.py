@@ -113,7 +113,7 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
     _check_unique_ids(documents, issues)
     _check_circles(documents, issues)
     entries.check_patches(issues)
-    _raise_unless_deferred(issues)
+    raise_unless_deferred(issues)
     assert submission_set is not None  # its absence is a fault
     return ReadBundle(
         submission_set,
@@ -157,7 +157,8 @@ def _folders(
     return tuple(folders)
 
 
-def _raise_unless_deferred(issues: list[Issue]) -> None:
+def raise_unless_deferred(issues: list[Issue]) -> None:
+    """Raises Invalid with every error, when one of them is not DEFERRED."""
     found = errors(issues)
     first = next((issue for issue in found if issue.code not in DEFERRED), None)
     if first is not None:

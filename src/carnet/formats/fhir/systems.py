@@ -13,6 +13,7 @@ _MHD = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
 PDSM_GUIDE = "https://interop.esante.gouv.fr/ig/fhir/pdsm/ImplementationGuide/ans.fhir.fr.pdsm"
 PDSM_MANAGER = "https://interop.esante.gouv.fr/ig/fhir/pdsm/CapabilityStatement/PDSm-GestionnaireDePartageDeDocuments"
 MHD_RECIPIENT = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/IHE.MHD.DocumentRecipient.Comprehensive"
+MHD_SIMPLIFIED = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/IHE.MHD.DocumentRecipient.Simplified"
 MHD_RESPONDER = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/IHE.MHD.DocumentResponder"
 
 DOCUMENT_REFERENCE_PROFILE = _PDSM + "pdsm-comprehensive-document-reference"

@@ -75,7 +75,7 @@ def _line(heads: LiteralString) -> LiteralString:
     """  # noqa: S608  constants of this file only
 
 
-_CLASSES: LiteralString = f"""
+CLASSES: LiteralString = f"""
     (SELECT jsonb_agg(jsonb_build_array({_CLASS_COLUMNS})) FROM access_class a WHERE a.patient_id = r.patient_id)
 """  # noqa: S608  constants of this file only
 # Of a set: its documents and those it put into a folder; of a folder: its documents, when each came, and what they were until deleted.
@@ -137,8 +137,8 @@ def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString
     """  # noqa: S608  constants of this file only
 
 
-SEARCH_BY_INS = _read_facts(_BY_INS, _CLASSES)
-SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, _CLASSES)
+SEARCH_BY_INS = _read_facts(_BY_INS, CLASSES)
+SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, CLASSES)
 ENTRY_FACTS = _read_facts(
     _BY_ENTRY,
     "e.logical_id, e.filed_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "
@@ -150,7 +150,7 @@ ENTRY_FACTS = _read_facts(
 )
 LIST_FACTS = _read_facts(
     _BY_ENTRY,
-    f"s.set_id, s.filed_at, s.body, f.folder_id, f.body, {_MEMBERS}, {_FOLDERS_OF_SET}, {_CLASSES}",
+    f"s.set_id, s.filed_at, s.body, f.folder_id, f.body, {_MEMBERS}, {_FOLDERS_OF_SET}, {CLASSES}",
     "LEFT JOIN submission_set s ON s.patient_id = r.patient_id AND s.set_id = %(entry)s "
     "LEFT JOIN folder f ON f.patient_id = r.patient_id AND f.folder_id = %(entry)s",
 )
@@ -173,7 +173,7 @@ UPDATE_FACTS: Mapping[str, LiteralString] = {
     name: _read_facts(
         where,
         f"""
-        e.logical_id, e.updated_at, e.confidentiality, e.entry_uuid, e.fiche, e.masked_by_patient, {_CLASSES}, {_line("= e.logical_id")},
+        e.logical_id, e.updated_at, e.confidentiality, e.entry_uuid, e.fiche, e.masked_by_patient, {CLASSES}, {_line("= e.logical_id")},
         ARRAY(SELECT p.class_id FROM document_entry_past p WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id),
         (SELECT jsonb_agg(jsonb_build_array(s.kind, s.target_id, t.class_id)) FROM association s
             JOIN document_entry t ON t.patient_id = s.patient_id AND t.logical_id = s.target_id

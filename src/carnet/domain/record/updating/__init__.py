@@ -44,6 +44,7 @@ UPDATE_REFUSALS: Mapping[str, str] = {
     "deny.replace-instead": "update-by-replacement",
     "deny.not-author": "delete-refused",
     "deny.not-own-upload": "update-not-own-upload",
+    "deny.patient-decides": "patient-decides",
 }
 _BY_KIND = frozenset({"deny.actor-kind", "deny.replace-instead"})
 
@@ -238,7 +239,7 @@ async def _write(
     """The document as it becomes, the versions behind it, and an event for each act."""
     entry_uuid = uuid7()
     before = entry.access_class
-    now = rows.named(replace(before, status=state.status, labels=state.labels))
+    now = rows.named(replace(before, status=state.status, labels=state.labels, hidden_from=state.hidden_from))
     deletes = state.status is AvailabilityStatus.DELETED
     follows = any(act.on_whole_line for act in acts)
     line = (
@@ -252,7 +253,7 @@ async def _write(
         store, facts,
         Change(
             events=[
-                prepare(did(actor, act.event, at=at, documents=documents if act.on_whole_line else documents[:1], rule=rule), facts.read.key)
+                prepare(_event(act, documents, actor=actor, at=at, rule=rule), facts.read.key)
                 for act in acts
             ],
             claims=[entry_uuid],
@@ -268,6 +269,11 @@ async def _write(
     return replace(
         shown, version=shown.version + 1, updated_at=changed_at, status=state.status, labels=state.labels, entry_uuid=entry_uuid
     )  # fmt: skip
+
+
+def _event(act: Act, documents: tuple[UUID, ...], *, actor: Actor, at: datetime, rule: str | None) -> AuditEvent:
+    concerned = documents if act.on_whole_line else documents[:1]
+    return replace(did(actor, act.event, at=at, documents=concerned, rule=rule), details=dict(act.details))
 
 
 def _row(logical_id: UUID, known: AccessClass, masked_by_patient: bool, entry_uuid: UUID | None) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The values of a change of a fiche: which document, what is known of it, what is to be done, what is written."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,17 @@ class UpdateTerms:
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What may change of a document. masked_by_patient: the mask is the patient's own, and theirs to lift."""
+    """
+    What may change of a document. masked_by_patient: the mask is the patient's own, and theirs to lift. hidden_from: whom the patient hid
+    it from by name. authors: who wrote it, which does not change; hiding does not reach them.
+    """
 
     status: AvailabilityStatus
     confidentiality: str
     labels: frozenset[Confidentiality]
     masked_by_patient: bool = False
+    hidden_from: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Act:
     One thing done to a document: what the rules are asked, what the trail keeps, what becomes of it.
 
     apply: gives the state after it, by this actor. fault: the code of the business rule that forbids it in this state, or None.
-    on_whole_line: what the document replaced follows it.
+    on_whole_line: what the document replaced follows it. details: what its event says beside.
     """
 
     action: Action
@@ -49,6 +54,7 @@ class Act:
     apply: Callable[[DocumentState, Actor], DocumentState]
     fault: Callable[[DocumentState], str | None] = lambda _: None
     on_whole_line: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,9 @@ class HeldEntry:
     @property
     def state(self) -> DocumentState:
         facts = self.access_class
-        return DocumentState(facts.status, self.confidentiality, facts.labels, facts.masked_by_patient)
+        return DocumentState(
+            facts.status, self.confidentiality, facts.labels, facts.masked_by_patient, facts.hidden_from, facts.author_persons
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,38 @@
+"""The values of a simulation, and of the facts of a past instant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from carnet.domain.access.model import AccessClass, Decision, RecordFacts
+
+
+@dataclass(frozen=True, slots=True)
+class FactsThen:
+    """
+    What was true of a record for one actor at one instant.
+
+    classes: every class that its documents have or had. documents: logicalId and class_id, newest first.
+    """
+
+    record: RecordFacts
+    classes: Sequence[AccessClass]
+    documents: Sequence[tuple[UUID, UUID]]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDocument:
+    logical_id: UUID
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """opens: whether they would have a right on the record at all; without it, documents is empty."""
+
+    opens: Decision
+    documents: tuple[SimulatedDocument, ...]
+
+    @property
+    def seen(self) -> tuple[UUID, ...]:
+        return tuple(each.logical_id for each in self.documents if each.decision.allowed)

@@ -1,0 +1,26 @@
+"""Why an access is allowed or refused, in French, with the text it rests on: each line of the access table has its own."""
+
+from dataclasses import dataclass
+
+from carnet.domain.access.model import Decision
+from carnet.web.wording import wording
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """text: one sentence for people. basis: the law, the order or the standard. edition: of policy and matrix."""
+
+    rule: str
+    text: str
+    basis: str
+    edition: str
+
+
+def explain(decision: Decision) -> Explanation:
+    """The sentence of a decision, the same wherever it is told."""
+    said = wording()["rules"].get(decision.rule, _NOTHING)
+    return Explanation(decision.rule, said["text"], said["basis"], decision.edition)
+
+
+# Of what no line spoke: there is no such record.
+_NOTHING = {"text": "Aucun dossier de ce nom.", "basis": ""}

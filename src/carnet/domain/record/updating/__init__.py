@@ -21,7 +21,7 @@ from carnet.domain.access.model import (
 )
 from carnet.domain.access.policy import UPDATE_AUTHOR, decide
 from carnet.domain.actor import Actor
-from carnet.domain.audit.model import EventType, Outcome, did
+from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import DomainError, Invalid, NotFound, Refused, Stale, Unavailable

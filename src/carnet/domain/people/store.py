@@ -76,6 +76,10 @@ _CEASE_OTHERS = """
         AND c.former_since IS NULL AND (c.matricule, c.oid) <> (%(matricule)s, %(oid)s)
 """
 _COUNT_IDENTIFIERS = "SELECT count(*) FROM person_identifier WHERE patient_id = %s"
+_RELEASE = "DELETE FROM ins_claim WHERE patient_id = %s AND matricule = %s AND oid = %s"
+_FORGET_FORMER = """
+    DELETE FROM person_identifier WHERE patient_id = %s AND kind = 'former-matricule' AND value = %s AND system = %s
+"""
 _RESUME = "UPDATE ins_claim SET former_since = NULL WHERE patient_id = %s AND matricule = %s AND oid = %s"
 _CLAIM_LOCAL = (
     "INSERT INTO local_identifier_claim (value, system, patient_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
@@ -228,6 +232,13 @@ async def claim_former(
             (patient_id, "former-matricule", ins.matricule, ins.oid, former.since, former.until, at, recorded_by),
         )
     return holder
+
+
+async def release(connection: Connection, patient_id: UUID, ins: Ins) -> bool:
+    """The matricule is no longer the patient's; False when it was not. Former periods of the identity keep it."""
+    released = await connection.execute(_RELEASE, (patient_id, ins.matricule, ins.oid))
+    await connection.execute(_FORGET_FORMER, (patient_id, ins.matricule, ins.oid))
+    return released.rowcount == 1
 
 
 async def resume(connection: Connection, patient_id: UUID, ins: Ins) -> None:

@@ -66,6 +66,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
         }
     ),
     ("domain/clients/registration.py", "issues[0].code"): ALREADY_MADE,
+    ("domain/consent/doubting.py", "str(error)"): frozenset(
+        {"identity-step-not-allowed", "identity-attributes-together", "identity-attribute-needs-provisional"}
+    ),
     ("domain/people/reception.py", "str(error)"): frozenset(
         {"identity-attributes-together", "identity-attribute-needs-provisional"}
     ),

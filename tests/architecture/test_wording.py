@@ -86,6 +86,10 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     )
     | {"update-refused"},
     ("domain/record/updating/__init__.py", "code"): frozenset({"update-not-current"}),
+    ("domain/record/simulation/__init__.py", "REFUSALS.get(asked.rule, 'record-refused')"): frozenset(
+        REFUSED_ACTS.values()
+    )
+    | {"record-refused"},
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),

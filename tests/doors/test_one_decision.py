@@ -19,7 +19,8 @@ from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.record import hiding
 from carnet.domain.record.simulation import facts_at, judged, simulate
-from carnet.domain.record.updating.model import Named, UpdateTerms
+from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.clock import system_clock
 
 HOSPITAL = "1990000077"

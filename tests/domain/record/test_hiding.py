@@ -11,7 +11,8 @@ from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.errors import DomainError, Invalid, NotFound, Refused
 from carnet.domain.record import hiding
 from carnet.domain.record.masking import mask
-from carnet.domain.record.updating.model import Named, UpdateTerms
+from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.clock import system_clock
 
 

@@ -18,7 +18,8 @@ from carnet.domain.record import hiding
 from carnet.domain.record.deletion import delete
 from carnet.domain.record.masking import mask
 from carnet.domain.record.simulation import facts_at, judged, simulate
-from carnet.domain.record.updating.model import Named, UpdateTerms
+from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.wanted import Named
 from carnet.vocabulary.clock import system_clock
 
 DOCTOR = Actor(ActorKind.PROFESSIONAL, "Dr Essai", person="899722220001", profession="10", organization="1990000031")

@@ -13,11 +13,12 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating import update
-from carnet.domain.record.updating.model import Act, DocumentState, Named, UpdateTerms
+from carnet.domain.record.updating.model import Act, DocumentState, UpdateTerms
+from carnet.domain.record.wanted import Named
 
 
 async def hide_from(
-    store: RecordStore, named: Named, holder: str, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, holder: str, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """
     Hide a document from someone, whatever their role.
@@ -35,11 +36,11 @@ async def hide_from(
         return "holder-wrote-it" if holder in state.authors else None
 
     act = Act(Action.GOVERN, EventType.DOCUMENT_HIDDEN, hidden, fault, details={"holder": holder})
-    return await update(store, named, lambda _: (act,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (act,), actor=actor, terms=terms, if_version=if_version)
 
 
 async def show_to(
-    store: RecordStore, named: Named, holder: str, *, actor: Actor, terms: UpdateTerms, if_version: int | None = None
+    store: RecordStore, named: Named, holder: str, *, actor: Actor, terms: UpdateTerms, if_version: str | None = None
 ) -> StoredEntry:
     """Show it to them again; what else hides it from them still does. Takes and raises as `hide_from`."""
 
@@ -47,4 +48,4 @@ async def show_to(
         return replace(state, hidden_from=state.hidden_from - {holder})
 
     act = Act(Action.GOVERN, EventType.DOCUMENT_SHOWN, shown, details={"holder": holder})
-    return await update(store, named, lambda _: (act,), actor=actor, terms=terms, if_version=if_version)
+    return await update(store, (named,), lambda _: (act,), actor=actor, terms=terms, if_version=if_version)

@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import authorised, bare_server, people, report
-from benchmarks.comparison import PathFigures, Sides, compare, deposits, reads, searches, signed
+from benchmarks import authorised, bare_server, people, report, trail
+from benchmarks.comparison import PathFigures, Sides, compare, deposits, reads, searches, signed, tokens
 from benchmarks.servers import Meter, Server, free_port, serving
 from benchmarks.stock import FICHES_OF_A_RECORD, verified
 from carnet.storage.embedded import EmbeddedPostgres
@@ -108,11 +108,14 @@ class _Bench:
         few_token = asyncio.run(
             authorised.prepare(self._home, self._conninfo, _BASE_URL, searched, many=given.authorised)
         )
+        trail.prepare(self._conninfo, *self._search_records())
+        (treating,) = asyncio.run(tokens(self._home, self._conninfo, _BASE_URL, trail.TREATING))
         with self._sides() as sides:
             paths = [
                 self._compare("ITI-65", deposits(sides, *self._deposit_records()), sides),
                 self._compare("ITI-67", searches(sides, *self._search_records()), sides),
                 self._compare("ITI-68", reads(sides, _CONTENT_IDS), sides, times=2),
+                self._compare("ITI-81", trail.histories(*self._search_records(), token=treating), sides),
             ]
             result["authorised"] = authorised.compare(
                 sides, few_token, searched, documents=given.documents, rounds=given.rounds,

@@ -8,7 +8,7 @@ INSERT of a trace. Connections are pooled, statements prepared, parameters binar
 import argparse
 import contextlib
 import os
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -41,13 +41,14 @@ _DEPOSIT = """
 """
 _SEARCH = "SELECT body FROM bare_fiche WHERE patient = %s ORDER BY created DESC, logical_id DESC LIMIT %s"
 _READ = "SELECT bytes FROM bare_content WHERE logical_id = %s"
+_HISTORY = "SELECT body FROM bare_event WHERE patient = %s ORDER BY event_id DESC LIMIT %s"
 _TRACE = "INSERT INTO bare_trace (patient, event_id, body) VALUES (%s, %s, %s)"
 
 _JSON = [(b"content-type", b"application/fhir+json")]
 
 
 class BareServer:
-    """A raw ASGI application: POST /fhir, GET /fhir/DocumentReference, GET /fhir/Binary/{id}."""
+    """A raw ASGI application: POST /fhir, GET /fhir/DocumentReference, /fhir/AuditEvent and /fhir/Binary/{id}."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
@@ -62,6 +63,8 @@ class BareServer:
             headers, body = _JSON, await self._deposit(await _body(receive))
         elif path == "/fhir/DocumentReference":
             headers, body = _JSON, await self._search(scope["query_string"])
+        elif path == "/fhir/AuditEvent":
+            headers, body = _JSON, await self._search(scope["query_string"], _HISTORY)
         elif path.startswith("/fhir/Binary/"):
             headers, body = [(b"content-type", b"text/xml")], await self._read(UUID(path[13:]))
         else:
@@ -106,11 +109,11 @@ class BareServer:
             % (str(logical_id).encode())
         )
 
-    async def _search(self, query: bytes) -> bytes:
+    async def _search(self, query: bytes, statement: LiteralString = _SEARCH) -> bytes:
         asked = parse_qs(query.decode())
         patient = asked["patient.identifier"][0].rpartition("|")[2]
         async with self._database.connection() as connection:
-            found = await (await connection.execute(_SEARCH, (patient, int(asked["_count"][0])))).fetchall()
+            found = await (await connection.execute(statement, (patient, int(asked["_count"][0])))).fetchall()
             await connection.execute(_TRACE, (patient, uuid7(), "search"))
         entries = ",".join(f'{{"resource":{body}}}' for (body,) in found)
         return f'{{"resourceType":"Bundle","type":"searchset","entry":[{entries}]}}'.encode()

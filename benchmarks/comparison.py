@@ -1,4 +1,4 @@
-"""The three paths, one server after the other, A B A B, with what each document cost."""
+"""The paths, one server after the other, A B A B, with what each document cost."""
 
 import asyncio
 import random
@@ -83,12 +83,11 @@ class Sides:
     tokens: tuple[str, str]
 
 
-async def tokens(home: Path, conninfo: str, base_url: str) -> tuple[str, str]:
-    """Access tokens of a hospital that feeds and of a professional who reads, signed with the server's own keys."""
+async def tokens(home: Path, conninfo: str, base_url: str, *actors: Actor) -> tuple[str, ...]:
+    """Access tokens of these actors, signed with the server's own keys."""
     carnet = await open_carnet(Settings(home=home, mode="demo", base_url=base_url, database_pool=2), conninfo)
     try:
-        issue = carnet.services.issuer.issue
-        return issue(_FEEDER, lifetime=timedelta(hours=6)), issue(READER_ACTOR, lifetime=timedelta(hours=6))
+        return tuple(carnet.services.issuer.issue(actor, lifetime=timedelta(hours=6)) for actor in actors)
     finally:
         await carnet.close()
 
@@ -180,4 +179,6 @@ def reads(sides: Sides, table: Mapping[str, str]) -> Requests:
 
 
 def signed(home: Path, conninfo: str, base_url: str) -> tuple[str, str]:
-    return asyncio.run(tokens(home, conninfo, base_url))
+    """Of a hospital that feeds and of a professional who reads."""
+    feeder, reader = asyncio.run(tokens(home, conninfo, base_url, _FEEDER, READER_ACTOR))
+    return feeder, reader

@@ -37,6 +37,7 @@ from carnet.vocabulary.uuid7 import uuid7
 
 FICHES_OF_A_RECORD = 20
 READER = "899900099999"  # the professional who searches and reads, authorised on every record
+PRIMARY_CARE_DOCTOR = "899900010002"  # of every record: who reads the trails
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 _FIRST_DATE = datetime(2016, 1, 4, 9, 30, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def records(first: int, count: int, *, contents_from: int) -> Iterator[HeldRecor
         )
         consents = (
             HeldConsent(ConsentKind.GRANT, READER, SINCE),
-            HeldConsent(ConsentKind.PRIMARY_CARE_DOCTOR, "899900010002", SINCE),
+            HeldConsent(ConsentKind.PRIMARY_CARE_DOCTOR, PRIMARY_CARE_DOCTOR, SINCE),
         )
         yield HeldRecord(identity_of(models[0], ins), submissions, consents)
 

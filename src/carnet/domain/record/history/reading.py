@@ -48,8 +48,9 @@ class OpenTrail:
         """One page, and where the next one starts. Not traced yet: see `trace`."""
         found: list[Told] = []
         after, opened = query.after, 0
+        # Nearly all that is read is told, unless it is looked for: then as many as are opened at a time.
+        size = BATCH if query.criteria else min(BATCH, query.count + 1)
         while True:
-            size = min(BATCH, query.count + 1) if self.is_veiled else BATCH
             rows = await history_store.events(
                 self.store.database, self.facts.patient_id, query, after=after, limit=size
             )
@@ -58,7 +59,7 @@ class OpenTrail:
                 return found[: query.count], found[query.count - 1].event_id
             if len(rows) < size:
                 return found, None
-            after, opened = rows[-1].event_id, opened + size
+            after, opened, size = rows[-1].event_id, opened + size, BATCH
             if opened >= OPENED_AT_MOST:
                 return found, after
 

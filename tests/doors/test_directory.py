@@ -1,6 +1,8 @@
 """The directory over HTTP: each parameter, paging, includes, inactive resources, and what is never shown."""
 
+import asyncio
 import json
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -18,6 +20,7 @@ from tests.builders.annuaire import (
 from tests.doors.world import Caller, World, codes_of, links_of
 
 from carnet.domain.actor import SYSTEM
+from carnet.domain.directory import store
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import ImportTerms
 from carnet.operating.directory_files import reading
@@ -365,6 +368,38 @@ async def test_mailboxes_are_where_the_guide_puts_them(world: World, reader: Cal
     assert values((await get(world, f"Practitioner/8{rpps(2)}", reader)).json()) == ["paul.martin@ailleurs.mssante.fr"]
     organization = (await get(world, f"Organization/1{HOSPITAL}", reader)).json()
     assert values(organization) == ["cardio@ch.mssante.fr", "dpi@ch.mssante.fr"]
+
+
+async def test_wide_searches_wait_for_one_another_and_say_so(
+    world: World, reader: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes = import_module("carnet.channels.directory.routes")
+
+    async def endless(*_: object) -> None:
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(routes, "_WAIT_SECONDS", 0.05)
+    with monkeypatch.context() as patched:
+        patched.setattr(routes, "search", endless)
+        held = [asyncio.create_task(get(world, "Practitioner?family=a", reader)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        answer = await get(world, "Organization?name=a", reader)
+        assert (answer.status_code, codes_of(answer)) == (503, ["server-busy"])
+        assert answer.headers["Retry-After"]
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+    assert await found(world, "Practitioner?family=dupont", reader) == ["DUPONT"]
+
+
+async def test_a_search_that_takes_too_long_is_told(
+    world: World, reader: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "SELECT pg_sleep(3)::text, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
+    monkeypatch.setattr(store, "page_statement", lambda *_: (slow, {}))
+    monkeypatch.setattr(store, "_SEARCH_SETTINGS", ("SET LOCAL statement_timeout = '50ms'",))
+    answer = await get(world, "Practitioner?family:contains=a", reader)
+    assert (answer.status_code, codes_of(answer)) == (400, ["search-too-wide"])
 
 
 async def test_synchronising_by_the_bundle_s_instant_loses_nothing(world: World, reader: Caller) -> None:

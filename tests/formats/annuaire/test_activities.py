@@ -112,7 +112,6 @@ def test_a_structure_has_its_national_identifier(changes: dict[str, str], organi
         ({"Identification nationale PP": "899910000017"}, "person-number"),
         ({"Identifiant PP": "9991", "Identification nationale PP": "89991"}, "person-number"),
         ({"family": ""}, "name-missing"),
-        ({"profession": ""}, "profession-missing"),
         ({"profession": "10 ou 60"}, "code-malformed"),
         ({"name": "X" * 501}, "field-too-long"),
         ({"technical": "F99", "finess": ""}, "structure-number"),
@@ -134,6 +133,12 @@ def test_a_wrong_key_of_an_rpps_is_only_told() -> None:
     row |= {"Identifiant PP": number, "Identification nationale PP": "8" + number}
     warned, (_, value) = read(activities(row))
     assert warned == Warned(2, "rpps-key")
+    assert isinstance(value, Activity)
+
+
+def test_someone_known_by_a_role_alone_is_kept_and_told() -> None:
+    warned, (_, value) = read(activities(an_activity(1, profession="", category="", role="ROL01")))
+    assert warned == Warned(2, "profession-missing")
     assert isinstance(value, Activity)
 
 

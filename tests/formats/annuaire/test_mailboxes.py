@@ -82,6 +82,16 @@ def test_a_file_without_addresses_is_refused() -> None:
     assert told.value.code == "directory-columns-missing"
 
 
+def test_a_file_that_does_not_say_the_kind_nor_spells_its_columns_so() -> None:
+    content = "Adresse BAL|Identifiant PP|Type d'identifiant PP|Identifiant structure\na@b.fr|99910000016|8|\nc@d.fr|||990000001\n"
+    person, structure = read(content.encode())
+    assert person == PublishedMailbox("a@b.fr", "PER", "899910000016", "")
+    assert structure == PublishedMailbox("c@d.fr", "ORG", "", "1990000001")
+    with pytest.raises(Invalid) as told:
+        mailbox_columns("Adresse BAL|Service de rattachement|")
+    assert told.value.code == "directory-columns-missing"
+
+
 def test_public_sample(samples: Path) -> None:
     (path,) = (samples / "annuaire").glob("Extraction_Correspondance_MSSante_*.txt")
     header = path.read_text("utf-8").split("\n")[0]

@@ -1,7 +1,9 @@
 """Reading and searching the directory; any token opens it, since all of it is public. Source: identity-and-messaging.md §5.4."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import orjson
@@ -11,7 +13,7 @@ from starlette.routing import Route
 
 from carnet.domain.actor import Actor
 from carnet.domain.directory.reading import Found, read_entry, search
-from carnet.domain.errors import Invalid, Issue, Severity
+from carnet.domain.errors import Invalid, Issue, Severity, Unavailable
 from carnet.domain.record.search import Page
 from carnet.formats.fhir.directory.bundle import write_page
 from carnet.formats.fhir.directory.parameters import RESOURCES
@@ -28,11 +30,15 @@ from carnet.web.fhir.representation import require_json_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
+_SEARCHES_AT_ONCE = 2
+_WAIT_SECONDS = 5.0
+
 
 def routes(services: Services, database: Database) -> list[Route]:
+    gate = asyncio.Semaphore(_SEARCHES_AT_ONCE)
     table: list[tuple[str, Endpoint, Sequence[str]]] = []
     for kind in RESOURCES:
-        door = _Door(services, database, kind)
+        door = _Door(services, database, kind, gate)
         table += [
             (f"/fhir/{kind}", door.by_get, ["GET"]),
             (f"/fhir/{kind}/_search", door.by_post, ["POST"]),
@@ -43,9 +49,12 @@ def routes(services: Services, database: Database) -> list[Route]:
 
 @dataclass(frozen=True, slots=True)
 class _Door:
+    """gate: searches under way, of all kinds; a wide one must not keep the records from their connections."""
+
     services: Services
     database: Database
     kind: str
+    gate: asyncio.Semaphore
 
     async def read(self, request: Request) -> Response:
         """GET /fhir/Practitioner/{id}: with an ETag, and 304 for those who have it."""
@@ -75,10 +84,24 @@ class _Door:
         require_json_answer(request)
         try:
             read, cursor = self._understood(request, pairs, actor)
-            found = await search(self.database, read.query)
+            async with self._turn():
+                found = await search(self.database, read.query)
         except Invalid as fault:
             raise BadRequest(fault.code, issues=fault.issues) from fault
         return fhir_answer(self._written(read, found, cursor, actor))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of the searches under way. Raises Unavailable: `server-busy`."""
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self.gate.acquire()
+        except TimeoutError as busy:
+            raise Unavailable("server-busy") from busy
+        try:
+            yield
+        finally:
+            self.gate.release()
 
     def _understood(self, request: Request, pairs: Pairs, actor: Actor) -> tuple[ReadDirectorySearch, Cursor | None]:
         """The search asked for: in the address, or in the cursor of a next page."""

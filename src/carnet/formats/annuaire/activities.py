@@ -108,6 +108,8 @@ def read_activities(lines: Iterable[Line], columns: Columns) -> Iterator[tuple[i
             fields = [" ".join(field.split()) for field in fields]
         fields[count:] = [""]
         activity = _activity(line.number, pick(fields))
+        if isinstance(activity, Activity) and not activity.profession:
+            yield Warned(line.number, "profession-missing")  # people known by their role alone
         if isinstance(activity, Activity) and activity.number_type == "8" and activity.number != last_number:
             last_number = activity.number
             if not is_luhn(last_number):
@@ -133,8 +135,6 @@ def _activity(number: int, fields: tuple[str, ...]) -> Activity | LineFault:
         return LineFault(number, "person-number", "", {"type": number_type[:10]})
     if not family:
         return LineFault(number, "name-missing", person)
-    if not profession:
-        return LineFault(number, "profession-missing", person)
     if max(map(len, fields)) > MAX_FIELD:
         return LineFault(number, "field-too-long", person)
     organization = part_of = ""

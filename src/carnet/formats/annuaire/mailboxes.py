@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from carnet.domain.directory.loading.model import LineFault, PublishedMailbox
+from carnet.domain.errors import Invalid
 from carnet.formats.annuaire.columns import SEPARATOR, Columns, bind, wrong_count
 from carnet.formats.annuaire.lines import Line
 from carnet.formats.annuaire.numbers import is_finess, is_national_structure, is_siren, is_siret, person_number
@@ -20,7 +21,7 @@ _WANTED = {
     "number": ["Identifiant PP"],
     "person": ["Identification Nationale PP"],
     "structure_type": ["Type identifiant structure", "Type d'identifiant structure"],
-    "structure": ["Identification Structure", "Identifiant structure"],
+    "structure": ["Identification Structure", "Identifiant structure", "Numéro structure"],
     "service": ["Service de rattachement"],
     "description": ["Description BAL", "Description"],
     "unlisted": ["Liste rouge", "Indicateur liste rouge"],
@@ -35,15 +36,17 @@ _PASSED_OVER = (
     "L6LIGNEACHEMINEMENT structure BAL", "Code postal structure BAL", "Département structure BAL", "Pays structure BAL",
 )  # fmt: skip
 _UNPUBLISHED = ("Description BAL", "Liste rouge")  # read when a file has them; the public one has not
-_REQUIRED = frozenset({"kind", "address", "person", "structure"})
+_REQUIRED = frozenset({"address"})
 KINDS = frozenset({"PER", "ORG", "APP", "CAB"})
 _ADDRESS = re.compile(r"[^\s@|<>,;\"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,252}[A-Za-z0-9])")
 _YES = frozenset({"O", "OUI", "TRUE", "1", "VRAI"})
 
 
 def mailbox_columns(header: str) -> Columns:
-    """Where the columns are. Raises Invalid: as `bind`."""
+    """Where the columns are. Raises Invalid: as `bind`; `directory-columns-missing` too when nothing says whose a mailbox is."""
     columns = bind(header, _WANTED | {f"({name}": [name] for name in _PASSED_OVER}, required=_REQUIRED)
+    if {"person", "number", "structure"}.issubset(ours for ours in _WANTED if columns.places[ours] == columns.count):
+        raise Invalid("directory-columns-missing", name=_WANTED["person"][0])
     return replace(
         columns, missing=tuple(name for name in columns.missing if name not in (*_PASSED_OVER, *_UNPUBLISHED))
     )
@@ -65,6 +68,8 @@ def read_mailboxes(lines: Iterable[Line], columns: Columns) -> Iterator[tuple[in
             continue
         fields[columns.count :] = [""]
         named = {name: fields[columns.places[name]] for name in _WANTED}
+        if columns.places["kind"] == columns.count:  # a file that does not say the kind: it follows from the owner
+            named["kind"] = "PER" if named["person"] or named["number"] else "ORG"
         read = _mailbox(named)
         yield (line.number, read) if isinstance(read, PublishedMailbox) else LineFault(line.number, read, key)
 

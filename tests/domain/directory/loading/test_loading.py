@@ -96,6 +96,12 @@ async def test_one_person_in_two_places_with_two_skills(directory: Directory) ->
     ) == [("", True)]
 
 
+async def test_someone_known_by_a_role_alone(directory: Directory) -> None:
+    await directory.load(activities(an_activity(1, profession="", category="", role="ROL01")))
+    assert await directory.rows("SELECT professions, codes FROM directory_professional") == [([], [])]
+    assert await directory.rows("SELECT role FROM directory_situation") == [("ROL01",)]
+
+
 async def test_the_same_file_twice_writes_nothing(directory: Directory) -> None:
     content = activities(*(an_activity(rank, legal="990000019") for rank in range(5)), a_person(9))
     boxes = mailboxes(a_mailbox("a@b.fr", rank=1), a_mailbox("c@d.fr", at="990000001", kind="ORG"))

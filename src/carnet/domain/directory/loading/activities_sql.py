@@ -37,9 +37,9 @@ ACTIVITIES = Merge(
             names[6] AS title, professions, skills, codes, names[7] AS family_key, names[8] AS given_key
         FROM (
             SELECT person, min(ARRAY[number_type, number, family, given, civility, title, family_key, given_key]) AS names,
-                array_agg(DISTINCT profession || '|' || category) AS professions,
+                coalesce(array_agg(DISTINCT profession || '|' || category) FILTER (WHERE profession <> '' OR category <> ''), '{}') AS professions,
                 coalesce(array_agg(DISTINCT skill || '|' || skill_type) FILTER (WHERE skill <> ''), '{}') AS skills,
-                array_agg(DISTINCT 'P|' || profession) || array_agg(DISTINCT 'C|' || category) FILTER (WHERE category <> '')
+                coalesce(array_agg(DISTINCT 'P|' || profession) FILTER (WHERE profession <> ''), '{}') || array_agg(DISTINCT 'C|' || category) FILTER (WHERE category <> '')
                     || array_agg(DISTINCT 'S|' || skill) FILTER (WHERE skill <> '')
                     || array_agg(DISTINCT 'T|' || skill_type) FILTER (WHERE skill <> '' AND skill_type <> '') AS codes
             FROM arriving WHERE is_read GROUP BY person

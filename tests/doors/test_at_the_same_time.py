@@ -36,15 +36,15 @@ class Interrupted(RecordStore):
         return await RecordStore.file(self, facts, filing)
 
     async def trace(
-        self, patient_id: Any, event: PreparedEvent, *, facts_version: int | None = None
+        self, patient_id: Any, event: PreparedEvent, *, facts_version: int | None = None, notice: Any = None
     ) -> datetime | None:
         if facts_version is not None:
             await self._happen()
-        return await RecordStore.trace(self, patient_id, event, facts_version=facts_version)
+        return await RecordStore.trace(self, patient_id, event, facts_version=facts_version, notice=notice)
 
-    async def read_content(self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int]) -> list[bytes]:  # fmt: skip
+    async def read_content(self, facts: ReadFacts, entry: EntryFacts, event: PreparedEvent, *, segments: Sequence[int], notice: Any = None) -> list[bytes]:  # fmt: skip
         await self._happen()
-        return await RecordStore.read_content(self, facts, entry, event, segments=segments)
+        return await RecordStore.read_content(self, facts, entry, event, segments=segments, notice=notice)
 
 
 def _where(world: World, happens: Act) -> World:

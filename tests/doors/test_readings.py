@@ -181,8 +181,10 @@ async def test_versions(world: World) -> None:
     assert (await world.read(f"DocumentReference/{document}/_history/1", by=citizen)).content == now.content
     assert now.headers["etag"] == 'W/"1"'
     await world.deposit(a_report(person, replaces={"reference": f"DocumentReference/{document}"}))
-    assert (await world.read(f"DocumentReference/{document}/_history/1", by=citizen)).status_code == 404
-    assert (await world.read(f"DocumentReference/{document}/_history/2", by=citizen)).status_code == 200
+    former = await world.read(f"DocumentReference/{document}/_history/1", by=citizen)
+    assert (former.json()["status"], former.content) == ("current", now.content)
+    assert (await world.read(f"DocumentReference/{document}/_history/2", by=citizen)).json()["status"] == "superseded"
+    assert (await world.read(f"DocumentReference/{document}/_history/3", by=citizen)).status_code == 404
 
 
 async def test_a_submission_set_lists_what_its_reader_may_see(world: World) -> None:
@@ -365,7 +367,7 @@ async def test_a_batch_is_bounded(world: World) -> None:
 async def test_methods_and_addresses_that_are_not_there(world: World) -> None:
     citizen = world.a_citizen(await world.a_record())
     for method, path, status, code in (
-        ("PUT", f"DocumentReference/{UNKNOWN}", 405, "method-not-allowed"),
+        ("PUT", f"DocumentReference/{UNKNOWN}", 405, "update-by-patch"),
         ("DELETE", f"Binary/{UNKNOWN}", 405, "method-not-allowed"),
         ("PATCH", f"List/{UNKNOWN}", 405, "method-not-allowed"),
         ("GET", "Patient", 404, "address-unknown"),

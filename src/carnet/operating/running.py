@@ -15,8 +15,8 @@ import uvicorn
 from carnet.app import Carnet, application, open_carnet
 from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
-from carnet.domain.record.store import known_contents
 from carnet.domain.record.updating import DESTROY_CONTENTS
+from carnet.domain.record.updating.store import known_contents
 from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing

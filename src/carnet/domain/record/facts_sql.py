@@ -8,7 +8,7 @@ A record whose identity is not qualified (any more) is not found: no door knows 
 from collections.abc import Mapping
 from typing import LiteralString
 
-from carnet.domain.access.facts_sql import CONSENTS
+from carnet.domain.access.facts_sql import CONSENTS, CONSENTS_THEN
 from carnet.domain.people.store import IDENTITY_COLUMNS
 
 # What is in force for the actor, then the records linked to this one, as `linked` and their id: where there are none, nothing more is
@@ -128,9 +128,15 @@ DEPOSIT_FACTS: Mapping[tuple[bool, bool], LiteralString] = {
 }
 
 
-def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString = "") -> LiteralString:
+def _read_facts(
+    where: LiteralString,
+    extra: LiteralString,
+    joins: LiteralString = "",
+    *,
+    consents: LiteralString = _CONSENTS_AND_LINKS,
+) -> LiteralString:
     return f"""
-        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {_CONSENTS_AND_LINKS}, i.matricule, i.oid, i.birth_date,
+        SELECT r.patient_id, r.wrapped_key, r.status, r.facts_version, {consents}, i.matricule, i.oid, i.birth_date,
             r.changed_at, clock_timestamp(), {extra}
         FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL' {joins}
         WHERE {where}
@@ -139,6 +145,7 @@ def _read_facts(where: LiteralString, extra: LiteralString, joins: LiteralString
 
 SEARCH_BY_INS = _read_facts(_BY_INS, CLASSES)
 SEARCH_BY_PATIENT = _read_facts(_BY_PATIENT, CLASSES)
+RIGHTS_THEN = _read_facts(_BY_PATIENT, "NULL", consents=CONSENTS_THEN)
 ENTRY_FACTS = _read_facts(
     _BY_ENTRY,
     "e.logical_id, e.filed_at, e.mime_type, e.size_bytes, encode(e.hash_sha1, 'hex'), encode(e.hash_sha256, 'hex'), "

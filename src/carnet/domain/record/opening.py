@@ -7,7 +7,7 @@ Source: ITI-66, ITI-67, ITI-68; PDSm flux 5 to 8; documents.md §4, §6, §7; pr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.search import Page, SearchQuery
 from carnet.domain.record.sight import allowed_classes, may_read
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.domain.record.synchronising import newly_seen
 from carnet.storage.sealing import open_range, segments_for
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.ins import Ins
@@ -63,7 +64,7 @@ class OpenRecord:
     A record that this actor may open, with the classes that they may see; the only object able to list.
 
     present_ins: of the person, when whoever asks named them by a former matricule. linked: other records of the same person that they may
-    open too.
+    open too. known: each of these records with all its classes.
     """
 
     store: RecordStore
@@ -73,6 +74,7 @@ class OpenRecord:
     rule: str
     present_ins: Ins | None = None
     linked: tuple[Member, ...] = ()
+    known: Sequence[tuple[ReadFacts, Sequence[AccessClass]]] = ()
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -131,7 +133,8 @@ async def open_record(
     present_ins = None if ins in {None, facts.ins} else facts.ins
     members = tuple(_members(actor, others, terms)) if others else ()
     allowed = seen_classes(actor, facts, classes, terms)
-    return OpenRecord(store, actor, facts, allowed, decision.rule, present_ins, members)
+    known = [(facts, classes), *others]
+    return OpenRecord(store, actor, facts, allowed, decision.rule, present_ins, members, known)
 
 
 async def search(
@@ -146,6 +149,9 @@ async def search(
     """
     for _ in range(ATTEMPTS):
         opened = await open_record(store, actor=actor, ins=ins, patient_id=patient_id, terms=terms)
+        if query.mark is not None:
+            newly = await newly_seen(store, opened.known, actor=actor, mark=query.mark, matrix=terms.matrix)
+            query = replace(query, newly_seen=newly)
         try:
             return await opened.search(query, parameters=parameters, at=opened.facts.record.at)
         except Moved:

@@ -7,6 +7,7 @@ Source: ITI-67 and PDSm flux 6 (documents.md §3.2); FHIR R4 search (3.1.1) for 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Parameter(StrEnum):
@@ -86,6 +87,18 @@ class Criterion:
     negated: bool = False
 
 
+def is_synchronisation(criterion: Criterion) -> bool:
+    """Whether it asks for what changed since an instant, whatever that is: `_lastUpdated` with a beginning and no end."""
+    return (
+        criterion.parameter is Parameter.LAST_UPDATED
+        and not criterion.negated
+        and all(isinstance(value, DateRange) and value.comparator in _SINCE for value in criterion.values)
+    )
+
+
+_SINCE = frozenset({Comparator.GT, Comparator.GE, Comparator.SA})
+
+
 class SortKey(StrEnum):
     DATE = "date"
     LAST_UPDATED = "_lastUpdated"
@@ -105,7 +118,8 @@ class Page:
 class SearchQuery:
     """
     count: entries per page, 0 for the total alone. with_total: whether the total is wanted. sort: one key, newest first by default;
-    ties are broken by logicalId.
+    ties are broken by logicalId. newly_seen: classes that came into the asker's sight since the mark of `_lastUpdated`: their entries come up
+    whatever their own date.
     """
 
     criteria: tuple[Criterion, ...] = ()
@@ -114,3 +128,16 @@ class SearchQuery:
     count: int = 50
     with_total: bool = True
     page: Page | None = None
+    newly_seen: tuple[UUID, ...] = ()
+
+    @property
+    def mark(self) -> datetime | None:
+        """Since when changes are asked for (`_lastUpdated=gt…`, `ge`, `sa`); None when they are not."""
+        starts = [
+            value.start
+            for criterion in self.criteria
+            if is_synchronisation(criterion)
+            for value in criterion.values
+            if isinstance(value, DateRange)
+        ]
+        return min(starts, default=None)

@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
-from carnet.domain.record.search import Comparator, Criterion, DateRange, Parameter, SearchQuery, SortKey, Text, Token
+from carnet.domain.record.search import (
+    Comparator,
+    DateRange,
+    Parameter,
+    SearchQuery,
+    SortKey,
+    Text,
+    Token,
+    is_synchronisation,
+)
 from carnet.vocabulary.identifiers import UniqueId, is_oid, is_uuid
 
 VISIBILITY = "1.2.250.1.213.1.1.4.13"
@@ -82,7 +91,7 @@ def page_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UU
         rows of the entry's columns, then the sort value, then whether the entry has relations.
     """
     column = SORT_COLUMNS[query.sort]
-    where, bindings = _where(query.criteria, patient_id=patient_id, allowed=allowed)
+    where, bindings = _where(query, patient_id=patient_id, allowed=allowed)
     if query.page is not None:
         after = (
             f"({bindings.bind(query.page.after_value, '::timestamptz')}, {bindings.bind(UUID(query.page.after_id))})"
@@ -98,16 +107,18 @@ def page_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UU
 
 def total_statement(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[str, dict[str, Any]]:
     """The number of entries that match and may be seen, whatever the page."""
-    where, bindings = _where(query.criteria, patient_id=patient_id, allowed=allowed)
+    where, bindings = _where(query, patient_id=patient_id, allowed=allowed)
     return f"SELECT count(*) FROM document_entry e WHERE {' AND '.join(where)}", bindings.values  # noqa: S608  values bound
 
 
-def _where(criteria: Sequence[Criterion], *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[list[str], Bindings]:
+def _where(query: SearchQuery, *, patient_id: UUID, allowed: Sequence[UUID]) -> tuple[list[str], Bindings]:
     bindings = Bindings(patient=patient_id, allowed=list(allowed))
     where = ["e.patient_id = %(patient)s", "e.class_id = ANY (%(allowed)s)"]
-    for criterion in criteria:
+    for criterion in query.criteria:
         condition = _CONDITIONS[criterion.parameter]
         alternatives = " OR ".join(condition(value, bindings) for value in criterion.values)
+        if query.newly_seen and is_synchronisation(criterion):
+            alternatives += f" OR e.class_id = ANY ({bindings.bind(list(query.newly_seen))}::uuid[])"
         where.append(f"NOT coalesce({alternatives}, false)" if criterion.negated else f"({alternatives})")
     return where, bindings
 

@@ -10,7 +10,7 @@ import orjson
 from psycopg import errors as database_errors
 
 from carnet.domain.access.facts import FactTerms, holder_of, record_facts
-from carnet.domain.access.model import AccessClass, Confidentiality
+from carnet.domain.access.model import AccessClass, Confidentiality, RecordFacts
 from carnet.domain.access.notices import Notice
 from carnet.domain.access.store import asking
 from carnet.domain.actor import Actor
@@ -28,7 +28,7 @@ from carnet.domain.record.fact_rows import (
     target_of,
 )
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
-from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, SEARCH_BY_INS, SEARCH_BY_PATIENT
+from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, RIGHTS_THEN, SEARCH_BY_INS, SEARCH_BY_PATIENT
 from carnet.domain.record.filing import Filing
 from carnet.domain.record.lists.model import FolderRows
 from carnet.domain.record.model import AssociationKind, StoredEntry
@@ -221,6 +221,12 @@ class RecordStore:
         former_after = self.fact_terms.former_after(at)
         return {**values, "matricule": ins.matricule, "oid": ins.oid, "former_after": former_after}
 
+    async def rights_then(self, actor: Actor, patient_id: UUID, *, at: datetime) -> RecordFacts:
+        """What held for this actor at a past instant."""
+        row = await self.database.row(RIGHTS_THEN, {**holder_values(actor, at), "patient": patient_id})
+        assert row is not None
+        return self.read_facts(actor, row, at).record
+
     async def entry_facts(
         self, actor: Actor, entry_id: UUID, *, at: datetime
     ) -> tuple[ReadFacts, EntryFacts | None] | None:
@@ -384,16 +390,3 @@ def holder_values(actor: Actor, at: datetime) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-_KNOWN_CONTENTS = """
-    SELECT e.patient_id, e.logical_id FROM document_entry e
-    JOIN unnest(%s::uuid[], %s::uuid[]) AS q (patient_id, logical_id) ON q.patient_id = e.patient_id AND q.logical_id = e.logical_id
-"""
-
-
-async def known_contents(database: Database, owners: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Those of these (patient, document) that have an entry: the others are orphans of acts that failed."""
-    async with database.connection() as connection:
-        cursor = await connection.execute(_KNOWN_CONTENTS, ([p for p, _ in owners], [d for _, d in owners]))
-        return {(patient, logical) for patient, logical in await cursor.fetchall()}

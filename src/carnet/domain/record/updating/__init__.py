@@ -26,6 +26,7 @@ from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import DomainError, Invalid, NotFound, Refused, Stale, Unavailable
 from carnet.domain.record import rows
+from carnet.domain.record.linked.reading import gathered
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.sight import allowed_classes, placed
 from carnet.domain.record.store import Moved, RecordStore, fiche_aad
@@ -79,7 +80,7 @@ async def update(
         await _refuse_kind(store, actor, terms, at)
         found = [
             _seen(facts, named, actor=actor, terms=terms)
-            for named, facts in [(each, await update_facts(store, actor, each, at=at)) for each in names]
+            for named, facts in [(each, await _facts(store, actor, each, at=at)) for each in names]
         ]
         seen = {each.entry.logical_id: each for each in found if isinstance(each, _Seen)}
         if not seen:
@@ -92,6 +93,15 @@ async def update(
         except Moved:
             continue
     raise Unavailable("record-busy")
+
+
+async def _facts(store: RecordStore, actor: Actor, named: Named, *, at: datetime) -> UpdateFacts | None:
+    """Of one record, with the rights that the person gave on those linked to it."""
+    facts = await update_facts(store, actor, named, at=at)
+    if facts is None or not facts.read.linked:
+        return facts
+    read, _ = await gathered(store, facts.read, actor=actor, at=at)
+    return replace(facts, read=read)
 
 
 async def _refuse_kind(store: RecordStore, actor: Actor, terms: UpdateTerms, at: datetime) -> None:

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
 
-from carnet.domain.access.facts import holder_of
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.actor import Actor
 from carnet.domain.record.fact_rows import STATUSES, class_of, lines_of
 from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.facts_sql import UPDATE_FACTS
 from carnet.domain.record.model import AssociationKind
-from carnet.domain.record.store import Moved, RecordStore
+from carnet.domain.record.store import Moved, RecordStore, holder_values
 from carnet.domain.record.updating.model import Change, HeldEntry, UpdateFacts
 from carnet.domain.record.wanted import Named
+from carnet.storage.database import Database
 from carnet.vocabulary.uuid7 import uuid7
 
 _UPDATE = """
@@ -40,7 +39,7 @@ _DELETED = """
 
 async def update_facts(store: RecordStore, actor: Actor, named: Named, *, at: datetime) -> UpdateFacts | None:
     """What a change is decided on; None when no record claims what was named."""
-    values: dict[str, Any] = {"person": holder_of(actor), "organization": actor.organization, "at": at}
+    values = holder_values(actor, at)
     if named.unique_id is not None:
         row = await store.database.row(UPDATE_FACTS["unique_id"], {**values, "unique_id": str(named.unique_id)})
     elif named.logical_id is not None:
@@ -120,3 +119,16 @@ async def former_states(
         (since, STATUSES[status], frozenset(map(Confidentiality, labels)), entry_uuid)
         for since, status, labels, entry_uuid in await store.database.fetch(_FORMER, values)
     ]
+
+
+_KNOWN_CONTENTS = """
+    SELECT e.patient_id, e.logical_id FROM document_entry e
+    JOIN unnest(%s::uuid[], %s::uuid[]) AS q (patient_id, logical_id) ON q.patient_id = e.patient_id AND q.logical_id = e.logical_id
+"""
+
+
+async def known_contents(database: Database, owners: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Those of these (patient, document) that have an entry: the others are orphans of acts that failed."""
+    async with database.connection() as connection:
+        cursor = await connection.execute(_KNOWN_CONTENTS, ([p for p, _ in owners], [d for _, d in owners]))
+        return {(patient, logical) for patient, logical in await cursor.fetchall()}

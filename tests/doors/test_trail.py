@@ -16,6 +16,7 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.record.history import reading
+from carnet.domain.record.linked.linking import link
 from carnet.vocabulary.uuid7 import made_at
 
 SINCE = "ge2020-01-01"
@@ -121,6 +122,28 @@ async def test_a_legal_representative_reads_it_without_what_is_secret_from_them(
     assert kinds(response).count("documents-filed") == 1
     assert (await ask(world, child, by=acting(other))).status_code == 403
     assert "comme représentant légal" in told(await ask(world, child, by=world.a_citizen(child)))[1]["outcomeDesc"]
+
+
+async def test_what_was_decided_on_a_linked_record_holds_for_the_trail_too(world: World) -> None:
+    """Médecin traitant of one of the two: reads both trails; blocked on one: reads neither; a category withheld on one hides in both."""
+    one, other = await world.a_record(), await world.a_record()
+    document = (await world.deposit(a_report(one))).id
+    treating = await world.a_professional(treating=other)
+    assert (await ask(world, one, by=treating)).status_code == 403
+    async with world.carnet.database.transaction() as tx:
+        await link(
+            tx, one.patient_id, other.patient_id, actor=Actor(ActorKind.OPERATOR, "Exploitant"), motive="Doublon",
+            keys=world.carnet.services.keys, at=world.carnet.services.clock(),
+        )  # fmt: skip
+    assert document in (await ask(world, one, by=treating)).text
+    by_id = {"date": SINCE, "patient": str(other.patient_id)}
+    own = await world.http.get("/fhir/AuditEvent", params=by_id, headers=world.a_citizen(one).headers)
+    assert kinds(own)[-1] == "record-opened"
+    await world.consent(other, ConsentKind.WITHHELD_CATEGORY, treating.number, scope="class|10")
+    assert document not in (await ask(world, one, by=treating)).text
+    await world.consent(other, ConsentKind.BLOCK, treating.number)
+    for person in (one, other):
+        assert (await ask(world, person, by=treating)).status_code == 403
 
 
 async def test_what_a_reader_may_not_see_shows_nowhere(world: World) -> None:

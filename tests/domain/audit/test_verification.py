@@ -7,9 +7,12 @@ import pytest
 from psycopg import Rollback
 from tests.doors.world import Person, World, a_report
 
+from carnet.domain.actor import SYSTEM
 from carnet.domain.audit import store
 from carnet.domain.audit.verification import Fault, StreamReport, verify_records, verify_stream
-from carnet.domain.consent.model import ConsentKind
+from carnet.domain.consent import record_life
+from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.record.erasure import erase_remains
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +203,25 @@ async def test_the_bodies_of_an_erased_record_are_gone_and_its_chain_stands(worl
         report = await verify_stream(tx, person.patient_id, None)
         assert {fault.code for fault in report.faults} == {"hash"}
         raise Rollback(transaction)
+
+
+async def test_an_erased_record_is_verified_from_its_commitments(world: World) -> None:
+    """By the verbs that erase, key and bodies included; a record erased halfway is verified as well."""
+    person = await world.a_record()
+    await world.deposit(a_report(person))
+    await world.change(person, to=RecordStatus.CLOSED)
+    keys = world.carnet.services.keys
+    async with world.carnet.database.transaction() as tx:
+        await record_life.erase(tx, person.patient_id, actor=SYSTEM, keys=keys, at=world.carnet.services.clock())
+    assert (await world.verified(person)) == StreamReport(person.patient_id, 4, ())
+    assert await erase_remains(world.carnet.services.store, person.patient_id)
+    async with world.carnet.database.transaction() as tx:
+        heads = [
+            head for head in await store.record_heads(tx, after=UUID(int=0), limit=1000) if head[0] == person.patient_id
+        ]
+        assert heads[0][1].wrapped_key == b""
+        (report,) = [each async for each in verify_records(tx, heads, sealer_of=lambda *_: None, seen={})]
+    assert report == StreamReport(person.patient_id, 4, (), erased=4)
 
 
 async def test_the_trail_of_acts_in_order(world: World, person: Person) -> None:

@@ -20,7 +20,8 @@ from carnet.domain.record.history import store as history_store
 from carnet.domain.record.history.model import Told, ToldDocument, TrailPage, TrailQuery
 from carnet.domain.record.history.store import SealedEvent
 from carnet.domain.record.history.telling import matches, showable_classes, told
-from carnet.domain.record.opening import ReadTerms
+from carnet.domain.record.linked.reading import gathered
+from carnet.domain.record.opening import ReadTerms, trace_refusal, trace_unknown
 from carnet.domain.record.store import RecordStore
 from carnet.vocabulary.ins import Ins
 
@@ -171,14 +172,14 @@ async def _open(
 ) -> OpenTrail:
     found = await store.search_facts(actor, ins=ins, patient_id=patient_id, at=at)
     if found is None:
-        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule="deny.unknown")
-        await store.trace_system(prepare(refusal, store.system_key))
+        await trace_unknown(store, actor, at)
         raise Refused("record-refused")
     facts, classes = found
+    if facts.linked:
+        facts, _ = await gathered(store, facts, actor=actor, at=at)
     decision = decide(actor, Action.READ_TRAIL, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed or (patient_id is not None and patient_id != facts.patient_id):
-        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision.rule)
-        await store.trace(facts.patient_id, prepare(refusal, facts.key))
+        await trace_refusal(store, facts, actor, decision, at)
         may_open = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix).allowed
         raise Refused("trail-refused" if may_open and not decision.allowed else "record-refused")
     allowed = showable_classes(actor, classes, record=facts.record, matrix=terms.matrix)

@@ -8,7 +8,7 @@ import orjson
 
 from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM
-from carnet.domain.directory.loading.model import ImportTerms
+from carnet.domain.directory.loading.model import INVENTED, ImportTerms
 from carnet.operating.directory_files import FoundFile
 from carnet.operating.directory_import import Importing
 from carnet.territory.annuaire import (
@@ -23,8 +23,12 @@ from carnet.territory.invent import Territory
 
 
 async def load_directory(carnet: Carnet, territory: Territory) -> None:
-    """Import them; again, nothing changes."""
-    importing = Importing(carnet.database, carnet.services.store.system_key, SYSTEM, carnet.services.clock)
+    """
+    Import them; again, nothing changes.
+
+    They are of another origin than published files, which may then be imported beside them without ending them.
+    """
+    importing = Importing(carnet.database, carnet.services.store.system_key, SYSTEM, carnet.services.clock, INVENTED)
     for file in files(territory):
         # A demonstration may be invented anew with another seed: who is gone is gone.
         told = await importing.take(file, terms=ImportTerms(max_lost_percent=100))

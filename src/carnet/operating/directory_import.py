@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import SYSTEM_TRAIL, Sealer, prepare
 from carnet.domain.directory.loading import import_published
-from carnet.domain.directory.loading.model import ImportReport, ImportTerms, LineFault, Published, Tally
+from carnet.domain.directory.loading.model import PUBLISHED, ImportReport, ImportTerms, LineFault, Published, Tally
 from carnet.domain.errors import DomainError, Issue
 from carnet.operating.directory_files import FoundFile, Reading, blocks_of, found_in, reading
 from carnet.operating.running import database, migrated
@@ -109,12 +109,13 @@ async def _import_all(arguments: argparse.Namespace, settings: Settings, conninf
 
 @dataclass(frozen=True, slots=True)
 class Importing:
-    """What an import needs. sealer: of the system's trail. actor: whose act it is."""
+    """What an import needs. sealer: of the system's trail. actor: whose act it is. origin: of the files."""
 
     database: Database
     sealer: Sealer
     actor: Actor
     clock: Clock = system_clock
+    origin: str = PUBLISHED
 
     async def take(self, file: FoundFile, *, kind: Published | None = None, terms: ImportTerms) -> dict[str, Any]:
         """Import one file; gives what is told of it. A refusal leaves its event in the system's trail."""
@@ -123,7 +124,7 @@ class Importing:
             with file.open_it() as stream:
                 begun = reading(file.name, blocks_of(stream, progress.read), kind)
                 report = await import_published(
-                    self.database, begun.source, begun.entries, terms=terms, actor=self.actor, sealer=self.sealer, clock=self.clock,
+                    self.database, replace(begun.source, origin=self.origin), begun.entries, terms=terms, actor=self.actor, sealer=self.sealer, clock=self.clock,
                     progress=progress.tell,
                 )  # fmt: skip
         except DomainError as error:

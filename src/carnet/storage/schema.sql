@@ -418,6 +418,7 @@ CREATE TABLE public.directory_mailbox (
     service text NOT NULL,
     description text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    origin text DEFAULT 'annuaire'::text NOT NULL,
     CONSTRAINT directory_mailbox_kind_check CHECK ((kind = ANY (ARRAY['PER'::text, 'ORG'::text, 'APP'::text, 'CAB'::text])))
 );
 
@@ -459,7 +460,8 @@ CREATE TABLE public.directory_organization (
     in_finess boolean NOT NULL,
     active boolean NOT NULL,
     since timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    origin text DEFAULT 'annuaire'::text NOT NULL
 );
 
 COMMENT ON TABLE public.directory_organization IS 'reference: structures, as the Annuaire and FINESS know them';
@@ -483,7 +485,8 @@ CREATE TABLE public.directory_professional (
     given_key text NOT NULL,
     active boolean NOT NULL,
     since timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    origin text DEFAULT 'annuaire'::text NOT NULL
 );
 
 COMMENT ON TABLE public.directory_professional IS 'reference: professionals of the Annuaire, and whether each may practise now';
@@ -499,6 +502,8 @@ COMMENT ON COLUMN public.directory_professional.codes IS 'table|code of every qu
 COMMENT ON COLUMN public.directory_professional.family_key IS 'name without accents, in capitals, for searches; empty, like all that names them, once inactive';
 
 COMMENT ON COLUMN public.directory_professional.since IS 'since when active is what it is; what was before is in directory_professional_past';
+
+COMMENT ON COLUMN public.directory_professional.origin IS 'annuaire: the published files; territoire: invented by a demonstration, which a published file does not end';
 
 CREATE TABLE public.directory_professional_past (
     person text NOT NULL,
@@ -523,7 +528,8 @@ CREATE TABLE public.directory_situation (
     authority text NOT NULL,
     active boolean NOT NULL,
     since timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL
+    changed_at timestamp with time zone NOT NULL,
+    origin text DEFAULT 'annuaire'::text NOT NULL
 );
 
 COMMENT ON TABLE public.directory_situation IS 'reference: where and how each professional practises';

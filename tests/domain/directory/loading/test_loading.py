@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.builders.annuaire import (
 from carnet.app import Carnet
 from carnet.domain.actor import SYSTEM
 from carnet.domain.directory.loading import import_published
-from carnet.domain.directory.loading.model import ImportReport, ImportTerms
+from carnet.domain.directory.loading.model import INVENTED, PUBLISHED, ImportReport, ImportTerms
 from carnet.domain.directory.standing import is_active
 from carnet.domain.errors import Conflict, Invalid
 from carnet.operating.directory_files import reading
@@ -53,10 +54,12 @@ class Directory:
         self.carnet = carnet
         self.clock = Clock()
 
-    async def load(self, content: bytes, name: str = "extraction.txt", **terms: Any) -> ImportReport:
+    async def load(
+        self, content: bytes, name: str = "extraction.txt", *, origin: str = PUBLISHED, **terms: Any
+    ) -> ImportReport:
         begun = reading(name, iter([content]), None)
         return await import_published(
-            self.carnet.database, begun.source, begun.entries, terms=ImportTerms(**{"max_lost_percent": 100, **terms}), actor=SYSTEM,
+            self.carnet.database, replace(begun.source, origin=origin), begun.entries, terms=ImportTerms(**{"max_lost_percent": 100, **terms}), actor=SYSTEM,
             sealer=self.carnet.services.store.system_key, clock=self.clock,
         )  # fmt: skip
 
@@ -326,6 +329,23 @@ async def test_a_structure_lives_while_one_register_knows_it(directory: Director
     report = await directory.load(finess(closed), "finess.json", is_partial=True)
     assert report.counts["organizations"].deactivated == 1
     assert await directory.rows(active) == [("990000019",), ("990000043",)]
+
+
+async def test_a_file_ends_only_what_came_from_its_own_origin(directory: Directory) -> None:
+    invented = [an_activity(1, legal="990000019"), an_activity(2)]
+    structures = finess(a_legal_entity("990000035", a_site("990000043")))
+    await directory.load(structures, "finess.json", origin=INVENTED)
+    await directory.load(activities(*invented), origin=INVENTED)
+    await directory.load(mailboxes(a_mailbox("a@b.fr", rank=1)), origin=INVENTED)
+    await directory.load(activities(an_activity(3, at="990000027")), max_lost_percent=0)
+    await directory.load(mailboxes(a_mailbox("c@d.fr", rank=3)), max_lost_percent=0)
+    await directory.load(finess(a_legal_entity("990000050", a_site("990000051"))), "finess.json", max_lost_percent=0)
+    for table in ("directory_professional", "directory_situation", "directory_organization"):
+        assert await directory.rows(f"SELECT count(*) FROM {table} WHERE NOT active") == [(0,)]
+    assert await directory.rows("SELECT count(*) FROM directory_mailbox") == [(2,)]
+    await directory.load(activities(invented[0]), origin=INVENTED)
+    assert await directory.active(2) is False
+    assert await directory.active(3) is True
 
 
 async def test_an_import_leaves_its_event_in_the_system_s_trail(directory: Directory) -> None:

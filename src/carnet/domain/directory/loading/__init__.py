@@ -76,8 +76,8 @@ async def import_published(
         is_complete = not terms.is_partial and not tally.is_cut
         await store.prepare(tx, source.kind)
         if is_complete and not terms.is_forced:
-            _guard(await store.losing(tx, source.kind), terms)
-        counts = await store.merge(tx, source.kind, at=at, is_complete=is_complete)
+            _guard(await store.losing(tx, source.kind, origin=source.origin), terms)
+        counts = await store.merge(tx, source.kind, at=at, origin=source.origin, is_complete=is_complete)
         report = ImportReport(source, tally, is_complete, counts, at, started_at, clock())
         written = {population: asdict(count) for population, count in counts.items()}
         await store.remember(

@@ -8,14 +8,16 @@ _SITUATED = "person, organization, profession, category, mode, sector, section, 
 _FORGET_NAMES = """
     family = '', given = '', civility = '', title = '', professions = '{}', skills = '{}', codes = '{}', family_key = '', given_key = ''
 """
-_GONE_PROFESSIONAL = "k.active AND NOT EXISTS (SELECT FROM arriving a WHERE a.person = k.person)"
+_GONE_PROFESSIONAL = (
+    "k.active AND k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving a WHERE a.person = k.person)"
+)
 # A line that could not be read says at least of whom it speaks: their situations are left as they are.
 _GONE_SITUATION = """
-    k.active AND NOT EXISTS (SELECT FROM arriving_situation a WHERE a.situation = k.situation)
+    k.active AND k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving_situation a WHERE a.situation = k.situation)
     AND NOT EXISTS (SELECT FROM arriving a WHERE a.person = k.person AND NOT a.is_read)
 """
 _GONE_ORGANIZATION = """
-    k.in_annuaire AND NOT EXISTS (SELECT FROM arriving_organization a WHERE a.organization = k.organization)
+    k.in_annuaire AND k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving_organization a WHERE a.organization = k.organization)
     AND NOT EXISTS (
         SELECT FROM directory_situation s JOIN arriving a ON a.person = s.person AND NOT a.is_read
         WHERE s.active AND (s.organization = k.organization OR s.organization IN (
@@ -135,8 +137,8 @@ ACTIVITIES = Merge(
         ),
         Step(
             f"""
-            INSERT INTO directory_professional (person, {_NAMED}, active, since, changed_at)
-            SELECT person, {_NAMED}, true, %(at)s, %(at)s FROM arriving_professional a
+            INSERT INTO directory_professional (person, {_NAMED}, active, since, changed_at, origin)
+            SELECT person, {_NAMED}, true, %(at)s, %(at)s, %(origin)s FROM arriving_professional a
             WHERE NOT EXISTS (SELECT FROM directory_professional k WHERE k.person = a.person)
             """,
             "professionals",
@@ -153,8 +155,8 @@ ACTIVITIES = Merge(
         ),
         Step(
             f"""
-            INSERT INTO directory_situation (situation, {_SITUATED}, active, since, changed_at)
-            SELECT situation, {_SITUATED}, true, %(at)s, %(at)s FROM arriving_situation a
+            INSERT INTO directory_situation (situation, {_SITUATED}, active, since, changed_at, origin)
+            SELECT situation, {_SITUATED}, true, %(at)s, %(at)s, %(origin)s FROM arriving_situation a
             WHERE NOT EXISTS (SELECT FROM directory_situation k WHERE k.situation = a.situation)
             """,
             "situations",
@@ -192,9 +194,9 @@ ACTIVITIES = Merge(
         Step(
             f"""
             INSERT INTO directory_organization (organization, is_legal_entity, technical_id, finess, siret, siren, part_of, name, brand, sector,
-                category, opened, {REACHED}, {PLACE}, name_key, city_key, in_annuaire, in_finess, active, since, changed_at)
+                category, opened, {REACHED}, {PLACE}, name_key, city_key, in_annuaire, in_finess, active, since, changed_at, origin)
             SELECT organization, is_legal_entity, technical_id, finess, siret, siren, part_of, name, brand, sector, '', '', {REACHED}, {PLACE},
-                name_key, city_key, true, false, true, %(at)s, %(at)s
+                name_key, city_key, true, false, true, %(at)s, %(at)s, %(origin)s
             FROM arriving_organization a WHERE NOT EXISTS (SELECT FROM directory_organization k WHERE k.organization = a.organization)
             """,
             "organizations",

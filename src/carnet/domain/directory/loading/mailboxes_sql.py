@@ -5,7 +5,7 @@ from carnet.domain.directory.loading.merging import Merge, Step, differs, taken
 
 _SAME_MAILBOX = "a.address = k.address AND a.person = k.person AND a.organization = k.organization"
 _GONE_MAILBOX = f"""
-    NOT EXISTS (SELECT FROM arriving_mailbox a WHERE {_SAME_MAILBOX})
+    k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving_mailbox a WHERE {_SAME_MAILBOX})
     AND NOT EXISTS (SELECT FROM arriving a WHERE a.address = k.address AND (NOT a.is_read OR a.is_unlisted))
 """
 
@@ -66,8 +66,8 @@ MAILBOXES = Merge(
         Step(
             f"""
             WITH kept AS (
-                INSERT INTO directory_mailbox (address, person, organization, kind, service, description, changed_at)
-                SELECT address, person, organization, kind, service, description, %(at)s
+                INSERT INTO directory_mailbox (address, person, organization, kind, service, description, changed_at, origin)
+                SELECT address, person, organization, kind, service, description, %(at)s, %(origin)s
                 FROM arriving_mailbox a WHERE NOT EXISTS (SELECT FROM directory_mailbox k WHERE {_SAME_MAILBOX})
                 RETURNING person, organization)
             INSERT INTO touched SELECT person, organization FROM kept

@@ -2,7 +2,7 @@
 How what a file says, once in the temporary table `arriving`, becomes the directory: by whole sets, each kind of file with its own steps.
 
 Rows that say the same as before are not written, so that the same file twice changes nothing. In a step, `a` is what arrives, `k` what is
-kept, and `%(at)s` the instant of the import.
+kept, `%(at)s` the instant of the import, `%(origin)s` whose file it is.
 """
 
 from collections.abc import Mapping, Sequence

@@ -172,13 +172,21 @@ class ImportTerms:
     is_forced: bool = False
 
 
+PUBLISHED = "annuaire"
+INVENTED = "territoire"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file. name: without its folder. edition: when it was extracted, or None when its name does not tell."""
+    """
+    The file. name: without its folder. edition: when it was extracted, or None when its name does not tell. origin: whose it is: a complete
+    file ends only what came from the same.
+    """
 
     name: str
     kind: Published
     edition: datetime | None = None
+    origin: str = PUBLISHED
 
 
 @dataclass(slots=True)

@@ -88,22 +88,24 @@ async def prepare(connection: Connection, kind: Published) -> None:
         await connection.execute(statement, prepare=False)
 
 
-async def losing(connection: Connection, kind: Published) -> Mapping[str, tuple[int, int]]:
+async def losing(connection: Connection, kind: Published, *, origin: str) -> Mapping[str, tuple[int, int]]:
     """By population, how many are active and how many of these the file does not name."""
     found = {}
     for population, statement in MERGES[kind].losing.items():
-        row = await (await connection.execute(statement, prepare=False)).fetchone()
+        row = await (await connection.execute(statement, {"origin": origin}, prepare=False)).fetchone()
         assert row is not None
         found[population] = (int(row[0]), int(row[1]))
     return found
 
 
-async def merge(connection: Connection, kind: Published, *, at: datetime, is_complete: bool) -> dict[str, Counts]:
+async def merge(
+    connection: Connection, kind: Published, *, at: datetime, origin: str, is_complete: bool
+) -> dict[str, Counts]:
     """Carry out what was prepared; gives what changed, by population."""
     steps: Iterable[Step] = (*(MERGES[kind].complete if is_complete else ()), *MERGES[kind].merge)
     counts = {step.population: Counts() for step in steps if step.population}
     for step in steps:
-        cursor = await connection.execute(step.sql, {"at": at} if "%(at)s" in step.sql else None, prepare=False)
+        cursor = await connection.execute(step.sql, {"at": at, "origin": origin}, prepare=False)
         if step.population:
             count = counts[step.population]
             setattr(count, step.effect, getattr(count, step.effect) + cursor.rowcount)

@@ -7,7 +7,7 @@ _DESCRIBED = (
     f"is_legal_entity, finess, siret, siren, part_of, name, brand, category, opened, phone, fax, email, {PLACE}"
 )
 _GONE_STRUCTURE = """
-    k.in_finess AND NOT EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND (NOT a.is_read OR a.is_open))
+    k.in_finess AND k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND (NOT a.is_read OR a.is_open))
 """
 _CLOSED_STRUCTURE = """
     k.in_finess AND EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND a.is_read AND NOT a.is_open)
@@ -63,8 +63,8 @@ STRUCTURES = Merge(
         Step(
             f"""
             INSERT INTO directory_organization (organization, {_DESCRIBED}, technical_id, sector, phone2, name_key, city_key, in_annuaire,
-                in_finess, active, since, changed_at)
-            SELECT organization, {_DESCRIBED}, '', '', '', name_key, city_key, false, true, true, %(at)s, %(at)s
+                in_finess, active, since, changed_at, origin)
+            SELECT organization, {_DESCRIBED}, '', '', '', name_key, city_key, false, true, true, %(at)s, %(at)s, %(origin)s
             FROM arriving_organization a WHERE NOT EXISTS (SELECT FROM directory_organization k WHERE k.organization = a.organization)
             """,
             "organizations",

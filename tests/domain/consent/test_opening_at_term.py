@@ -9,12 +9,13 @@ import pytest
 from tests.builders.people import a_person
 
 from carnet.app import Carnet
-from carnet.domain.actor import SYSTEM
+from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.verification import verify_stream
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.consent.receiving import receive_identity
 from carnet.domain.consent.record_life import close, oppose
+from carnet.domain.record.linked.linking import link, unlink
 from carnet.jobs import open_announced_records as job
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
 from carnet.jobs.open_announced_records import open_announced_records
@@ -128,3 +129,19 @@ async def test_a_record_closed_for_ten_years_is_erased(carnet: Carnet) -> None:
     await Worker(carnet.database, handlers={ERASE_JOB: erasing(store)}, clock=lambda: now + timedelta(days=3)).run_due()
     assert [status for status, _, _ in await statuses(carnet, past)] == ["erased"]
     assert [status for status, _, _ in await statuses(carnet, recent)] == ["announced", "open", "closed"]
+
+
+async def test_what_is_linked_to_a_living_record_waits(carnet: Carnet) -> None:
+    closing = TOLD + SIX_WEEKS
+    old, living = await announced(carnet), await announced(carnet)
+    await opened(carnet, closing)
+    operator = Actor(ActorKind.OPERATOR, "Identitovigilance")
+    async with carnet.database.transaction() as tx:
+        await close(tx, old, actor=SYSTEM, keys=carnet.services.keys, at=closing)
+        await link(tx, old, living, actor=operator, motive="doublon", keys=carnet.services.keys, at=closing)
+    store, later = carnet.services.store, closing + timedelta(days=3700)
+    await erase_closed_records(store, clock=lambda: later)  # those of other tests
+    assert (await statuses(carnet, old))[-1][0] == RecordStatus.CLOSED
+    async with carnet.database.transaction() as tx:
+        await unlink(tx, old, living, actor=operator, motive="erreur", keys=carnet.services.keys, at=closing)
+    assert await erase_closed_records(store, clock=lambda: later) == 1

@@ -50,9 +50,13 @@ _PERIODS_OPEN = """
     INSERT INTO record_period (patient_id, period_id, status, valid_from, recorded_at, recorded_by)
     SELECT p, i, 'open', f, %(at)s, %(by)s FROM unnest(%(patients)s::uuid[], %(periods)s::uuid[], %(since)s::timestamptz[]) AS q (p, i, f)
 """
+# What is linked to a record that lives on is part of it, and waits.
 _DUE_TO_ERASE = """
     SELECT c.patient_id FROM closed_record c
     WHERE c.closed_at <= %s - (SELECT keep FROM retention_rule WHERE rule = 'record-after-closing')
+        AND NOT EXISTS (
+            SELECT 1 FROM record r JOIN record o ON o.patient_id = ANY (r.linked)
+            WHERE r.patient_id = c.patient_id AND o.status IN ('announced', 'open'))
     ORDER BY c.closed_at LIMIT %s
 """
 _RAISE = "UPDATE record SET facts_version = facts_version + 1 WHERE patient_id = %s"

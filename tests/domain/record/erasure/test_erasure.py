@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from psycopg import sql
 from tests.builders.cda import a_pdf
-from tests.doors.world import Person, World, a_letter, a_report
+from tests.doors.world import Person, World, a_folder_entry, a_letter, a_report, a_unique_id
 
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit.model import EventType
@@ -20,6 +20,7 @@ from carnet.domain.audit.verification import verify_stream
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.consent.receiving import receive_identity
 from carnet.domain.consent.record_life import close, erase
+from carnet.domain.demo.store import DemoPerson, save
 from carnet.domain.errors import Conflict, NotFound
 from carnet.domain.people.model import FormerIns, IdentityStatus, LocalIdentifier, ReceivedIdentity, Reception
 from carnet.domain.record.erasure import erase_remains
@@ -49,7 +50,11 @@ async def someone_with_everything(world: World) -> tuple[Person, list[str]]:
     await world.consent(person, ConsentKind.GRANT, "899700000042")
     first = await world.deposit(a_report(person, content=UNDERSTOOD))
     await world.deposit(a_report(person, replaces={"reference": f"DocumentReference/{first.id}"}))
-    await world.deposit(a_letter(person))
+    letter = a_letter(person)
+    letter["entry"].append(a_folder_entry(person, f"DocumentReference/{first.id}", unique_id=a_unique_id()))
+    await world.deposit(letter)
+    async with world.carnet.database.transaction() as tx:
+        await save(tx, DemoPerson(f"demo-{person.patient_id.hex[-6:]}", "quelqu'un", ins=person.ins))
     assert len(await world.found(person, by=world.a_citizen(person))) >= 2
     async with world.carnet.database.transaction() as tx:
         await close(tx, person.patient_id, actor=the_citizen(person), keys=keys, at=clock(), reason="je déménage")

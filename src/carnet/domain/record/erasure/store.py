@@ -20,7 +20,7 @@ _DOCUMENTS = """
     SELECT logical_id FROM document_entry WHERE patient_id = %s AND (%s::uuid IS NULL OR logical_id > %s)
     ORDER BY logical_id LIMIT %s
 """
-# Claims are keyed by what is looked up: found from the patient's own rows, before these go.
+# Claims, and the names of the demonstration, are keyed by what is looked up: found from the patient's own rows, before these go.
 _CLAIMS = (
     """
     DELETE FROM ins_claim c USING (
@@ -39,7 +39,12 @@ _CLAIMS = (
         UNION SELECT entry_uuid FROM document_entry WHERE patient_id = %(patient)s
         UNION SELECT entry_uuid FROM document_entry_past WHERE patient_id = %(patient)s
         UNION SELECT set_id FROM submission_set WHERE patient_id = %(patient)s
+        UNION SELECT folder_id FROM folder WHERE patient_id = %(patient)s
     ) q WHERE c.entry_id = q.id AND c.patient_id = %(patient)s
+    """,
+    """
+    DELETE FROM demo_person d USING identity q
+    WHERE q.patient_id = %(patient)s AND d.matricule = q.matricule AND d.oid = q.oid
     """,
     """
     DELETE FROM held_record_claim c USING consent_period q

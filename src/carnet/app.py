@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from carnet.channels import audit, directory, mhd, oauth2, refusals
+from carnet.channels import audit, directory, identity, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.acting import GrantDurations, RightsTerms
@@ -185,6 +185,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
+        *identity.routes(carnet.services),
         *audit.routes(carnet.services),
         *refusals.routes(carnet.services, carnet.database),
         *directory.routes(carnet.services, carnet.database),

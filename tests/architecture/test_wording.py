@@ -56,6 +56,12 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/mhd/update_document_reference.py", "_FORBIDDEN"): frozenset({"patch-element-forbidden"}),
     ("channels/mhd/update_document_reference.py", "fault.code"): ALREADY_MADE,
     ("formats/fhir/patch_document.py", "found[0].code"): ALREADY_MADE,
+    ("channels/identity/put_patient.py", "fault.code"): ALREADY_MADE,
+    ("channels/identity/put_patient.py", "f'identity-{done.receipt.reception}'"): frozenset(
+        {"identity-changed", "identity-created", "identity-unchanged"}
+    ),
+    ("channels/identity/td02_find_patient.py", "fault.code"): ALREADY_MADE,
+    ("channels/identity/td02_find_patient.py", "issue.code"): ALREADY_MADE,
     ("domain/clients/registration.py", "code"): frozenset(
         {
             "client-key-not-for-signing",
@@ -96,7 +102,10 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/fhir/directory/search.py", "NOT_SUPPORTED[base]"): frozenset(NOT_SUPPORTED.values()),
     ("formats/fhir/directory/search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identities.py", "str(error)"): INS_FAULTS,
+    ("formats/fhir/identity/match.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identity/reading.py", "found[0].code"): ALREADY_MADE,
+    ("formats/fhir/identity/search.py", "code"): frozenset({"parameter-missing", "parameter-patients-differ"}),
+    ("formats/fhir/identity/search.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/identity/reliability.py", "str(refusal)"): frozenset(
         {"identity-attribute-needs-provisional", "identity-attributes-together"}
     ),

@@ -334,6 +334,10 @@ class World:
             )
         )
 
+    def an_identity_source(self, name: str = "Référentiel inventé") -> Caller:
+        """Who tells identities."""
+        return Caller(self.token(Actor(ActorKind.IDENTITY_SOURCE, name, software="identites")))
+
     def a_feeder(self, name: str = "Hôpital inventé", **changes: Any) -> Caller:
         """A hospital's software."""
         return Caller(

@@ -1,11 +1,12 @@
 """The pool, in binary, prepared at first use, and honest about being busy or cut off."""
 
+import asyncio
 import uuid
 
 import psycopg
 import pytest
 
-from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
+from carnet.storage.database import Database, DatabaseBusy, DatabaseCrossed, DatabaseUnreachable
 
 
 async def test_values_come_back_as_they_went(database: Database) -> None:
@@ -73,6 +74,27 @@ async def test_a_statement_past_its_time_says_busy(database_url: str) -> None:
         async with hurried.connection() as connection:
             await connection.execute("SELECT pg_sleep(5)")
     await hurried.close()
+
+
+async def test_transactions_that_cross_are_told(database_url: str) -> None:
+    """Each locks what the other wants next: one is undone, the other goes on."""
+    crossed = await Database.open(database_url, pool_size=6)
+    first_locked, second_locked = asyncio.Event(), asyncio.Event()
+
+    async def locks(own: int, other: int, *, mine: asyncio.Event, theirs: asyncio.Event) -> None:
+        async with crossed.transaction() as tx:
+            await tx.execute("SELECT pg_advisory_xact_lock(%s)", (own,))
+            mine.set()
+            await asyncio.wait_for(theirs.wait(), 10)
+            await tx.execute("SELECT pg_advisory_xact_lock(%s)", (other,))
+
+    ends = await asyncio.gather(
+        locks(7101, 7102, mine=first_locked, theirs=second_locked),
+        locks(7102, 7101, mine=second_locked, theirs=first_locked),
+        return_exceptions=True,
+    )
+    assert sorted(type(end) for end in ends if end is not None) == [DatabaseCrossed]
+    await crossed.close()
 
 
 async def test_a_cut_connection_is_told_and_replaced(database_url: str) -> None:

@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     CITIZEN = "citizen"
     PROFESSIONAL = "professional"
     ORGANIZATION = "organization"  # a structure's software, indirect authentication: feeds, never reads
+    IDENTITY_SOURCE = "identity-source"  # tells who people are, and is told; no right on any record
     PRODUCER = "producer"  # a non-professional producer (health insurance, device, automaton…): feeds, never reads
     OPERATOR = "operator"
     SYSTEM = "system"  # carnet itself: jobs, migrations

@@ -42,6 +42,7 @@ DEFAULT_SEED = 2026
 SMALLEST = 13  # citizens that a territory cannot do without
 REFUSED = 3  # exit status of the feeding when documents were refused; each said why
 _MARKER = "demo.json"
+_SOURCE_TITLE = "Source d'identités de l'assurance maladie"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -229,6 +230,8 @@ async def register_people(carnet: Carnet, territory: Territory, *, with_records:
                 sector=feeder.sector, authentication=Authentication("client-secret", "INDIRECTE"),
             )  # fmt: skip
             await _client(tx, feeder.name, actor, feeder.title)
+        source = Actor(ActorKind.IDENTITY_SOURCE, _SOURCE_TITLE, authentication=Authentication("client-secret"))
+        await _client(tx, "identites", source, _SOURCE_TITLE)
         for name, person in territory.named.items():
             if isinstance(person, Professional):
                 await _client(tx, name, _professional(person, territory), _described(person, territory))

@@ -27,6 +27,10 @@ class DatabaseBusy(Exception):
     """No connection came free in time; the asker may come back later."""
 
 
+class DatabaseCrossed(DatabaseBusy):
+    """Two transactions waited for each other; this one was undone whole, and may be tried again at once."""
+
+
 class DatabaseUnreachable(Exception):
     """The server does not answer, or refuses us."""
 
@@ -149,6 +153,7 @@ class Database:
         Raises
         ------
             DatabaseBusy: every connection is taken and stayed so, or a statement passed its time.
+            DatabaseCrossed: a transaction that waited for another, which waited for it.
             DatabaseUnreachable: the connection broke; whether a commit under way was kept is unknown.
         """
         try:
@@ -159,6 +164,8 @@ class Database:
             yield connection
         except errors.QueryCanceled as error:
             raise DatabaseBusy from error
+        except errors.DeadlockDetected as error:
+            raise DatabaseCrossed from error
         except psycopg.OperationalError as error:
             if connection.broken:
                 raise DatabaseUnreachable from error

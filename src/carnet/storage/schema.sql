@@ -1143,6 +1143,8 @@ CREATE INDEX folder_member_by_document ON public.folder_member USING btree (pati
 
 CREATE INDEX held_record_claim_by_date ON public.held_record_claim USING btree (holder, authorised_at DESC, patient_id DESC);
 
+CREATE INDEX identity_by_birth ON public.identity USING btree (birth_date) WHERE (valid_to IS NULL);
+
 CREATE UNIQUE INDEX identity_in_force ON public.identity USING btree (patient_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX outbox_dead ON public.outbox USING btree (kind, created_at) WHERE (state = 'dead'::text);

@@ -48,7 +48,7 @@ TREATING = RecordFacts(RecordStatus.OPEN, AT, is_primary_care_doctor=True)
 OF_A_CHILD = RecordFacts(RecordStatus.OPEN, AT, parent=Representation.FULL, is_of_age=False)
 UNDER_TUTELLE = RecordFacts(RecordStatus.OPEN, AT, guardian=Representation.FULL)
 REGULATED = RecordFacts(RecordStatus.OPEN, AT, is_regulator=True)
-ALL = frozenset(Action) - {Action.READ_TRAIL, Action.REPRESENT}
+ALL = frozenset(Action) - {Action.READ_TRAIL, Action.REPRESENT, Action.LOOK_UP, Action.IDENTIFY}
 CONSULT = (Action.OPEN, Action.READ)
 NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
 
@@ -519,6 +519,33 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         for kind in OTHER_KINDS
         if kind is not ActorKind.OPERATOR
     ),
+    # Whether a record exists: for who cares and for who feeds, whatever its status.
+    *(("deny.actor-kind", Actor(kind, "x"), Action.LOOK_UP, GRANTED, None) for kind in OTHER_KINDS),
+    *(("look-up.citizen", CITIZEN, Action.LOOK_UP, in_status(MINE, status), None) for status in RecordStatus),
+    ("deny.not-own-record", CITIZEN, Action.LOOK_UP, ANOTHERS, None),
+    ("look-up.representative", PARENT, Action.LOOK_UP, OF_A_CHILD, None),
+    ("deny.not-representative", PARENT, Action.LOOK_UP, ANOTHERS, None),
+    ("deny.of-age", PARENT, Action.LOOK_UP, replace(OF_A_CHILD, is_of_age=True), None),
+    ("deny.struck-off", PHYSICIAN, Action.LOOK_UP, replace(ANOTHERS, is_struck_off=True), None),
+    *(
+        (f"look-up.{actor.kind}", actor, Action.LOOK_UP, in_status(replace(ANOTHERS, is_blocked=blocked), status), None)
+        for actor in (PHYSICIAN, HOSPITAL, INSURANCE)
+        for status in RecordStatus
+        for blocked in (True, False)
+    ),
+    # Identities, whosever they are.
+    ("identify.source", Actor(ActorKind.IDENTITY_SOURCE, "x"), Action.IDENTIFY, ANOTHERS, None),
+    *(
+        (
+            "deny.identify",
+            Actor(kind, "x", person="810100000001"),
+            Action.IDENTIFY,
+            replace(GRANTED, is_holder=True),
+            None,
+        )
+        for kind in ActorKind
+        if kind is not ActorKind.IDENTITY_SOURCE
+    ),
 ]
 
 
@@ -826,6 +853,18 @@ def test_a_block_never_gives_a_right(actor: Actor, record: RecordFacts, document
     blocked = replace(record, is_blocked=True)
     for action in Action:
         assert ask(actor, action, record, document).allowed or not ask(actor, action, blocked, document).allowed
+
+
+@given(actor=actors, record=records)
+def test_who_asks_for_a_record_in_prose(actor: Actor, record: RecordFacts) -> None:
+    """One's own or who one represents; professionals in practice; who feeds. Identities: their sources alone."""
+    expected = {
+        "professional": not record.is_struck_off,
+        "organization": True,
+        "producer": True,
+    }.get(actor.kind.value, stands_for_the_patient(actor, record) != "no")
+    assert ask(actor, Action.LOOK_UP, record).allowed is expected
+    assert ask(actor, Action.IDENTIFY, record).allowed is (actor.kind.value == "identity-source")
 
 
 @given(actor=actors, record=records)

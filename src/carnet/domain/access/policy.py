@@ -105,8 +105,11 @@ _REPRESENT = frozenset({Action.REPRESENT})
 _REVIEW = frozenset({Action.REVIEW})
 _SIMULATE = frozenset({Action.SIMULATE})
 _TRAIL = frozenset({Action.READ_TRAIL})
+_LOOK_UP = frozenset({Action.LOOK_UP})
+_IDENTIFY = frozenset({Action.IDENTIFY})
 
-_ANY = frozenset(Action) - _TRAIL - _REPRESENT  # these two have lines of their own
+_ANY = frozenset(Action) - _TRAIL - _REPRESENT - _LOOK_UP - _IDENTIFY  # these have lines of their own
+_ASK = _ANY | _LOOK_UP
 _CONSULT = _OPEN | _READ
 _BUT_FEED = _ANY - _FEED
 
@@ -131,16 +134,16 @@ _LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
 
 # Who asks comes first, so that a refusal tells a stranger nothing of the record; then the record, then the document.
 TABLE: tuple[Line, ...] = (
-    Line("deny.actor-kind", _ANY, _OTHERS),
+    Line("deny.actor-kind", _ASK, _OTHERS),
     Line("deny.replace-instead", _UPDATE, _FEEDERS_ONLY),
     Line("deny.feeds-only", _BUT_FEED, _FEEDERS_ONLY),
-    Line("deny.not-own-record", _ANY, _CITIZEN, (is_someone_elses_record,)),
-    Line("deny.not-representative", _ANY, _REPRESENTATIVE, (represents_nobody_here,)),
-    Line("deny.of-age", _ANY, _REPRESENTATIVE, (authority_ended_at_majority,)),
+    Line("deny.not-own-record", _ASK, _CITIZEN, (is_someone_elses_record,)),
+    Line("deny.not-representative", _ASK, _REPRESENTATIVE, (represents_nobody_here,)),
+    Line("deny.of-age", _ASK, _REPRESENTATIVE, (authority_ended_at_majority,)),
     Line(
         "deny.represents-to-read", _ANY - _CONSULT - _REVIEW - _SIMULATE - _KNOW, _REPRESENTATIVE, (representation_is_to_read,)
     ),
-    Line("deny.struck-off", _ANY, _PROFESSIONAL, (is_struck_off,)),
+    Line("deny.struck-off", _ASK, _PROFESSIONAL, (is_struck_off,)),
     Line("deny.purpose", _BUT_FEED, _READERS, (purpose_does_not_apply,)),
     Line("deny.motive-missing", _CONSULT, _PROFESSIONAL, (is_emergency_without_motive,)),
     Line("deny.not-regulator", _CONSULT, _PROFESSIONAL, (is_regulation_by_another,)),
@@ -235,6 +238,14 @@ TABLE: tuple[Line, ...] = (
     Line("represent.operator", _REPRESENT, _REGISTRARS, (), _LIVING),
     Line("represent.representative", _REPRESENT, _REPRESENTATIVE, (represents_in_full,), _LIVING),
     Line("deny.represent", _REPRESENT, frozenset(ActorKind)),
+    # Whoever knows the INS of someone they care for may ask whether there is a record, whatever its status: what is told depends on both.
+    Line("look-up.citizen", _LOOK_UP, _CITIZEN),
+    Line("look-up.representative", _LOOK_UP, _REPRESENTATIVE),
+    Line("look-up.professional", _LOOK_UP, _PROFESSIONAL),
+    Line("look-up.organization", _LOOK_UP, frozenset({ActorKind.ORGANIZATION})),
+    Line("look-up.producer", _LOOK_UP, frozenset({ActorKind.PRODUCER})),
+    Line("identify.source", _IDENTIFY, frozenset({ActorKind.IDENTITY_SOURCE})),
+    Line("deny.identify", _IDENTIFY, frozenset(ActorKind)),
 )  # fmt: skip
 
 REFUSAL_ORDER: tuple[str, ...] = tuple(line.rule for line in TABLE if not line.allows)

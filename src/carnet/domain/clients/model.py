@@ -46,7 +46,9 @@ METHODS_BY_MODE: Mapping[Mode, frozenset[AuthMethod]] = {
 }
 
 # Kinds that a client may act as. Citizens, operators and carnet itself never come through a client's own credentials.
-CLIENT_KINDS = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER, ActorKind.PROFESSIONAL})
+CLIENT_KINDS = frozenset({
+    ActorKind.ORGANIZATION, ActorKind.PRODUCER, ActorKind.PROFESSIONAL, ActorKind.IDENTITY_SOURCE,
+})  # fmt: skip
 
 _MEANS: Mapping[AuthMethod, str] = {
     AuthMethod.PRIVATE_KEY_JWT: "private-key-jwt",

@@ -12,7 +12,7 @@ from uuid import UUID
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, did
-from carnet.domain.audit.trail import SYSTEM_TRAIL, prepare
+from carnet.domain.audit.trail import SYSTEM_TRAIL, Sealer, prepare
 from carnet.domain.consent import store
 from carnet.domain.consent.model import Motive, RecordStatus
 from carnet.domain.errors import Conflict, NotFound, Refused
@@ -179,6 +179,11 @@ async def change_record(
         await close(tx, patient_id, actor=actor, keys=keys, at=at)
     else:
         await _change(tx, patient_id, to, actor=actor, keys=keys, at=at)
+
+
+def read_reason(sealed: bytes, *, patient_id: UUID, key: Sealer) -> str:
+    """The words of whoever asked for a closing. Raises SealBroken."""
+    return key.open(sealed, _REASON + patient_id.bytes).decode()
 
 
 async def _change(

@@ -14,6 +14,8 @@ from carnet.formats.fhir import systems
 from carnet.formats.fhir.audit_event import TDE_AUDIT_EVENT
 from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS
 from carnet.formats.fhir.directory.parameters import RESOURCES, Searched
+from carnet.formats.fhir.identity import fr_core
+from carnet.formats.fhir.identity.search import PATIENT_PARAMETERS
 from carnet.formats.fhir.search_table import LIST_TABLE, TABLE, Known
 
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
@@ -86,6 +88,20 @@ def _rest(token_url: str) -> dict[str, Any]:
                 "searchParam": [_search_parameter(known) for known in LIST_TABLE],
             },
             {"type": "Binary", "interaction": _codes("read")},
+            {
+                "type": "Patient",
+                "supportedProfile": [fr_core.PATIENT_INS, fr_core.PATIENT],
+                "documentation": "TD0.2 par identifier ; les autres interactions sont celles d'une source d'identités.",
+                "interaction": _codes("read", "search-type", "update"),
+                "versioning": "versioned-update",
+                "updateCreate": False,
+                "conditionalUpdate": True,
+                "searchParam": [
+                    {"name": name, "type": kind, "definition": definition, "documentation": text}
+                    for name, kind, definition, text in PATIENT_PARAMETERS
+                ],
+                "operation": [{"name": "match", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-match"}],
+            },
             {
                 "type": "AuditEvent",
                 "supportedProfile": [TDE_AUDIT_EVENT],

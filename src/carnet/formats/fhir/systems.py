@@ -1,7 +1,8 @@
 """Names of PDSm, MHD, FHIR and the Annuaire that the wire carries: profiles, extensions, code and identifier systems."""
 
-# The one place that names our own code system of issues.
-ISSUE_SYSTEM = "https://carnet.example/fhir/CodeSystem/issue"
+# The one place that names what is ours: the code system of issues, and what no guide specifies yet.
+OWN = "https://carnet.example/fhir/"
+ISSUE_SYSTEM = OWN + "CodeSystem/issue"
 
 URI = "urn:ietf:rfc:3986"
 OID_PREFIX = "urn:oid:"

@@ -115,16 +115,20 @@ def require_patient(resource: Mapping[str, Any], place: Place) -> None:
         raise Invalid("resource-type", issues=issues)
 
 
-def read_traits(patient: dict[str, Any], place: Place, *, issues: list[Issue]) -> PartialTraits:
+def read_traits(
+    patient: dict[str, Any], place: Place, *, issues: list[Issue], needs_first_name: bool = True
+) -> PartialTraits:
     """
     Read the traits of a checked Patient.
 
+    Takes
+        needs_first_name: whether an official name without a given name is at fault.
     Gives
         issues: `patient-name-official`, `element-too-many`, `element-required`, `name-too-long`, `gender-not-of-ins`, `birth-date-incomplete`,
             `birth-place-code`; warnings `element-not-kept`.
     """
     traits = PartialTraits()
-    _read_names(patient, (place, ".name"), traits, issues)
+    _read_names(patient, (place, ".name"), traits, issues, needs_first_name=needs_first_name)
     gender = patient.get("gender")
     if gender is not None:
         traits.sex = _SEXES.get(gender)
@@ -140,7 +144,9 @@ def read_traits(patient: dict[str, Any], place: Place, *, issues: list[Issue]) -
     return traits
 
 
-def _read_names(patient: dict[str, Any], place: Place, traits: PartialTraits, issues: list[Issue]) -> None:
+def _read_names(
+    patient: dict[str, Any], place: Place, traits: PartialTraits, issues: list[Issue], *, needs_first_name: bool
+) -> None:
     seen: set[str] = set()
     for index, name in enumerate(patient.get("name", ())):
         where, use = (place, f"[{index}]"), name.get("use")
@@ -149,7 +155,7 @@ def _read_names(patient: dict[str, Any], place: Place, traits: PartialTraits, is
         elif use in seen:
             fault(issues, "element-too-many", where, name=f"name.{use}")
         elif use == "official":
-            _official(name, where, traits, issues)
+            _official(name, where, traits, issues, needs_first_name=needs_first_name)
         else:
             traits.used_name = _short(name.get("family"), (where, ".family"), issues)
             given = name.get("given", ())
@@ -159,11 +165,13 @@ def _read_names(patient: dict[str, Any], place: Place, traits: PartialTraits, is
         fault(issues, "patient-name-official", place)
 
 
-def _official(name: dict[str, Any], where: Place, traits: PartialTraits, issues: list[Issue]) -> None:
+def _official(
+    name: dict[str, Any], where: Place, traits: PartialTraits, issues: list[Issue], *, needs_first_name: bool
+) -> None:
     """The birth name, the first birth given name, and the whole list in its extension; older senders repeat `given` instead."""
     given = name.get("given", ())
     for label, value in (("family", name.get("family")), ("given", given[0] if given else None)):
-        if value is None:
+        if value is None and (label == "family" or needs_first_name):
             fault(issues, "element-required", (where, "." + label), name=label)
     traits.birth_name = _short(name.get("family"), (where, ".family"), issues)
     traits.first_given_name = _short(given[0] if given else None, (where, ".given[0]"), issues)

@@ -1,0 +1,46 @@
+"""
+`POST /fhir/Patient/$match`: people found by their traits, for an identity source.
+
+Source: FHIR R4, Operation Patient-match; docs/transactions/patient.md.
+"""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carnet.domain.record.identities.matching import match
+from carnet.domain.record.identities.telling import judge_source
+from carnet.formats.fhir.identity.match import read_match, write_matches
+from carnet.formats.fhir.identity.told import known_resource, write_patients
+from carnet.formats.fhir.json_reading import read_json
+from carnet.formats.fhir.outcome import outcome
+from carnet.web.bearer import bearer_actor
+from carnet.web.fhir.answers import fhir_answer
+from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
+from carnet.web.services import Services
+from carnet.web.wording import issue_text
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPatient:
+    services: Services
+
+    async def by_post(self, request: Request) -> Response:
+        """Parameters in, searchset out."""
+        services = self.services
+        actor = bearer_actor(request.scope, services.verifier)
+        await judge_source(services.store, actor, at=services.clock(), terms=services.read_terms)
+        require_json_answer(request)
+        require_json_body(request)
+        async with services.bodies.read(request) as body:
+            parameters = read_json(body)
+            refuse_null_characters(body, parameters)
+        read = read_match(parameters)
+        found = await match(
+            services.store, read.stated, only_certain=read.only_certain, count=read.count, actor=actor, terms=services.read_terms
+        )  # fmt: skip
+        base = services.fhir_base
+        entries = write_matches(found, resources=[known_resource(each.known) for each in found], base_url=base)
+        told = outcome(read.warnings, text_of=issue_text) if read.warnings else None
+        return fhir_answer(write_patients(entries, self_url=f"{base}/Patient/$match", outcome=told))

@@ -356,6 +356,16 @@ async def test_an_inactive_resource_keeps_only_its_identifiers(world: World, rea
     assert "PARTI" not in str(practitioner) + str(role)
 
 
+async def test_an_inactive_resource_is_found_by_nothing_else(world: World, reader: Caller) -> None:
+    for query in (f"practitioner=8{rpps(9)}", f"organization=1{HOSPITAL}&active=false", "role=GENR01&active=false"):
+        assert await found(world, f"PractitionerRole?{query}", reader) == [], query
+    answer = (await get(world, "PractitionerRole?active=false&_include=*", reader)).json()
+    assert [entry["search"]["mode"] for entry in answer["entry"]] == ["match"]
+    with_roles = f"Practitioner?_id=8{rpps(9)}&_revinclude=PractitionerRole:practitioner"
+    assert len((await get(world, with_roles, reader)).json()["entry"]) == 1
+    assert await found(world, f"Practitioner?identifier=8{rpps(9)}", reader) == ["(inactive)"]
+
+
 async def test_mailboxes_are_where_the_guide_puts_them(world: World, reader: Caller) -> None:
     def values(resource: dict[str, Any]) -> list[str]:
         return [telecom["value"] for telecom in resource.get("telecom", ()) if telecom["system"] == "email"]

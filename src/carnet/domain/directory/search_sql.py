@@ -69,6 +69,9 @@ _CHANGED: Mapping[Comparator, str] = {
     Comparator.LE: "k.changed_at < {end}",
 }
 
+# All that an inactive entry shows, and so all that it is found by.
+_OF_INACTIVE = frozenset({Field.ID, Field.CHANGED, Field.ACTIVE, Field.NUMBER, Field.NUMBER_TYPE})
+
 
 @dataclass(slots=True)
 class Statement:
@@ -85,6 +88,8 @@ class Statement:
     def where(self) -> str:
         """The condition of all criteria."""
         conditions = [self._criterion(criterion) for criterion in self.query.criteria]
+        if any(criterion.field not in _OF_INACTIVE for criterion in self.query.criteria):
+            conditions.append("k.active")
         return " AND ".join(conditions) or "true"
 
     def _criterion(self, criterion: Criterion) -> str:

@@ -148,7 +148,8 @@ async def _by(connection: Connection, kind: Kind, column: str, keys: Iterable[st
 
 
 def _related(entries: Sequence[Entry], include: Include) -> tuple[Kind, str, list[str]]:
-    """Where to look, by which column, for which values."""
+    """Where to look, by which column, for which values; an inactive entry refers to nothing any more."""
+    entries = [entry for entry in entries if entry.active]
     if include.reverse:
         keys = [key_of(entry) for entry in entries]
         column = {Searched.PERSON: "person", Searched.PLACE_OF_WORK: "organization"}[include.field]

@@ -113,7 +113,7 @@ def _documents(documents: Sequence[ToldDocument], *, own: bool, type_name: TypeN
     if not documents:
         return ""
     names = [
-        f"« {type_name(each.type_code)} »" + (" (supprimé depuis)" if each.is_deleted else "")
+        "« {} »".format(type_name(each.type_code).replace("'", "’")) + (" (supprimé depuis)" if each.is_deleted else "")
         for each in documents[:_NAMED]
     ]
     if len(documents) == 1:

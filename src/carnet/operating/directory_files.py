@@ -16,6 +16,7 @@ from carnet.domain.directory.loading.model import Published, Source
 from carnet.domain.errors import Invalid
 from carnet.formats.annuaire.activities import activity_columns, read_activities
 from carnet.formats.annuaire.columns import Columns, file_kind
+from carnet.formats.annuaire.finess_stock import MARK, read_finess_stock
 from carnet.formats.annuaire.lines import Line, read_lines
 from carnet.formats.annuaire.mailboxes import mailbox_columns, read_mailboxes
 from carnet.formats.annuaire.structures import read_structures
@@ -98,9 +99,12 @@ def reading(name: str, blocks: Iterator[bytes], kind: Published | None) -> Readi
     """
     first = next(blocks, b"")
     again = chain([first], blocks)
-    if kind is Published.STRUCTURES or (kind is None and first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"):
+    starts_as_json = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    if kind in {None, Published.STRUCTURES} and starts_as_json:
         return Reading(Source(name, Published.STRUCTURES, edition_of(name)), read_structures(again))
     lines = read_lines(again)
+    if first.startswith(MARK.encode()) and kind in {None, Published.STRUCTURES}:
+        return Reading(Source(name, Published.STRUCTURES, edition_of(name)), read_finess_stock(lines))
     header = next(lines, None)
     if header is None:
         raise Invalid("directory-kind-unknown", name=name)
@@ -110,6 +114,8 @@ def reading(name: str, blocks: Iterator[bytes], kind: Published | None) -> Readi
     if found is None:
         raise Invalid("directory-kind-unknown", name=name)
     source = Source(name, found, edition_of(name))
+    if found is Published.STRUCTURES:
+        raise Invalid("directory-json")
     if found is Published.ACTIVITIES:
         columns = activity_columns(header.text)
         return Reading(source, read_activities(lines, columns), columns)

@@ -139,8 +139,8 @@ def _structure(
         name=name,
         brand=brand,
         category=category,
-        opened=_day(_beginning(general, "datecreation") or _beginning(general, "dateouverture")),
-        closed=_day(_beginning(general, "datefermeture")),
+        opened=read_day(_beginning(general, "datecreation") or _beginning(general, "dateouverture")),
+        closed=read_day(_beginning(general, "datefermeture")),
         phone=_text(telecom.get("telephone")),
         fax=_text(telecom.get("telecopie")),
         email=_text(telecom.get("courriel")),
@@ -183,7 +183,7 @@ def _beginning(node: Mapping[str, Any], start: str) -> str:
     return next((_text(value) for name, value in node.items() if name.lower().startswith(start)), "")
 
 
-def _day(text: str) -> str:
+def read_day(text: str) -> str:
     """AAAA-MM-JJ, from that, JJ/MM/AAAA or AAAAMMJJ, a time after it left out; empty for anything else."""
     found = _DAY.match(text)
     if found is None:

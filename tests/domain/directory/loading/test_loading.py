@@ -348,6 +348,38 @@ async def test_a_file_ends_only_what_came_from_its_own_origin(directory: Directo
     assert await directory.active(3) is True
 
 
+def a_stock(*sites: str) -> bytes:
+    """The stock of FINESS: sites without a header, in ISO-8859-1."""
+    lines = ["finess;etalab;93;2026-01-05"]
+    for number, legal, name in (site.split("/") for site in sites):
+        fields = ["structureet", number, legal, name, "", "", "", "3", "R", "DES ÉTÉS", "", "", "238", "35", "ILLE ET VILAINE",
+                  "35000 RENNES", "0299000000", "", "355", "Centre hospitalier", "1102", "CH", "99999999900011", "8610Z", "03", "ARS", "1", "",
+                  "1990-01-02", "1980-01-02", "2020-01-02", ""]  # fmt: skip
+        lines += [";".join(fields), f"geolocalisation;{number};1;2;3;2026-01-05"]
+    return ("\n".join(lines) + "\n").encode("latin-1")
+
+
+async def test_the_stock_of_finess_names_legal_entities_and_ends_none(directory: Directory) -> None:
+    await directory.load(finess(a_legal_entity("990000050"), a_legal_entity("990000019")), "finess.json")
+    name = "etalab-cs1100502-stock-20260105-0301.csv"
+    report = await directory.load(a_stock("990000001/990000019/HÔPITAL D'ÉTÉ", "990000027/990000035/B"), name)
+    assert report.tally.refused == {}
+    assert (report.counts["organizations"].added, report.counts["organizations"].deactivated) == (3, 0)
+    held = "SELECT finess, name, part_of, siret, commune, city, category, opened FROM directory_organization WHERE finess = '990000001'"
+    assert await directory.rows(held) == [
+        ("990000001", "HÔPITAL D'ÉTÉ", "1990000019", "99999999900011", "35238", "RENNES", "355", "1990-01-02")
+    ]
+    again = await directory.load(a_stock("990000001/990000019/HÔPITAL D'ÉTÉ"), name)
+    assert (again.counts["organizations"].changed, again.counts["organizations"].deactivated) == (0, 1)
+    active = "SELECT finess, name FROM directory_organization WHERE active ORDER BY 1"
+    assert await directory.rows(active) == [
+        ("990000001", "HÔPITAL D'ÉTÉ"),
+        ("990000019", "ENTITÉ 019"),
+        ("990000035", ""),
+        ("990000050", "ENTITÉ 050"),
+    ]
+
+
 async def test_an_import_leaves_its_event_in_the_system_s_trail(directory: Directory) -> None:
     before = await directory.rows("SELECT count(*) FROM system_event WHERE type = 'directory-imported'")
     await directory.load(activities(an_activity(1)))

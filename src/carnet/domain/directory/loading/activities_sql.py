@@ -72,15 +72,15 @@ ACTIVITIES = Merge(
     ),
     losing={
         "professionals": f"""
-            SELECT (SELECT count(*) FROM directory_professional WHERE active),
+            SELECT (SELECT count(*) FROM directory_professional WHERE active AND origin = %(origin)s),
                 (SELECT count(*) FROM directory_professional k WHERE {_GONE_PROFESSIONAL})
         """,
         "situations": f"""
-            SELECT (SELECT count(*) FROM directory_situation WHERE active),
+            SELECT (SELECT count(*) FROM directory_situation WHERE active AND origin = %(origin)s),
                 (SELECT count(*) FROM directory_situation k WHERE {_GONE_SITUATION})
         """,
         "organizations": f"""
-            SELECT (SELECT count(*) FROM directory_organization WHERE in_annuaire),
+            SELECT (SELECT count(*) FROM directory_organization WHERE in_annuaire AND origin = %(origin)s),
                 (SELECT count(*) FROM directory_organization k WHERE {_GONE_ORGANIZATION})
         """,
     },

@@ -26,7 +26,7 @@ MAILBOXES = Merge(
     ),
     losing={
         "mailboxes": f"""
-            SELECT (SELECT count(*) FROM directory_mailbox),
+            SELECT (SELECT count(*) FROM directory_mailbox WHERE origin = %(origin)s),
                 (SELECT count(*) FROM directory_mailbox k WHERE {_GONE_MAILBOX})
         """,
     },

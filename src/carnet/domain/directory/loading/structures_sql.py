@@ -6,8 +6,12 @@ from carnet.domain.directory.loading.merging import PLACE, Merge, Step, differs,
 _DESCRIBED = (
     f"is_legal_entity, finess, siret, siren, part_of, name, brand, category, opened, phone, fax, email, {PLACE}"
 )
+# Legal entities are ended by a file that describes some; that of sites only names them.
 _GONE_STRUCTURE = """
-    k.in_finess AND k.origin = %(origin)s AND NOT EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND (NOT a.is_read OR a.is_open))
+    k.in_finess AND k.origin = %(origin)s
+    AND NOT EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND (NOT a.is_read OR a.is_open))
+    AND NOT EXISTS (SELECT FROM arriving_organization a WHERE a.organization = k.organization)
+    AND (NOT k.is_legal_entity OR EXISTS (SELECT FROM arriving WHERE is_legal_entity))
 """
 _CLOSED_STRUCTURE = """
     k.in_finess AND EXISTS (SELECT FROM arriving a WHERE a.organization = k.organization AND a.is_read AND NOT a.is_open)
@@ -25,8 +29,14 @@ STRUCTURES = Merge(
     prepare=(
         f"""
         CREATE TEMP TABLE arriving_organization ON COMMIT DROP AS
-        SELECT DISTINCT ON (organization) organization, {_DESCRIBED}, name_key, city_key
+        SELECT DISTINCT ON (organization) organization, {_DESCRIBED}, name_key, city_key, false AS is_bare
         FROM arriving WHERE is_read AND is_open ORDER BY organization, line
+        """,
+        f"""
+        INSERT INTO arriving_organization
+        SELECT DISTINCT part_of, true, substr(part_of, 2), {", ".join(["''"] * 25)}, true
+        FROM arriving a WHERE is_read AND is_open AND part_of <> ''
+            AND NOT EXISTS (SELECT FROM arriving o WHERE o.organization = a.part_of)
         """,
         "CREATE INDEX ON arriving (organization)",
         "ANALYZE arriving",
@@ -34,7 +44,7 @@ STRUCTURES = Merge(
     ),
     losing={
         "organizations": f"""
-            SELECT (SELECT count(*) FROM directory_organization WHERE in_finess),
+            SELECT (SELECT count(*) FROM directory_organization WHERE in_finess AND origin = %(origin)s),
                 (SELECT count(*) FROM directory_organization k WHERE {_GONE_STRUCTURE})
         """,
     },
@@ -55,7 +65,17 @@ STRUCTURES = Merge(
             f"""
             UPDATE directory_organization k SET {taken(_DESCRIBED + ", name_key, city_key")}, phone2 = '', in_finess = true,
                 since = CASE WHEN k.active THEN k.since ELSE %(at)s END, active = true, changed_at = %(at)s
-            FROM arriving_organization a WHERE a.organization = k.organization AND (NOT k.in_finess OR NOT k.active OR {differs(_DESCRIBED)})
+            FROM arriving_organization a WHERE a.organization = k.organization AND NOT a.is_bare
+                AND (NOT k.in_finess OR NOT k.active OR {differs(_DESCRIBED)})
+            """,
+            "organizations",
+            "changed",
+        ),
+        Step(
+            """
+            UPDATE directory_organization k SET in_finess = true, since = CASE WHEN k.active THEN k.since ELSE %(at)s END, active = true,
+                changed_at = %(at)s
+            FROM arriving_organization a WHERE a.organization = k.organization AND a.is_bare AND NOT (k.active AND k.in_finess)
             """,
             "organizations",
             "changed",

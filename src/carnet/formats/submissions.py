@@ -15,9 +15,11 @@ from carnet.domain.record.model import (
     SubmissionSet,
     SubmittedDocument,
 )
+from carnet.domain.record.signing import is_signature
 from carnet.formats.cda.document import read_document
-from carnet.formats.fhir.provide_bundle import ReadBundle
+from carnet.formats.fhir.provide_bundle import ReadBundle, ReadDocument
 from carnet.formats.media import check_bare
+from carnet.formats.signature import read_signature
 
 Checked = tuple[DocumentHeader | None, tuple[Issue, ...]]
 
@@ -40,17 +42,49 @@ def submission_of_bundle(read: ReadBundle, checked: Sequence[Checked]) -> Submis
     Takes
         checked: `check_content` of each document, in their order.
     """
+    documents, faults = submitted_documents(read.documents, checked)
     return Submission(
         submission_set=read.submission_set,
-        documents=tuple(
-            SubmittedDocument(document.fiche, document.content, header)
-            for document, (header, _) in zip(read.documents, checked, strict=True)
-        ),
+        documents=documents,
         patient_references=read.patient_references,
         warnings=read.warnings,
-        faults=(*read.faults, *(issue for _, issues in checked for issue in issues)),
+        faults=(*read.faults, *faults),
         folders=read.folders,
     )
+
+
+def submitted_documents(
+    documents: Sequence[ReadDocument], checked: Sequence[Checked]
+) -> tuple[tuple[SubmittedDocument, ...], list[Issue]]:
+    """
+    Documents with what was read of them, and the faults of their contents; signatures are read as such.
+
+    Takes
+        checked: `check_content` of each document, in their order; of a signature it does not count.
+    """
+    read: list[SubmittedDocument] = []
+    faults: list[Issue] = []
+    for document, (header, issues) in zip(documents, checked, strict=True):
+        if is_signature(document.fiche):
+            signature, told = read_signature(
+                document.content, _signed(documents, checked), expression=document.fiche.expression
+            )
+            read.append(SubmittedDocument(document.fiche, document.content, None, signature))
+            faults.extend(told)
+        else:
+            read.append(SubmittedDocument(document.fiche, document.content, header))
+            faults.extend(issues)
+    return tuple(read), faults
+
+
+def _signed(documents: Sequence[ReadDocument], checked: Sequence[Checked]) -> dict[str, bytes]:
+    """What a signature may sign among the documents that came with it, by uniqueId."""
+    signed = {}
+    for document, (header, _) in zip(documents, checked, strict=True):
+        unique_id = document.fiche.unique_id or (header.unique_id if header is not None else None)
+        if unique_id is not None and not is_signature(document.fiche):
+            signed[str(unique_id)] = document.content
+    return signed
 
 
 def submission_of_cda(

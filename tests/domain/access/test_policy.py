@@ -21,6 +21,7 @@ from carnet.domain.access.model import (
     Representation,
 )
 from carnet.domain.access.policy import POLICY_EDITION, REFUSAL_ORDER, TABLE, decide
+from carnet.domain.access.predicates import SIGNATURE_CLASS
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Purpose
 from carnet.domain.consent.model import RecordStatus
 
@@ -310,6 +311,17 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         Action.READ,
         GRANTED,
         replace(REPORT, status=AvailabilityStatus.DELETED, author_persons=BY_THE_NURSE),
+    ),
+    *(
+        (
+            "deny.signature",
+            actor,
+            action,
+            record,
+            replace(REPORT, class_code=SIGNATURE_CLASS, author_persons=BY_THE_NURSE),
+        )
+        for action in (Action.READ, *CHANGES)
+        for actor, record in ((CITIZEN, MINE), (PHYSICIAN, TREATING), (NURSE, GRANTED))
     ),
     ("deny.invisible-to-patient", CITIZEN, Action.READ, MINE, NOT_YET_SHOWN),
     ("read.citizen", CITIZEN, Action.READ, MINE, REPORT),

@@ -171,7 +171,7 @@ async def test_relations_of_a_bare_file(world: World) -> None:
     person = await world.a_record()
     first = (await _deposit(world, _a_submission(person))).documents[0].logical_id
     relation = _a_fiche(relates_to=(RelatesTo(AssociationKind.SIGNS, entry=first),))
-    await _refused(world, person, _a_submission(person, relation), "relation-not-supported")
+    await _refused(world, person, _a_submission(person, relation), "signature-expected")
     nothing = _a_fiche(relates_to=(RelatesTo(AssociationKind.REPLACES),))
     await _refused(world, person, _a_submission(person, nothing), "relates-to-unknown")
 

@@ -15,13 +15,14 @@ from carnet.channels.mhd.contents import checked_content, tracing_refusals
 from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.errors import Issue, Severity
 from carnet.domain.record.deposit import deposit
-from carnet.domain.record.model import Receipt, StoredEntry, SubmittedDocument
+from carnet.domain.record.model import Receipt, StoredEntry
 from carnet.domain.record.publishing import published_alone
 from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.served import write_fiche, write_served
 from carnet.formats.fhir.simplified_publish import read_simplified_publish
+from carnet.formats.submissions import submitted_documents
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
@@ -55,10 +56,10 @@ class SimplifiedPublish:
                 resource = read_json(body)
                 refuse_null_characters(body, resource)
                 read = read_simplified_publish(resource)
-            header, issues = await checked_content(read.document)
+            (document,), issues = submitted_documents([read.document], [await checked_content(read.document)])
             submission = published_alone(
-                SubmittedDocument(read.document.fiche, read.document.content, header), read.patient_references, actor=actor,
-                at=services.clock(), warnings=read.warnings, faults=(*read.faults, *issues),
+                document, read.patient_references, actor=actor, at=services.clock(), warnings=read.warnings,
+                faults=(*read.faults, *issues),
             )  # fmt: skip
             receipt = await deposit(
                 services.store, submission, actor=actor, terms=services.deposit_terms, clock=services.clock

@@ -51,6 +51,7 @@ from carnet.domain.access.predicates import (
     is_regulation_by_another,
     is_represented_by_them,
     is_secret_from_representatives,
+    is_signature,
     is_someone_elses_record,
     is_struck_off,
     names_no_document,
@@ -189,6 +190,8 @@ TABLE: tuple[Line, ...] = (
     # One document.
     Line("deny.no-document", _READ | _UPDATE, _READERS, (names_no_document,)),
     Line("deny.deleted", _READ | _UPDATE, _READERS, (is_deleted,)),
+    # Kept for proof, listed and given to nobody (documents.md §2.6).
+    Line("deny.signature", _READ | _UPDATE, _READERS, (is_signature,)),
     Line("deny.later-version-hidden", _READ | _UPDATE, _READERS, (a_later_version_is_hidden,)),
     Line("deny.invisible-to-patient", _READ, _PATIENT, (is_invisible_to_patient,)),
     Line("deny.invisible-to-representatives", _READ, _REPRESENTATIVE, (is_secret_from_representatives,)),

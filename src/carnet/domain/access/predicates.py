@@ -24,6 +24,7 @@ _NORMAL = Purpose.NORMAL
 _EMERGENCY = Purpose.EMERGENCY
 _REGULATION = Purpose.REGULATION
 _BY_CITIZEN = OwnerKind.CITIZEN
+SIGNATURE_CLASS = "urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1"  # of JDV_J06: the signature of a submission set
 _DELETED = AvailabilityStatus.DELETED
 _INVISIBLE_PATIENT = Confidentiality.INVISIBLE_PATIENT
 _INVISIBLE_REPRESENTATIVES = Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX
@@ -145,6 +146,10 @@ def names_no_document(question: Question) -> bool:
 
 def is_deleted(question: Question) -> bool:
     return document_of(question).status is _DELETED
+
+
+def is_signature(question: Question) -> bool:
+    return document_of(question).class_code == SIGNATURE_CLASS
 
 
 def is_invisible_to_patient(question: Question) -> bool:

@@ -239,6 +239,8 @@ async def _file(
                 behind = [(target.logical_id, replaced), *((version.logical_id, known) for version, known in line)]
                 for replaced_id, known in behind:
                     deprecated.append({"logical_id": replaced_id, "class_id": _register(classes, known)})
+        if item.document.signature is not None:
+            associations.append({"source_id": logical_id, "kind": AssociationKind.SIGNS, "target_id": set_id})
         associations += [
             {"source_id": logical_id, "kind": kind, "target_id": filed[position]} for kind, position in item.within
         ]

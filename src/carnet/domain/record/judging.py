@@ -43,6 +43,7 @@ from carnet.domain.record.model import (
 from carnet.domain.record.ports import TypeTable
 from carnet.domain.record.replacing import may_replace
 from carnet.domain.record.sight import may_read
+from carnet.domain.record.signing import completed, is_signature, signature_faults
 from carnet.domain.record.store import RecordStore
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
@@ -125,10 +126,15 @@ async def judge(
     ]
     known = {document.unique_id: document for document in facts.known}
     judged: list[Judged] = []
-    for document, digest in zip(submission.documents, digests, strict=True):
+    for sent, digest in zip(submission.documents, digests, strict=True):
+        signs = is_signature(sent.fiche)
+        document = completed(sent) if signs else sent
+        if signs:
+            siblings = [unique_id_of(each) for each in submission.documents if each is not sent]
+            issues.extend(signature_faults(document, submission, siblings))
         issues.extend(_document_faults(document, digest, actor=actor, facts=facts, terms=terms))
         # What an unreadable document would have told is not missing: the fault is that it cannot be read.
-        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES
+        unread = document.header is None and document.fiche.mime_type in XML_MEDIA_TYPES and not signs
         if unread and not submission.faults:
             issues.append(Issue("cda-header-missing", document.fiche.expression, {"attribute": "mime_type"}))
         held = known.get(str(unique_id_of(document)))
@@ -192,7 +198,7 @@ def _document_faults(
         issues.append(Issue("content-empty", fiche.expression))
     if digest.size_bytes > terms.max_document_bytes:
         issues.append(Issue("content-too-large", fiche.expression, {"limit": str(terms.max_document_bytes)}))
-    issues.extend(label_faults(fiche, may_combine=terms.may_combine_labels))
+    issues.extend(label_faults(fiche, may_combine=terms.may_combine_labels or is_signature(fiche)))
     if actor.kind is ActorKind.CITIZEN and Confidentiality.INVISIBLE_PATIENT in fiche.labels:
         issues.append(Issue("label-not-yours", fiche.expression, {"attribute": "labels"}))
     if actor.secret_connection and Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX not in fiche.labels:
@@ -285,8 +291,8 @@ def _resolve(
         expression = relation.expression or where
         target = _find(relation, targets)
         sibling = None if target is not None else _sibling(relation, siblings)
-        if relation.kind is AssociationKind.SIGNS:
-            issues.append(Issue("relation-not-supported", expression, {"kind": relation.kind}))
+        if relation.kind is AssociationKind.SIGNS and not is_signature(document.fiche):
+            issues.append(Issue("signature-expected", expression))
         elif sibling is not None and relation.kind is not AssociationKind.REPLACES:
             within.append((relation.kind, sibling))
         elif sibling is not None:

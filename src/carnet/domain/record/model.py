@@ -223,16 +223,29 @@ class PatientReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """
+    What the signature of a submission set says that it signs, read by a format; its cryptographic worth is not judged here.
+
+    references: uniqueIds of the set and of its documents, in XDS form.
+    """
+
+    references: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class SubmittedDocument:
     """
     One document of a submission: its fiche, its bytes in clear, and the header a format read from them.
 
-    header: None only for media types that carry none (PDF alone, images); a CDA without its header is refused.
+    header: None only for media types that carry none (PDF alone, images); a CDA without its header is refused. signature: of a document
+    whose type is a signature, None when it could not be read.
     """
 
     fiche: Fiche
     content: bytes
     header: DocumentHeader | None
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)

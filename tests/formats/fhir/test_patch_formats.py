@@ -109,6 +109,23 @@ def test_a_patch_leaves_what_it_was_given_as_it_was() -> None:
     assert apply_json_patch(patch, DOCUMENT) == apply_json_patch(patch, DOCUMENT)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/extension/coding/-",
+        "/status/coding/0",
+        "/securityLabel/coding/0",
+        "/status/x",
+        "/extension/0/url/0",
+        "/extension/9",
+    ],
+)
+def test_pointers_through_what_holds_nothing(path: str) -> None:
+    for op in ("add", "replace", "remove"):
+        with pytest.raises(Invalid, match="patch-path-missing"):
+            apply_json_patch(read_json_patch([{"op": op, "path": path, "value": 1}]), DOCUMENT)
+
+
 def test_an_array_is_read_as_strictly_as_an_object() -> None:
     assert read_json_array(b'[{"op":"remove"}, 1]') == [{"op": "remove"}, 1]
     for body, code in ((b'[{"a":1,"a":2}]', "json-duplicate-key"), (b"{}", "json-not-an-array"), (b"1", "json-not-an-array"), (b"[" * 65 + b"]" * 65, "json-too-deep"), (b"[", "json-malformed")):  # fmt: skip

@@ -49,9 +49,9 @@ def read_json_patch(operations: Sequence[Any]) -> tuple[JsonOperation, ...]:
 
 
 def _read(item: Any, place: str) -> JsonOperation:
-    if not isinstance(item, dict) or item.get("op") not in _OPERATIONS:
+    op = item.get("op") if isinstance(item, dict) else None
+    if not isinstance(op, str) or op not in _OPERATIONS:
         raise Invalid("patch-operation", expression=place)
-    op = str(item["op"])
     if (op in _NEEDS_VALUE and "value" not in item) or (op in _NEEDS_FROM and "from" not in item):
         raise Invalid("patch-operation", expression=place)
     path = _pointer(item.get("path"), place)
@@ -148,7 +148,9 @@ def _key(parent: Any, step: str) -> Any:
 
 def _add(document: Any, path: Pointer, value: Any, place: str) -> None:
     if len(path) > 1 and path[-2] in LISTS and path[-1] in {"-", "0"}:
-        _find(document, path[:-2], place).setdefault(path[-2], [])  # FHIR has no empty array to add to
+        holder = _find(document, path[:-2], place)
+        if isinstance(holder, dict):
+            holder.setdefault(path[-2], [])  # FHIR has no empty array to add to
     parent = _find(document, path[:-1], place)
     step, value = path[-1], copy.deepcopy(value)
     if isinstance(parent, dict):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from carnet.channels import audit, directory, identity, mhd, oauth2, refusals
+from carnet.channels import audit, directory, habilitations, identity, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.acting import GrantDurations, RightsTerms
@@ -187,6 +187,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *mhd.routes(carnet.services),
         *identity.routes(carnet.services),
         *audit.routes(carnet.services),
+        *habilitations.routes(carnet.services),
         *refusals.routes(carnet.services, carnet.database),
         *directory.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door

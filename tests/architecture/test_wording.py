@@ -50,6 +50,7 @@ LINE_FAULTS = frozenset(
 COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/audit/iti81_retrieve_audit_event.py", "fault.code"): ALREADY_MADE,
     ("channels/directory/routes.py", "fault.code"): ALREADY_MADE,
+    ("channels/habilitations/find_consents.py", "fault.code"): ALREADY_MADE,
     ("channels/mhd/searches.py", "fault.code"): ALREADY_MADE,
     ("domain/access/acting.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(REFUSED_ACTS.values())
     | {"record-refused"},
@@ -98,6 +99,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     | {"record-refused"},
     ("formats/cda/content.py", "issue.code"): ALREADY_MADE,
     ("formats/fhir/audit_search.py", "found[0].code"): ALREADY_MADE,
+    ("formats/fhir/consent.py", "found[0].code"): ALREADY_MADE,
     ("formats/fhir/bundle_entries.py", "_REFUSED[kind]"): frozenset(_REFUSED.values()),
     ("formats/fhir/directory/search.py", "NOT_SUPPORTED[base]"): frozenset(NOT_SUPPORTED.values()),
     ("formats/fhir/directory/search.py", "found[0].code"): ALREADY_MADE,

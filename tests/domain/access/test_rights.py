@@ -346,7 +346,7 @@ async def test_the_records_where_one_is_authorised(world: World, acts: Acts) -> 
     first, more, found = await listed(count=2)
     second, last, _ = await listed(count=3, after=found[-1].position)
     assert (first + second, more, last) == ([person.ins for person in reversed(people)], True, False)
-    assert (await listed(since=found[-1].authorised_at))[0] == first
+    assert (await listed(since=found[-1].position[0]))[0] == first
     # What no longer holds is not there: withdrawn, blocked, the structure blocked, closed, over.
     await acts.withdraw(people[0], doctor)
     await acts.block(people[1], citizen(people[1]), doctor.person)

@@ -28,12 +28,11 @@ async def authorise(
     Raises
         Invalid: `authorisation-basis`, `authorisation-end`. Refused, NotFound: as `act`.
     """
-    by_patient = actor.kind is not ActorKind.PROFESSIONAL
-    if by_patient is not (basis is Basis.PATIENT):
-        raise Invalid("authorisation-basis", basis=basis.value)
 
     async def change(judged: Judged) -> bool:
         at = judged.held.at
+        if (actor.kind is ActorKind.PROFESSIONAL) is (basis is Basis.PATIENT):
+            raise Invalid("authorisation-basis", basis=basis.value)
         end = _end(basis, at, until, terms.durations)
         if end is not None and end <= at:
             raise Invalid("authorisation-end")

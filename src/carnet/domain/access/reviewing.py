@@ -16,8 +16,8 @@ from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store as consent_store
-from carnet.domain.consent.model import AuthorisationStatus, ConsentKind, ConsentPeriod
-from carnet.domain.errors import Refused
+from carnet.domain.consent.model import AuthorisationStatus, Consent, ConsentKind, ConsentPeriod
+from carnet.domain.errors import NotFound, Refused
 from carnet.vocabulary.ins import Ins
 
 
@@ -27,7 +27,7 @@ class OwnStatus:
     What a professional, or their structure, holds on a record.
 
     period: the authorisation or block that says so, or the last authorisation that ended; None when there never was one, or when the
-    status comes from being médecin traitant.
+    status comes from being médecin traitant. periods: every one of theirs, past and present. at: when they were read.
     """
 
     patient_id: UUID
@@ -35,6 +35,8 @@ class OwnStatus:
     status: AuthorisationStatus
     period: ConsentPeriod | None
     is_primary_care_doctor: bool
+    periods: Sequence[ConsentPeriod]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ async def own_status(store: RightsStore, whose: Whose, *, actor: Actor, terms: R
         )
         status, period = status_of(periods, at=held.at)
         await judged.trace(EventType.AUTHORISATIONS_READ)
-        return OwnStatus(held.patient_id, judged.ins, status, period, judged.facts.is_primary_care_doctor)
+        treating = judged.facts.is_primary_care_doctor
+        return OwnStatus(held.patient_id, judged.ins, status, period, treating, periods, held.at)
 
     return await act(store, whose, read, actor=actor, action=Action.KNOW_STATUS, terms=terms)
 
@@ -133,3 +136,56 @@ async def held_records(
     event = did(actor, EventType.HELD_RECORDS_LISTED, at=at, shown=str(min(len(found), count)))
     await store.trace_alone(None, prepare(event, store.system_key))
     return found[:count], len(found) > count
+
+
+async def one_period(
+    store: RightsStore, patient_id: UUID, period_id: UUID, *, actor: Actor, terms: RightsTerms
+) -> tuple[ConsentPeriod, Ins, datetime]:
+    """
+    One authorisation, block or médecin traitant by its id: a professional's own, any for the patient. Traced.
+
+    Gives
+        the period, the record's matricule, and the instant it was read at.
+    Raises
+        NotFound: `consent-unknown`, whether there is none or it is not theirs to know.
+    """
+    try:
+        if actor.kind is ActorKind.PROFESSIONAL:
+            own = await own_status(store, patient_id, actor=actor, terms=terms)
+            periods, ins, at = own.periods, own.ins, own.at
+        else:
+            review = await list_authorisations(store, patient_id, actor=actor, terms=terms)
+            periods, ins, at = review.periods, review.ins, review.at
+    except (Refused, NotFound) as hidden:
+        raise NotFound("consent-unknown") from hidden
+    for each in periods:
+        if each.period_id == period_id and each.consent.kind in DECLARED:
+            return each, ins, at
+    raise NotFound("consent-unknown")
+
+
+async def running(
+    store: RightsStore, whose: Whose, consent: Consent, *, actor: Actor, terms: RightsTerms
+) -> tuple[ConsentPeriod, Ins, datetime]:
+    """
+    What runs of what was just declared, for its answer: the act left its trace, and this leaves none.
+
+    Raises
+        NotFound: `consent-unknown`: another ended it meanwhile.
+    """
+    at = terms.clock()
+    person, organization = (None, consent.holder) if consent.holder_is_organization else (consent.holder, None)
+    async with store.database.transaction() as tx:
+        patient_id = await store.find(tx, whose) if isinstance(whose, Ins) else whose
+        held = None if patient_id is None else await consent_store.lock_at(tx, patient_id, at)
+        facts = None if held is None else await store.facts(tx, held.patient_id, actor=actor, at=held.at)
+        if held is None or facts is None:
+            raise NotFound("consent-unknown")
+        for each in await store.periods_of_holder(tx, held.patient_id, person=person, organization=organization):
+            if each.consent.kind is consent.kind and each.period.holds_at(held.at):
+                return each, facts[1], held.at
+    raise NotFound("consent-unknown")
+
+
+# What is declared of a named holder, by software or by the patient.
+DECLARED = frozenset({ConsentKind.GRANT, ConsentKind.BLOCK, ConsentKind.PRIMARY_CARE_DOCTOR})

@@ -42,15 +42,17 @@ _OF_HOLDER = """
 """
 # A claim finds a record; its own periods say whether the authorisation still holds and the record is open.
 _HELD = """
-    SELECT h.patient_id, i.matricule, i.oid, g.since, r.changed_at, h.authorised_at
+    SELECT h.patient_id, i.matricule, i.oid, h.authorised_at, g.period_id, g.kind, g.holder, g.holder_is_organization, g.valid_from,
+        g.valid_to, g.recorded_at, g.recorded_by, g.basis, g.scope
     FROM held_record_claim h
     JOIN record r ON r.patient_id = h.patient_id AND r.status = 'open'
     JOIN identity i ON i.patient_id = h.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
     JOIN LATERAL (
-        SELECT max(c.valid_from) AS since FROM consent_period c
+        SELECT c.* FROM consent_period c
         WHERE c.patient_id = h.patient_id AND c.kind = 'grant' AND c.holder = %(holder)s AND c.holder_is_organization = %(organization)s
             AND c.valid_from <= greatest(%(at)s, r.changed_at) AND (c.valid_to IS NULL OR c.valid_to > greatest(%(at)s, r.changed_at))
-    ) g ON g.since IS NOT NULL
+        ORDER BY c.valid_from DESC LIMIT 1
+    ) g ON true
     WHERE h.holder = %(holder)s
         AND (%(since)s::timestamptz IS NULL OR h.authorised_at >= %(since)s)
         AND (%(after)s::timestamptz IS NULL OR (h.authorised_at, h.patient_id) < (%(after)s, %(after_id)s::uuid))
@@ -77,12 +79,10 @@ _NOTICES = """
 
 @dataclass(frozen=True, slots=True)
 class HeldRecord:
-    """A record on which someone holds an authorisation. changed_at: of the record's last change."""
+    """A record on which someone holds an authorisation. position: where it stands in the list."""
 
-    patient_id: UUID
     ins: Ins
-    authorised_at: datetime
-    changed_at: datetime
+    held: ConsentPeriod
     position: tuple[datetime, UUID]
 
 
@@ -143,7 +143,7 @@ class RightsStore:
             "after": None if after is None else after[0], "after_id": None if after is None else after[1], "limit": limit,
         }  # fmt: skip
         rows = await (await tx.execute(_HELD, values)).fetchall()
-        return [HeldRecord(row[0], Ins(row[1], row[2]), row[3], row[4], (row[5], row[0])) for row in rows]
+        return [HeldRecord(Ins(row[1], row[2]), _period(row[0], row[4:]), (row[3], row[0])) for row in rows]
 
     async def trace(self, tx: Connection, patient_id: UUID, event: PreparedEvent) -> None:
         """Append to a record's trail within the act."""

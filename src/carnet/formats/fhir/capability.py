@@ -13,6 +13,7 @@ import orjson
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.audit_event import TDE_AUDIT_EVENT
 from carnet.formats.fhir.audit_search import AUDIT_PARAMETERS
+from carnet.formats.fhir.consent_search import CONSENT_PARAMETERS
 from carnet.formats.fhir.directory.parameters import RESOURCES, Searched
 from carnet.formats.fhir.identity import fr_core
 from carnet.formats.fhir.identity.search import PATIENT_PARAMETERS
@@ -110,6 +111,14 @@ def _rest(token_url: str) -> dict[str, Any]:
                     {"name": name, "type": kind.value, "documentation": text}
                     | ({"definition": definition} if definition else {})
                     for name, kind, definition, text in AUDIT_PARAMETERS
+                ],
+            },
+            {
+                "type": "Consent",
+                "documentation": "Autorisations, blocages et médecins traitants ; forme propre à ce serveur, en attendant celle de l'ANS.",
+                "interaction": _codes("read", "create", "update", "patch", "search-type"),
+                "searchParam": [
+                    {"name": name, "type": kind.value, "documentation": text} for name, kind, text in CONSENT_PARAMETERS
                 ],
             },
             *(_directory(kind, searched) for kind, searched in RESOURCES.items()),

@@ -45,6 +45,12 @@ SHAPES: dict[str, Shape] = compile_shapes(
         "ListEntry": "=id !flag !deleted !date item:Reference",
         "List": f"{_RESOURCE} contained:Contained* identifier:Identifier* status:string mode:string title:string code:CodeableConcept"
         " subject:Reference !encounter date:string source:Source !orderedBy note:Annotation* entry:ListEntry* !emptyReason",
+        "ConsentActor": "=id role:CodeableConcept reference:Reference",
+        "Provision": "=id type:string period:Period actor:ConsentActor* !action !securityLabel !purpose !class !code !dataPeriod !data"
+        " !provision",
+        "Consent": f"{_RESOURCE} !identifier status:string scope:CodeableConcept category:CodeableConcept* patient:Reference !dateTime"
+        " !performer !organization !sourceAttachment !sourceReference !policy policyRule:CodeableConcept !verification"
+        " provision:Provision",
         "Binary": f"{_RESOURCE} contentType:string ~securityContext data:string",
         "Part": "=id name:string valueCode:string valueString:string",
         "Parameter": "=id name:string part:Part*",

@@ -4,6 +4,12 @@
 OWN = "https://carnet.example/fhir/"
 ISSUE_SYSTEM = OWN + "CodeSystem/issue"
 
+# Ours until ANS says how a Consent declares an authorisation of the DMP (docs/transactions/consent.md).
+CONSENT_KIND = "https://carnet.example/fhir/CodeSystem/consent-kind"
+CONSENT_BASIS = "https://carnet.example/fhir/CodeSystem/consent-basis"
+CONSENT_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
+PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+
 URI = "urn:ietf:rfc:3986"
 OID_PREFIX = "urn:oid:"
 UUID_PREFIX = "urn:uuid:"

@@ -44,8 +44,8 @@ class Settings:
     tls_base_url: str | None = None
     trusted_proxies: str | None = None
     client_rate: int = 2000
-    acts_at_once: int = 32
-    client_acts_at_once: int = 24
+    acts_at_once: int = 16
+    client_acts_at_once: int = 8
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
     objection_period_days: int = 42

@@ -14,6 +14,7 @@ from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.errors import Invalid, NotFound, Refused, Unavailable
+from carnet.domain.record import synchronising
 from carnet.domain.record.erasure import erase_remains
 from carnet.domain.record.linked import store as link_store
 from carnet.domain.record.linked.linking import link, unlink
@@ -414,3 +415,23 @@ async def test_an_emergency_is_told_on_each_record_that_it_opened(world: World, 
         assert {patient_id for (patient_id,) in await cursor.fetchall()} == {pair.one.patient_id, pair.other.patient_id}
     await world.consent(pair.other, ConsentKind.EMERGENCY_OPPOSITION)
     assert (await world.search(pair.one, by=stranger)).status_code == 403
+
+
+async def test_a_synchronisation_tells_the_other_record_once(world: World, pair: Pair, monkeypatch):
+    monkeypatch.setattr(synchronising, "MARGIN", timedelta(0))
+    made = await pair.deposits(2)
+    doctor = await world.a_professional(authorised_on=pair.one)
+    theirs = {ident for ident, person in made if person is pair.other}
+
+    async def since(mark):
+        answer = (await world.search(pair.one, by=doctor, _lastUpdated=f"gt{mark}")).json()
+        return {entry["resource"]["id"] for entry in answer.get("entry", ())}, answer["meta"]["lastUpdated"]
+
+    mark = (await world.search(pair.one, by=doctor)).json()["meta"]["lastUpdated"]
+    assert (await since(mark))[0] == set()
+    await pair.link()
+    told, mark = await since(mark)
+    assert theirs <= told  # those of ours with the same facts come up again: told twice does no harm
+    assert (await since(mark))[0] == set()
+    await pair.unlink()
+    assert (await since(mark))[0] == set()

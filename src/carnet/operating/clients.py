@@ -17,7 +17,7 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.clients import registration, store
 from carnet.domain.clients.certificates import CertificateTrait, ClientCertificate, ExpectedCertificate
-from carnet.domain.clients.model import AuthMethod, Client, GrantType, digest_of_secret, new_secret
+from carnet.domain.clients.model import CLIENT_KINDS, AuthMethod, Client, GrantType, digest_of_secret, new_secret
 from carnet.domain.errors import DomainError, NotFound
 from carnet.operating.running import database
 from carnet.settings import Settings
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = _action(actions, "add", "register a software, or describe it again")
     add.add_argument("--name", required=True, help="as people will read it in their history")
-    add.add_argument("--kind", choices=["organization", "producer", "professional"], default="organization")
+    add.add_argument("--kind", choices=sorted(CLIENT_KINDS), default="organization")
     for name, text in {
         "organization": "Struct_IdNat of its structure (1 + FINESS…)", "organization-name": "", "person": "PS_IdNat (8 + RPPS)",
         "profession": "code of TRE_G15", "specialty": "code of TRE_R38 or R01", "sector": "SAxx", "situation": "",

@@ -13,6 +13,7 @@ from uuid import UUID
 from carnet.domain.access.model import AccessClass, AccessMatrix
 from carnet.domain.actor import Actor
 from carnet.domain.record.facts import ReadFacts
+from carnet.domain.record.linked.reading import united_then
 from carnet.domain.record.sight import allowed_classes
 from carnet.domain.record.store import RecordStore
 
@@ -31,11 +32,16 @@ async def newly_seen(
         known: the record, and those linked to it, each with all its classes. mark: UTC, of the last synchronisation.
     """
     found: dict[UUID, None] = {}
+    at = mark - MARGIN
+    thens = {facts.patient_id: await store.rights_then(actor, facts.patient_id, at=at) for facts, _ in known}
+    if len(known) > 1:
+        thens = await united_then(store, thens, named=known[0][0].patient_id, at=at)
     for facts, classes in known:
-        then = await store.rights_then(actor, facts.patient_id, at=mark - MARGIN)
-        # Whether the record was open then is another matter: what was not seen because it was closed is not new.
-        record = replace(then, status=facts.record.status)
-        before = set(allowed_classes(classes, actor=actor, record=record, matrix=matrix))
+        before: set[UUID] = set()
+        if facts.patient_id in thens:
+            # Whether the record was open then is another matter: what was not seen because it was closed is not new.
+            record = replace(thens[facts.patient_id], status=facts.record.status)
+            before = set(allowed_classes(classes, actor=actor, record=record, matrix=matrix))
         now = allowed_classes(classes, actor=actor, record=facts.record, matrix=matrix)
         found |= dict.fromkeys(class_id for class_id in now if class_id not in before)
     return tuple(found)

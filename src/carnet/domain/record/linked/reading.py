@@ -4,13 +4,13 @@ Linked records read as one: rights of the person wherever they gave them, pages 
 Nothing of this runs for a record that has no link, but the look at an empty tuple.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass
+from carnet.domain.access.model import AccessClass, RecordFacts
 from carnet.domain.access.notices import notice_of_access
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
@@ -63,6 +63,17 @@ async def gathered(
         for each in every
     ]
     return joined[0], [(each, classes) for each, (_, classes) in zip(joined[1:], others, strict=True)]
+
+
+async def united_then(
+    store: RecordStore, thens: Mapping[UUID, RecordFacts], *, named: UUID, at: datetime
+) -> dict[UUID, RecordFacts]:
+    """
+    What held at a past instant for each of several records, joined as they were linked then; without those that were not linked to the
+    one named: nothing of them was told to who asked for it.
+    """
+    together = {named, *await links.linked_then(store.database, named, at=at)} & thens.keys()
+    return {each: united(thens[each], [thens[other] for other in together - {each}]) for each in together}
 
 
 async def merged(

@@ -9,6 +9,7 @@ from carnet.domain.access.store import asking
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.store import Connection
+from carnet.storage.database import Database
 
 _LINKED = "SELECT linked FROM record WHERE patient_id = %s"
 _LIVES = "SELECT 1 FROM record WHERE patient_id = %s AND status <> 'erased'"
@@ -24,6 +25,15 @@ _END = """
 _SET = """
     UPDATE record SET linked = %s, facts_version = facts_version + 1, changed_at = %s WHERE patient_id = %s
 """
+_THEN = """
+    SELECT linked_to FROM record_link
+    WHERE patient_id = %(patient)s AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+"""
+
+
+async def linked_then(database: Database, patient_id: UUID, *, at: datetime) -> list[UUID]:
+    """The records linked to this one at a past instant."""
+    return [linked_to for (linked_to,) in await database.fetch(_THEN, {"patient": patient_id, "at": at})]
 
 
 async def linked(connection: Connection, patient_id: UUID) -> tuple[UUID, ...]:

@@ -98,7 +98,7 @@ def _forget(home: Path, noted: dict[str, Any]) -> None:
     """Only what a demonstration made: a folder without its marker is left alone."""
     if not noted:
         return
-    for name in ("postgresql", "keys", "contents"):
+    for name in ("postgresql", "keys", "contents", "checkpoints"):
         shutil.rmtree(home / name, ignore_errors=True)
     (home / _MARKER).unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ from carnet.domain.audit.trail import PreparedEvent
 Connection = AsyncConnection[Any]
 
 SYSTEM_STREAM = "system"
+_AT_ONCE = 1000  # rows that a long reading asks for in one round trip
 _ONE_INSTANT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 APPEND = """
@@ -153,6 +154,7 @@ async def record_heads(connection: Connection, *, after: UUID, limit: int) -> li
 async def events_of(connection: Connection, patients: list[UUID]) -> AsyncIterator[tuple[UUID, StoredEvent]]:
     """The events of these records, record by record, in order. Needs a transaction."""
     async with connection.cursor("trails") as cursor:
+        cursor.itersize = _AT_ONCE
         await cursor.execute(_EVENTS_OF, (patients,))
         async for patient_id, *event in cursor:
             yield patient_id, StoredEvent(*event)
@@ -164,6 +166,7 @@ async def all_heads(connection: Connection) -> AsyncIterator[Head]:
     assert system is not None
     yield Head(SYSTEM, system.trail_length, system.trail_hash)
     async with connection.cursor("heads") as cursor:
+        cursor.itersize = _AT_ONCE
         await cursor.execute(_ALL_HEADS)
         async for patient_id, length, last in cursor:
             yield Head(patient_id, length, last)

@@ -7,18 +7,9 @@ from typing import Any
 import pytest
 from tests.doors.world import Person, World, a_report, fiche_of
 
-from carnet.domain.record.search import (
-    Comparator,
-    Criterion,
-    DateRange,
-    Page,
-    Parameter,
-    SearchQuery,
-    SortKey,
-    Text,
-    Token,
-)
+from carnet.domain.record.search import Criterion, Page, Parameter, SearchQuery, SortKey, Text, Token
 from carnet.domain.record.search_sql import page_statement, total_statement
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 from carnet.vocabulary.moments import Moment
 from carnet.vocabulary.uuid7 import uuid7
 

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from tests.builders.fhir import INS, PATIENT_ID
 
 from carnet.domain.errors import Invalid
-from carnet.domain.record.search import Comparator, Criterion, DateRange, Parameter, SortKey, Text, Token
+from carnet.domain.record.search import Criterion, Parameter, SortKey, Text, Token
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.search_parameters import ReadSearch, read_search
 from carnet.formats.fhir.search_reading import MAX_COUNT
 from carnet.formats.fhir.search_table import NOT_SUPPORTED, TABLE
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 from carnet.vocabulary.identifiers import PROFESSIONALS
 from carnet.vocabulary.ins import NIR
 from carnet.vocabulary.moments import Moment

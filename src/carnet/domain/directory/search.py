@@ -5,8 +5,9 @@ Every criterion must hold; of a criterion's values, one at least.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
+
+from carnet.vocabulary.date_ranges import DateRange
 
 DEFAULT_COUNT = 50  # as the national interface; identity-and-messaging.md §5.4
 MAX_COUNTED = 10_000  # a total past it is told only to those who ask for it
@@ -63,18 +64,6 @@ class Register(StrEnum):
     TECHNICAL = "technical"
 
 
-class Comparator(StrEnum):
-    EQ = "eq"
-    NE = "ne"
-    GT = "gt"
-    LT = "lt"
-    GE = "ge"
-    LE = "le"
-    SA = "sa"
-    EB = "eb"
-    AP = "ap"
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     text: str
@@ -95,16 +84,7 @@ class Coded:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """A span of time compared with the last change: [start, end)."""
-
-    comparator: Comparator
-    start: datetime
-    end: datetime
-
-
-Value = Text | Number | Coded | Instant | bool | str
+Value = Text | Number | Coded | DateRange | bool | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from typing import Any
 from carnet.domain.directory.names import search_key
 from carnet.domain.directory.search import (
     Coded,
-    Comparator,
     Criterion,
     DirectoryQuery,
     Field,
-    Instant,
     Kind,
     Match,
     Number,
@@ -19,6 +17,7 @@ from carnet.domain.directory.search import (
     Text,
     Value,
 )
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 
 # Table and key of each kind.
 TABLES: Mapping[Kind, tuple[str, str]] = {
@@ -133,7 +132,7 @@ def count_statement(query: DirectoryQuery) -> tuple[str, dict[str, Any]]:
 
 
 def _changed(statement: Statement, value: Value) -> str:
-    assert isinstance(value, Instant)
+    assert isinstance(value, DateRange)
     return _CHANGED[value.comparator].format(start=statement.bind(value.start), end=statement.bind(value.end))
 
 

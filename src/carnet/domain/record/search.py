@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from carnet.vocabulary.date_ranges import Comparator, DateRange
+
 
 class Parameter(StrEnum):
     """Search parameters of DocumentReference that the store knows, by their FHIR name."""
@@ -37,35 +39,12 @@ class Parameter(StrEnum):
     IS_ARCHIVED = "isArchived"
 
 
-class Comparator(StrEnum):
-    """FHIR prefixes: how the range searched compares with the range kept."""
-
-    EQ = "eq"
-    NE = "ne"
-    GT = "gt"
-    LT = "lt"
-    GE = "ge"
-    LE = "le"
-    SA = "sa"
-    EB = "eb"
-    AP = "ap"
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """system: bare OID or URI; None when any system will do. code: None when any code of the system will do."""
 
     code: str | None
     system: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """start included, end excluded, both UTC."""
-
-    comparator: Comparator
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

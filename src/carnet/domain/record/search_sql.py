@@ -8,16 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
-from carnet.domain.record.search import (
-    Comparator,
-    DateRange,
-    Parameter,
-    SearchQuery,
-    SortKey,
-    Text,
-    Token,
-    is_synchronisation,
-)
+from carnet.domain.record.search import Parameter, SearchQuery, SortKey, Text, Token, is_synchronisation
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 from carnet.vocabulary.identifiers import UniqueId, is_oid, is_uuid
 
 VISIBILITY = "1.2.250.1.213.1.1.4.13"

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from carnet.domain.errors import Issue
 from carnet.domain.record.model import PatientReference
-from carnet.domain.record.search import Comparator
 from carnet.formats.fhir.search_reading import Reading, date_range, one_of
 from carnet.formats.fhir.search_table import Kind
+from carnet.vocabulary.date_ranges import Comparator
 
 HOLDERS = ("me", "organization", "everyone")
 _STATUSES = ("active", "inactive")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import PatientReference
 from carnet.domain.record.rows import searchable
-from carnet.domain.record.search import Comparator, DateRange, Text, Token
+from carnet.domain.record.search import Text, Token
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.codings import oid_of
 from carnet.formats.fhir.faults import errors, fault, note
@@ -18,6 +18,7 @@ from carnet.formats.fhir.identities import read_organization_id, read_person_id
 from carnet.formats.fhir.patients import parse_token, read_patient
 from carnet.formats.fhir.references import References
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 from carnet.vocabulary.moments import Moment
 
 MAX_COUNT = 200

@@ -12,12 +12,10 @@ from carnet.domain.directory.search import (
     DEFAULT_COUNT,
     MAX_COUNTED,
     Coded,
-    Comparator,
     Criterion,
     DirectoryQuery,
     Field,
     Include,
-    Instant,
     Kind,
     Match,
     Number,
@@ -33,13 +31,13 @@ from carnet.formats.fhir.directory.parameters import RESOURCES, Known, Searched
 from carnet.formats.fhir.directory.resources import key_of_id
 from carnet.formats.fhir.faults import errors, fault, note
 from carnet.formats.fhir.patients import parse_token
+from carnet.formats.fhir.search_reading import MAX_COUNT, MAX_VALUES, parts_of, place_of
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
 from carnet.formats.fhir.search_table import Kind as Type
+from carnet.vocabulary.date_ranges import Comparator, DateRange
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 from carnet.vocabulary.moments import Moment
 
-MAX_COUNT = 200
-MAX_VALUES = 200  # of all parameters together
 MAX_CHARACTERS = 200  # of one text sought
 
 _PREFIX = re.compile(r"(eq|ne|gt|lt|ge|le|sa|eb|ap)?(.+)", re.DOTALL)
@@ -102,11 +100,11 @@ class _Reading:
 
     def refuse(self, code: str, name: str) -> bool:
         """Not understood: an error, or a warning for those who asked for lenience."""
-        (note if self.lenient else fault)(self.issues, code, _place(name), name=name)
+        (note if self.lenient else fault)(self.issues, code, place_of(name), name=name)
         return False
 
     def bad(self, name: str, value: str) -> None:
-        fault(self.issues, "parameter-value", _place(name), name=name, value=value[:MAX_CHARACTERS])
+        fault(self.issues, "parameter-value", place_of(name), name=name, value=value[:MAX_CHARACTERS])
 
 
 def read_directory_search(
@@ -131,7 +129,7 @@ def read_directory_search(
             reading.kept.append((name, value))
     others = [name for name, _ in reading.kept if name not in {"_cursor", "_format"}]
     if reading.cursor is not None and others:
-        fault(reading.issues, "cursor-not-alone", _place("_cursor"), name=others[0])
+        fault(reading.issues, "cursor-not-alone", place_of("_cursor"), name=others[0])
     found = errors(reading.issues)
     if found:
         raise Invalid(found[0].code, issues=found)
@@ -140,10 +138,6 @@ def read_directory_search(
         None if after is not None else reading.total,
     )  # fmt: skip
     return ReadDirectorySearch(query, tuple(reading.issues), tuple(reading.kept), reading.cursor)
-
-
-def _place(name: str) -> str:
-    return "http." + name[:60]
 
 
 def _read(name: str, value: str, reading: _Reading) -> bool:
@@ -160,7 +154,7 @@ def _read(name: str, value: str, reading: _Reading) -> bool:
     known = reading.searched.known.get(base.removesuffix(".identifier"))
     if known is None or not _accepts(known, modifier, by_identifier=by_identifier):
         return reading.refuse("parameter-unknown", name)
-    parts = _parts(value)
+    parts = parts_of(value)
     values: list[Value] = []
     for part in parts:
         found = _VALUES[known.type](part, modifier or ("identifier" if by_identifier else ""), known, reading)
@@ -184,14 +178,6 @@ def _accepts(known: Known, modifier: str, *, by_identifier: bool) -> bool:
     return not modifier
 
 
-def _parts(value: str) -> list[str]:
-    """Alternatives: separated by commas, unless escaped by a backslash."""
-    if "\\" not in value:
-        return [part for part in value.split(",") if part]
-    parts = re.findall(r"(?:\\.|[^,\\])+", value, re.DOTALL)
-    return [re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts]
-
-
 def _string(text: str, modifier: str, known: Known, reading: _Reading) -> list[Value] | None:
     del known, reading
     if text.isspace() or len(text) > MAX_CHARACTERS:
@@ -208,7 +194,7 @@ def _date(text: str, modifier: str, known: Known, reading: _Reading) -> list[Val
         moment = Moment.from_fhir(found[2])
     except (ValueError, OverflowError):
         return None
-    return [Instant(Comparator(found[1] or "eq"), moment.start, moment.end)]
+    return [DateRange(Comparator(found[1] or "eq"), moment.start, moment.end)]
 
 
 def _reference(text: str, modifier: str, known: Known, reading: _Reading) -> list[Value] | None:
@@ -300,7 +286,7 @@ def _count(value: str, reading: _Reading) -> bool:
         return True
     reading.count = min(int(value), MAX_COUNT)
     if int(value) > MAX_COUNT:
-        note(reading.issues, "count-capped", _place("_count"), limit=str(MAX_COUNT), value=value)
+        note(reading.issues, "count-capped", place_of("_count"), limit=str(MAX_COUNT), value=value)
     return True
 
 

@@ -1,0 +1,28 @@
+"""A range of time that a search asks for, and how what is kept compares with it. Source: FHIR R4 §3.1.1.4.6 (prefixes)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Comparator(StrEnum):
+    """FHIR prefixes: how the range searched compares with the range kept."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
+    SA = "sa"
+    EB = "eb"
+    AP = "ap"
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """start included, end excluded, both UTC."""
+
+    comparator: Comparator
+    start: datetime
+    end: datetime

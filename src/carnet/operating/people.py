@@ -29,6 +29,7 @@ from carnet.operating.running import database, migrated
 from carnet.settings import Settings
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing, open_ring
+from carnet.storage.migrator import pending_migrations
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.moments import PARIS
 from carnet.vocabulary.uuid7 import uuid7
@@ -68,7 +69,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print(f"no such file: {missing[0]}", file=sys.stderr)
         return 2
     with database(settings) as conninfo:
-        settings = migrated(settings, conninfo)
+        if settings.database_url is None:
+            settings = migrated(settings, conninfo)  # ours alone, as for serve
+        missing_migrations = pending_migrations(conninfo)
+        if missing_migrations:
+            print(f"the database lacks {', '.join(missing_migrations)}: run « carnet migrate »", file=sys.stderr)
+            return 2
         return asyncio.run(_import(arguments, settings, conninfo))
 
 

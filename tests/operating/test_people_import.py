@@ -179,7 +179,7 @@ def test_columns_reordered_or_added(office: Office, tmp_path: Path) -> None:
 
 def test_killed_again_and_again_it_takes_each_line_once(office: Office, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
-    people = 14_000
+    people = 30_000
     path.write_bytes(a_file([a_line(500_000 + n) for n in range(people)] + [a_line(1, sexe="Q")]))
     before, rng = office.records(), random.Random(7)
     for _ in range(3):
@@ -188,7 +188,7 @@ def test_killed_again_and_again_it_takes_each_line_once(office: Office, tmp_path
         deadline = time.monotonic() + 60
         while running.poll() is None and time.monotonic() < deadline:
             if office.asked("SELECT count(*) FROM people_import_batch") > done:
-                time.sleep(rng.uniform(0, 0.15))
+                time.sleep(rng.uniform(0, 0.03))
                 break
             time.sleep(0.005)
         running.send_signal(signal.SIGKILL)

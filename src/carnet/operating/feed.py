@@ -66,9 +66,14 @@ def files(paths: list[Path]) -> list[Path]:
 
 def _within(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.rglob("*")):
-        is_fiche = file.suffix == ".json" and file.with_suffix(".pdf").exists()
-        if file.is_file() and file.suffix.lower() in SUFFIXES and not is_fiche:
+        if file.is_file() and is_to_send(file):
             yield file
+
+
+def is_to_send(file: Path) -> bool:
+    """Whether a file of a folder is of a known kind, and not the fiche of a PDF."""
+    is_fiche = file.suffix == ".json" and file.with_suffix(".pdf").exists()
+    return file.suffix.lower() in SUFFIXES and not is_fiche
 
 
 async def _feed(found: list[Path], arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,6 +5,7 @@ Read as it goes, in little memory, always in the same order: the place of a subm
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from carnet.formats.fhir.provide_bundle import read_provide_bundle
 from carnet.formats.fhir.standalone import bundle_of_resource
 from carnet.formats.submissions import check_content, submission_of_bundle, submission_of_cda
 from carnet.formats.xdm.archive import read_archive
-from carnet.operating.feed import files
+from carnet.operating.feed import is_to_send
 from carnet.operating.feeder import fiche_of_cda, sender_of, submission_set
 
 _ENDS_BYTES = 64 * 1024
@@ -32,7 +33,7 @@ def source_of(stock: Path) -> str:
     """What names a stock in the journal: a digest of its names and sizes, and for one file of its ends."""
     told = hashlib.sha256()
     if stock.is_dir():
-        for file in files([stock]):
+        for file in _files(stock):
             told.update(f"{file.relative_to(stock)}\0{file.stat().st_size}\0".encode("utf-8", "surrogateescape"))
         return told.hexdigest()
     size = stock.stat().st_size
@@ -74,8 +75,17 @@ def _of_lines(stock: Path, max_line_bytes: int) -> Iterator[_Found]:
             yield f"line {number}", _of_bundle(line) if line else too_long, None
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Files of a known kind, folder by folder in the order of their names, one folder's names in memory at a time; links to folders are not followed."""
+    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path))
+        elif entry.is_file() and is_to_send(Path(entry.path)):
+            yield Path(entry.path)
+
+
 def _of_folder(stock: Path, types: DocumentTypes) -> Iterator[_Found]:
-    for file in files([stock]):
+    for file in _files(stock):
         name = str(file.relative_to(stock))
         try:
             match file.suffix.lower():

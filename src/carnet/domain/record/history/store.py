@@ -18,6 +18,7 @@ from carnet.domain.record.history.model import ToldDocument, TrailQuery
 from carnet.storage.database import Database
 from carnet.vocabulary.uuid7 import first_of
 
+_KINDS = frozenset(EventType)
 _LOWEST, _HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -80,12 +81,14 @@ async def events(
 
 
 async def event(database: Database, patient_id: UUID | None, event_id: UUID) -> SealedEvent | None:
-    """One event by its id."""
+    """One event by its id. None too for a kind that this program does not know: a newer one writes already."""
     if patient_id is None:
         row = await database.row(_SYSTEM_EVENT, {"stream": SYSTEM_STREAM, "event": event_id})
     else:
         row = await database.row(_EVENT, {"patient": patient_id, "event": event_id})
-    return None if row is None else SealedEvent(row[0], EventType(row[1]), Outcome(row[2]), row[3], row[4])
+    if row is None or row[1] not in _KINDS:
+        return None
+    return SealedEvent(row[0], EventType(row[1]), Outcome(row[2]), row[3], row[4])
 
 
 async def documents(

@@ -19,6 +19,7 @@ from carnet.domain.clients.certificates import CertificateTrait, ExpectedCertifi
 from carnet.domain.clients.model import AuthMethod, Client, digest_of_secret
 from carnet.domain.clients.registration import register
 from carnet.domain.clients.store import registered_certificates
+from carnet.operating.running import reload_certificates
 from carnet.operating.tls import TwoPorts, certificate_context
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting
@@ -205,9 +206,8 @@ async def test_metadata_say_where_certificates_are_shown(ground, server):
 async def test_a_renewed_certificate_is_taken_in_without_stopping(ground, server):
     async with ground.by(ground.hospital) as under_way:
         await under_way.get("/health/live")
-        renewed = ground.authority.issue("localhost")
-        ground.server_pair.file.write_bytes(renewed.file.read_bytes())
-        ground.server_pair.key_file.write_bytes(renewed.key_file.read_bytes())
+        renewed = ground.authority.issue("localhost")  # in the place of the former one, as a renewal does
+        right = renewed.file.read_bytes()
         server.reload()
         assert (await under_way.get("/health/live")).status_code == 200
     _, writer = await asyncio.open_connection("localhost", ground.settings.tls_port, ssl=ground.tls(ground.hospital))
@@ -218,7 +218,7 @@ async def test_a_renewed_certificate_is_taken_in_without_stopping(ground, server
         server.reload()
     async with ground.by(ground.hospital) as http:
         assert (await http.get("/health/live")).status_code == 200
-    ground.server_pair.file.write_bytes(renewed.file.read_bytes())
+    ground.server_pair.file.write_bytes(right)
 
 
 def test_a_port_without_its_files_does_not_start(ground):
@@ -242,3 +242,25 @@ def test_a_certificate_does_not_outlive_its_dates(ground):
     assert certificate.fault(NOW) is None
     assert certificate.fault(NOW - 9 * DAY) == "certificate-not-yet-valid"
     assert certificate.fault(NOW + 60 * DAY + timedelta(seconds=1)) == "certificate-expired"
+
+
+async def test_sighup_takes_in_a_client_registered_since_and_tells_a_wrong_file(ground, server, tmp_path, caplog):
+    late = self_signed(tmp_path, "tard.example")
+    whole = ExpectedCertificate(CertificateTrait.WHOLE, late.base64)
+    methods = frozenset({AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH})
+    async with server.carnet.database.connection() as connection:
+        await register(connection, Client("tard", HOSPITAL, methods, certificates=(whole,)), mode="demo")
+    async with ground.by(late) as http:
+        with pytest.raises((httpx.ReadError, httpx.ConnectError, httpx.RemoteProtocolError)):
+            await http.get("/health/live")
+    reload_certificates(server.carnet, server)
+    await server.reloading
+    await ground.token(late, "tard")
+    right = ground.server_pair.key_file.read_bytes()
+    ground.server_pair.key_file.write_bytes(b"no key")
+    caplog.clear()
+    reload_certificates(server.carnet, server)
+    await server.reloading
+    ground.server_pair.key_file.write_bytes(right)
+    assert "not read again" in caplog.text
+    await ground.token(late, "tard")

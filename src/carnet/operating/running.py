@@ -100,7 +100,7 @@ async def _refresh(carnet: Carnet, refresh: Callable[[Connection], Awaitable[obj
             tell_fault(fault)
 
 
-def _reload(carnet: Carnet, server: TwoPorts) -> None:
+def reload_certificates(carnet: Carnet, server: TwoPorts) -> None:
     """SIGHUP: read the certificates again. A file that is wrong is told, and changes nothing."""
 
     async def reload() -> None:
@@ -153,7 +153,7 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
                 settings=settings,
                 context=context,
             )
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, carnet, server)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_certificates, carnet, server)
             serving = asyncio.create_task(server.serve())
             while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
                 await asyncio.sleep(0.01)

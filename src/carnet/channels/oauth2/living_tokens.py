@@ -76,6 +76,8 @@ class LivingTokens:
             "exp": int(sound.expires_at.timestamp()),
             ACTOR_CLAIM: facts_of(actor),
         }
+        if actor.software is None:  # one that carnet gave by itself, as `carnet token` does
+            del described["client_id"]
         if actor.authentication.certificate is not None:
             described["cnf"] = {"x5t#S256": actor.authentication.certificate}
         if sound.act is not None:

@@ -20,6 +20,7 @@ from carnet.domain.record.linked.linking import link
 from carnet.vocabulary.uuid7 import made_at
 
 SINCE = "ge2020-01-01"
+UNKNOWN = "01900000-0000-7000-8000-0000000000aa"
 
 
 def an_operator(world: World) -> Caller:
@@ -162,6 +163,54 @@ async def test_what_a_reader_may_not_see_shows_nowhere(world: World) -> None:
     assert documents_of(told(response)[0]) == [shown]
     assert told(await ask(world, person, by=citizen, entity=f"DocumentReference/{hidden}")) == []
     assert documents_of(told(await ask(world, person, by=citizen, entity=f"DocumentReference/{shown}"))[-1]) == [shown]
+
+
+async def test_the_trail_with_a_hidden_document_is_that_without_it(world: World) -> None:
+    """Twins, one with a document that is not to be shown yet: whatever others and themselves did about it, they read the same."""
+
+    async def lived(*, with_hidden: bool) -> tuple[Person, str]:
+        person = await world.a_record()
+        citizen, author = world.a_citizen(person), await world.a_professional(authorised_on=person)
+        shown = (await world.deposit(a_report(person), by=author)).id
+        hidden = ""
+        if with_hidden:
+            kept = await world.deposit(a_report(person, labels=["INVISIBLE_PATIENT"]), by=author)
+            hidden = kept.id
+            for address in (f"Binary/{hidden}", f"DocumentReference/{hidden}", f"List/{kept.set_id}"):
+                await world.read(address, by=author)
+                await world.read(address, by=citizen)
+                await world.read(address, by=await world.a_professional())
+        await world.found(person, by=author)
+        await world.found(person, by=citizen)
+        await world.read(f"Binary/{shown}", by=author)
+        for address in (f"Binary/{hidden or UNKNOWN}", f"List/{hidden or UNKNOWN}"):
+            await world.read(address, by=citizen)
+        return person, hidden
+
+    def normal(events: list[dict[str, Any]]) -> list[Any]:
+        return [
+            (
+                event["type"], event["subtype"], event["action"], event["outcome"], event.get("purposeOfEvent"), event["extension"],
+                event["outcomeDesc"].split(" le ")[0], [agent["who"]["display"] for agent in event["agent"][:1]],
+                [entity.get("description") for entity in event["entity"]],
+            )
+            for event in events
+            if event["extension"][0]["valueCode"] != "access-refused"  # strangers were refused the record, in one life only
+        ]  # fmt: skip
+
+    (with_it, hidden), (without, _) = await lived(with_hidden=True), await lived(with_hidden=False)
+    answers = [await ask(world, person, by=world.a_citizen(person), _sort="date") for person in (with_it, without)]
+    assert hidden not in answers[0].text
+    assert normal(told(answers[0])) == normal(told(answers[1]))
+    strangers = [event for event in told(answers[0]) if event["extension"][0]["valueCode"] == "access-refused"]
+    assert {event["outcomeDesc"].partition(" : ")[2] for event in strangers} == {
+        "aucune autorisation n’était en cours."
+    }
+    asked = [
+        await ask(world, person, by=world.a_citizen(person), entity=f"DocumentReference/{document}", type="rest")
+        for person, document in ((with_it, hidden), (without, UNKNOWN))
+    ]
+    assert [told(answer) for answer in asked] == [[], []]
 
 
 async def test_the_medecin_traitant_reads_what_they_may_see(world: World) -> None:

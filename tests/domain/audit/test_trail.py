@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from carnet.domain.actor import Actor, ActorKind, Authentication, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
-from carnet.domain.audit.trail import canonical, commitment_of, genesis, open_body, prepare, read_canonical
+from carnet.domain.audit.trail import canonical, commitment_of, genesis, open_body, prepare, read_canonical, read_clear
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
 
@@ -55,6 +55,13 @@ events = st.builds(
 @given(events)
 def test_every_event_comes_back_as_it_was(event: AuditEvent) -> None:
     assert read_canonical(canonical(event)) == event
+    assert read_clear(canonical(event)) == (event.event_id, event.type, event.outcome, event.occurred_at)
+
+
+def test_what_is_clear_is_read_of_a_kind_that_is_not_known() -> None:
+    event = did(Actor(ActorKind.SYSTEM, "carnet"), EventType.RECORD_OPENED, at=AT)
+    newer = canonical(event).replace(b"record-opened", b"teleported")
+    assert read_clear(newer) == (event.event_id, "teleported", "success", AT)
 
 
 @given(events)

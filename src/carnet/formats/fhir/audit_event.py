@@ -8,6 +8,7 @@ Source: TDE 2.0.0 `tde-auditevent`; IHE BALP 1.1.3 for codes, roles and entities
 
 import html
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -164,9 +165,9 @@ def _carrier(actor: Actor) -> dict[str, Any] | None:
     return carrier
 
 
+@lru_cache(maxsize=512)
 def _known(code: str, table: str) -> Code | None:
-    found = value_sets.value_set(table)
-    return next((each for each in found if each.code == code), None)
+    return next((each for each in value_sets.value_set(table) if each.code == code), None)
 
 
 def _entities(

@@ -88,6 +88,10 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/oauth2/token_exchange.py", "code"): frozenset({"psc-situation-several", "psc-situation-unknown"}),
     ("domain/refusals/register.py", "each['code']"): ALREADY_MADE,
     ("formats/annuaire/columns.py", "issues[0].code"): ALREADY_MADE,
+    ("domain/record/updating/__init__.py", "UPDATE_REFUSALS.get(decision.rule, 'update-refused')"): frozenset(
+        UPDATE_REFUSALS.values()
+    )
+    | {"update-refused"},
     ("domain/record/updating/__init__.py", "UPDATE_REFUSALS.get(rule, 'update-refused')"): frozenset(
         UPDATE_REFUSALS.values()
     )

@@ -15,6 +15,7 @@ from tests.doors.world import Caller, Person, World, a_report
 from carnet.domain.access.facts import holder_name
 from carnet.domain.access.hiding_categories import Category
 from carnet.domain.access.model import Representation
+from carnet.domain.access.policy import POLICY_EDITION
 from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.record import hiding
@@ -248,3 +249,18 @@ async def test_under_other_facts(
             await _same_everywhere(scene, name, seen)
     finally:
         await scene.world.consent(scene.child, **fact, ends=True)
+
+
+async def test_every_event_says_by_which_edition_it_was_judged(scene: Scene) -> None:
+    world, matrix = scene.world, scene.world.carnet.services.read_terms.matrix
+    await what_each_door_says(scene, scene.actors["physician"])
+    judged_ones = [event for event in await world.events(scene.child) if event.rule is not None]
+    assert {event.type for event in judged_ones} >= {
+        "documents-filed",
+        "documents-listed",
+        "document-read",
+        "fiche-read",
+        "document-hidden",
+    }
+    edition = f"{POLICY_EDITION}; {matrix.edition}"
+    assert {event.edition for event in judged_ones} == {edition}

@@ -435,3 +435,32 @@ async def test_a_physician_who_declares_themselves_is_told_of(world: World, acts
     )
     assert removed
     assert await acts.status(person, DOCTOR) is AuthorisationStatus.NONE
+
+
+async def test_a_primary_care_doctor_is_told_who_may_and_not_what_is_hidden(world: World, acts: Acts) -> None:
+    person = await world.a_record()
+    await acts.authorise(person, NURSE)
+    await acts.treat(person, DOCTOR)
+    await acts.switch(person, citizen(person), ConsentKind.EMERGENCY_OPPOSITION)
+    await hiding_categories.hide_category(
+        acts.store,
+        person.ins,
+        Category("class", "10"),
+        actor=citizen(person),
+        terms=acts.terms,
+        holder=DOCTOR.person or "",
+    )
+    kinds = {}
+    for actor in (DOCTOR, citizen(person)):
+        review = await reviewing.list_authorisations(acts.store, person.ins, actor=actor, terms=acts.terms)
+        kinds[actor.kind] = {each.consent.kind for each in review.periods}
+    told = {ConsentKind.GRANT, ConsentKind.PRIMARY_CARE_DOCTOR}
+    assert kinds[ActorKind.PROFESSIONAL] == told
+    assert kinds[ActorKind.CITIZEN] == told | {ConsentKind.EMERGENCY_OPPOSITION, ConsentKind.WITHHELD_CATEGORY}
+    doctor = await world.a_professional(number=DOCTOR.person)
+    asked = {"patient.identifier": person.token_of_ins, "date": "ge2020"}
+    for by, seen in ((doctor, False), (world.a_citizen(person), True)):
+        trail = await world.http.get("/fhir/AuditEvent", params=asked, headers=by.headers)
+        assert trail.status_code == 200, trail.text
+        assert ("category-hidden" in trail.text) is seen
+        assert "grant-given" in trail.text

@@ -48,6 +48,7 @@ events = st.builds(
     actor=actors,
     documents=st.lists(st.uuids(), max_size=3).map(tuple),
     rule=maybe,
+    edition=maybe,
     details=st.dictionaries(texts, texts, max_size=3),
 )
 

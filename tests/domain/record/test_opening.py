@@ -67,7 +67,11 @@ async def test_a_record_is_opened_by_its_number_or_its_holder(world: World) -> N
     services = world.carnet.services
     for named in ({"ins": person.ins, "patient_id": None}, {"ins": None, "patient_id": person.patient_id}):
         opened = await open_record(services.store, actor=_citizen(person), terms=services.read_terms, **named)  # type: ignore[arg-type]
-        assert (opened.facts.patient_id, opened.allowed, opened.rule) == (person.patient_id, (), "open.citizen")
+        assert (opened.facts.patient_id, opened.allowed, opened.decision.rule) == (
+            person.patient_id,
+            (),
+            "open.citizen",
+        )
 
 
 async def test_no_record_and_a_refused_one_raise_the_same(world: World) -> None:

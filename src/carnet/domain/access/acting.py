@@ -74,19 +74,19 @@ class Judged:
         """Begin a period; the id of its event, or None when one runs already."""
         return await granting.begin(
             self.tx, self.held.patient_id, consent, actor=self.actor, keys=self.store.keys, at=self.held.at, until=until,
-            rule=self.decision.rule, locked=self.held,
+            rule=self.decision, locked=self.held,
         )  # fmt: skip
 
     async def end(self, consent: Consent) -> bool:
         """End a period; False when none runs."""
         return await granting.end(
             self.tx, self.held.patient_id, consent, actor=self.actor, keys=self.store.keys, at=self.held.at,
-            rule=self.decision.rule, locked=self.held,
+            rule=self.decision, locked=self.held,
         )  # fmt: skip
 
     async def trace(self, event_type: EventType) -> None:
         """Leave the trace of a reading of rights."""
-        event = did(self.actor, event_type, at=self.held.at, rule=self.decision.rule)
+        event = did(self.actor, event_type, at=self.held.at, rule=self.decision)
         key = self.store.keys.patient_key(self.held.patient_id, self.held.wrapped_key)
         await self.store.trace(self.tx, self.held.patient_id, prepare(event, key))
 

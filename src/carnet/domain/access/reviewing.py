@@ -92,7 +92,7 @@ def status_of(periods: Sequence[ConsentPeriod], *, at: datetime) -> tuple[Author
 
 async def list_authorisations(store: RightsStore, whose: Whose, *, actor: Actor, terms: RightsTerms) -> Review:
     """
-    All that was decided about a record: who is or was authorised or blocked, and the rest. Traced.
+    All that was decided about a record: who is or was authorised or blocked, and the rest, which is not told to a professional. Traced.
 
     Raises
         Refused, NotFound: as `act`.
@@ -100,6 +100,8 @@ async def list_authorisations(store: RightsStore, whose: Whose, *, actor: Actor,
 
     async def read(judged: Judged) -> Review:
         periods = await consent_store.periods(judged.tx, judged.held.patient_id)
+        if actor.kind is ActorKind.PROFESSIONAL:
+            periods = [each for each in periods if each.consent.kind in DECLARED]
         await judged.trace(EventType.AUTHORISATIONS_READ)
         return Review(judged.held.patient_id, judged.ins, periods, judged.held.at)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from carnet.domain.actor import Actor
@@ -96,7 +97,8 @@ class AuditEvent:
     One fact of the trail.
 
     event_id: UUIDv7, the only identifier ever shown. documents: logicalIds concerned or shown. rule: the line of the access table
-    that spoke. details: small facts (issue codes, search parameter names…), never a content.
+    that spoke; edition: of the policy and of the matrix it was read in. details: small facts (issue codes, search parameter names…),
+    never a content.
     """
 
     event_id: UUID
@@ -107,11 +109,24 @@ class AuditEvent:
     documents: tuple[UUID, ...] = ()
     rule: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    edition: str | None = None
+
+
+class Ruling(Protocol):
+    """A decision, as the trail keeps it: the line that spoke, and the edition of the table it stands in."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def edition(self) -> str: ...
 
 
 def did(
     actor: Actor, event_type: EventType, *, at: datetime, outcome: Outcome = Outcome.SUCCESS, documents: tuple[UUID, ...] = (),
-    rule: str | None = None, **details: str,
+    rule: Ruling | str | None = None, **details: str,
 ) -> AuditEvent:  # fmt: skip
     """The event of an act: the only place where one is made, so that no call site invents its shape."""
-    return AuditEvent(uuid7_in_order(), event_type, outcome, at, actor, documents, rule, details)
+    if rule is None or isinstance(rule, str):
+        return AuditEvent(uuid7_in_order(), event_type, outcome, at, actor, documents, rule, details)
+    named, edition = rule.rule, rule.edition or None
+    return AuditEvent(uuid7_in_order(), event_type, outcome, at, actor, documents, named, details, edition)

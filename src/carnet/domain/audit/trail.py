@@ -112,6 +112,8 @@ def canonical(event: AuditEvent) -> bytes:
     }
     if event.rule is not None:
         form["rule"] = event.rule
+    if event.edition is not None:
+        form["edition"] = event.edition
     return orjson.dumps(form, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
@@ -146,6 +148,7 @@ def read_canonical(form: bytes) -> AuditEvent:
         documents=tuple(UUID(text) for text in data["documents"]),
         rule=data.get("rule"),
         details=data["details"],
+        edition=data.get("edition"),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.actor import Actor
-from carnet.domain.audit.model import AuditEvent, EventType, did
+from carnet.domain.audit.model import AuditEvent, EventType, Ruling, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store
 from carnet.domain.consent.model import Consent, ConsentKind
@@ -47,7 +47,7 @@ ENDS: Mapping[ConsentKind, EventType] = {
 
 async def begin(
     tx: store.Connection, patient_id: UUID, consent: Consent, *, actor: Actor, keys: KeyRing, at: datetime,
-    since: datetime | None = None, until: datetime | None = None, rule: str | None = None, locked: store.Locked | None = None,
+    since: datetime | None = None, until: datetime | None = None, rule: Ruling | str | None = None, locked: store.Locked | None = None,
 ) -> UUID | None:  # fmt: skip
     """
     Begin a period; None when one runs already.
@@ -72,7 +72,7 @@ async def begin(
 
 async def end(
     tx: store.Connection, patient_id: UUID, consent: Consent, *, actor: Actor, keys: KeyRing, at: datetime,
-    rule: str | None = None, locked: store.Locked | None = None,
+    rule: Ruling | str | None = None, locked: store.Locked | None = None,
 ) -> bool:  # fmt: skip
     """End what runs; False when nothing does. Takes and raises as `begin`."""
     held = locked or await _lock(tx, patient_id, at)
@@ -88,7 +88,13 @@ async def runs(tx: store.Connection, locked: store.Locked, consent: Consent) -> 
 
 
 def _event(
-    actor: Actor, event_type: EventType, consent: Consent, *, at: datetime, rule: str | None, until: datetime | None
+    actor: Actor,
+    event_type: EventType,
+    consent: Consent,
+    *,
+    at: datetime,
+    rule: Ruling | str | None,
+    until: datetime | None,
 ) -> AuditEvent:
     """What the trail says of a period: whom it concerns, and what tells it from another of its kind."""
     known = {

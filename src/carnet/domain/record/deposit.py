@@ -16,6 +16,7 @@ from carnet.domain.access.model import (
     AccessClass,
     Action,
     AvailabilityStatus,
+    Decision,
     RecordFacts,
 )
 from carnet.domain.access.policy import decide
@@ -78,7 +79,7 @@ async def deposit(
         facts: DepositFacts | None = None
         try:
             facts = await _facts(store, submission, actor=actor, terms=terms, at=now)
-            rule, judged, folders, warnings = await judge(
+            decision, judged, folders, warnings = await judge(
                 store, submission, digests, facts=facts, actor=actor, terms=terms
             )
         except DomainError as refusal:
@@ -94,7 +95,7 @@ async def deposit(
                 folders,
                 facts=facts,
                 actor=actor,
-                rule=rule,
+                decision=decision,
                 terms=terms,
                 at=now,
                 warnings=warnings,
@@ -202,7 +203,7 @@ def _filed(held: KnownDocument | None) -> FiledDocument:
 
 async def _file(
     store: RecordStore, submission: Submission, judged: list[Judged], folders: list[JudgedFolder], *, facts: DepositFacts, actor: Actor,
-    rule: str, terms: DepositTerms, at: datetime, warnings: list[Issue],
+    decision: Decision, terms: DepositTerms, at: datetime, warnings: list[Issue],
 ) -> Receipt:  # fmt: skip
     set_id = uuid7()
     ins, key, patient_id = facts.identity.ins, facts.key, facts.patient_id
@@ -261,7 +262,7 @@ async def _file(
         EventType.DOCUMENTS_FILED,
         at=at,
         documents=_concerned(new, of_folders),
-        rule=rule,
+        rule=decision,
         set=str(set_id),
     )
     changed_at = await store.file(

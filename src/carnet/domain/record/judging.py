@@ -14,6 +14,7 @@ from carnet.domain.access.model import (
     Action,
     AvailabilityStatus,
     Confidentiality,
+    Decision,
     OwnerKind,
 )
 from carnet.domain.access.policy import decide
@@ -104,14 +105,14 @@ async def judge(
     facts: DepositFacts,
     actor: Actor,
     terms: DepositTerms,
-) -> tuple[str, list[Judged], list[JudgedFolder], list[Issue]]:
+) -> tuple[Decision, list[Judged], list[JudgedFolder], list[Issue]]:
     """
     Whether the actor may feed this record, and whether each document and folder may enter it.
 
     Takes
         digests: of each document's content, in their order.
     Gives
-        the rule that allows it, the documents and the folders as judged, the warnings.
+        the decision that allows it, the documents and the folders as judged, the warnings.
 
     Raises
     ------
@@ -165,7 +166,7 @@ async def judge(
     errors = [issue for issue in issues if issue.severity is Severity.ERROR]
     if errors:
         raise Invalid(errors[0].code, issues=issues)
-    return decision.rule, judged, folders, [*submission.warnings, *issues]
+    return decision, judged, folders, [*submission.warnings, *issues]
 
 
 def is_replay(judged: Sequence[Judged], folders: Sequence[JudgedFolder]) -> bool:

@@ -71,7 +71,7 @@ class OpenRecord:
     actor: Actor
     facts: ReadFacts
     allowed: tuple[UUID, ...]
-    rule: str
+    decision: Decision
     present_ins: Ins | None = None
     linked: tuple[Member, ...] = ()
     known: Sequence[tuple[ReadFacts, Sequence[AccessClass]]] = ()
@@ -79,7 +79,7 @@ class OpenRecord:
     @property
     def members(self) -> tuple[Member, ...]:
         """The record itself, then those linked to it."""
-        return (Member(self.facts, self.allowed, self.rule), *self.linked)
+        return (Member(self.facts, self.allowed, self.decision), *self.linked)
 
     async def search(self, query: SearchQuery, *, parameters: Sequence[str], at: datetime) -> Found:
         """
@@ -99,7 +99,7 @@ class OpenRecord:
         more = len(entries) > query.count
         entries = entries[: query.count]
         event = did(
-            self.actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(entry.logical_id for entry in entries), rule=self.rule,
+            self.actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(entry.logical_id for entry in entries), rule=self.decision,
             parameters=" ".join(parameters),
         )  # fmt: skip
         changed_at = await trace(self.store, self.facts, event)
@@ -134,7 +134,7 @@ async def open_record(
     members = tuple(_members(actor, others, terms)) if others else ()
     allowed = seen_classes(actor, facts, classes, terms)
     known = [(facts, classes), *others]
-    return OpenRecord(store, actor, facts, allowed, decision.rule, present_ins, members, known)
+    return OpenRecord(store, actor, facts, allowed, decision, present_ins, members, known)
 
 
 async def search(
@@ -177,9 +177,7 @@ class OpenDocument:
             Moved: decide again.
         """
         segments = segments_for(first, last, self.entry.size_bytes)
-        event = did(
-            self.actor, EventType.DOCUMENT_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
-        )
+        event = did(self.actor, EventType.DOCUMENT_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision)
         sealed = await self.store.read_content(
             self.facts, self.entry, prepare(event, self.facts.key), segments=segments,
             notice=notice_of_access(self.actor, event.event_id, at),
@@ -191,9 +189,7 @@ class OpenDocument:
 
     async def size_told(self, *, at: datetime) -> bool:
         """The trace of an answer that tells no more than the size. False when the facts moved: decide again."""
-        event = did(
-            self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
-        )
+        event = did(self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision)
         try:
             await trace(self.store, self.facts, event)
         except Moved:
@@ -207,9 +203,7 @@ class OpenDocument:
         entry = await self.store.entry(
             self.facts, self.entry.logical_id, allowed=seen_classes(self.actor, self.facts, visible[1], terms)
         )
-        event = did(
-            self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision.rule
-        )
+        event = did(self.actor, EventType.FICHE_READ, at=at, documents=(self.entry.logical_id,), rule=self.decision)
         await trace(self.store, self.facts, event)
         return entry
 
@@ -318,7 +312,7 @@ def _members(actor: Actor, others: Sequence[tuple[ReadFacts, list[AccessClass]]]
     for facts, classes in others:
         decision = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix)
         if decision.allowed:
-            yield Member(facts, seen_classes(actor, facts, classes, terms), decision.rule)
+            yield Member(facts, seen_classes(actor, facts, classes, terms), decision)
 
 
 async def trace(store: RecordStore, facts: ReadFacts, event: AuditEvent) -> datetime:
@@ -336,9 +330,7 @@ async def trace_refusal(
     store: RecordStore, facts: ReadFacts, actor: Actor, decision: Decision, at: datetime, *, documents: tuple[UUID, ...] = ()
 ) -> None:  # fmt: skip
     """The attempt stays, with the documents it was about: whoever reads the trail is told of it only if they may see one of these."""
-    event = did(
-        actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, documents=documents, rule=decision.rule
-    )
+    event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, documents=documents, rule=decision)
     await store.trace(facts.patient_id, prepare(event, facts.key))
 
 

@@ -42,7 +42,7 @@ async def read_states(
             EventType.FICHE_READ,
             at=at,
             documents=(logical_id,),
-            rule=opened.decision.rule,
+            rule=opened.decision,
             parameters=parameters,
         )
         version = facts.record.facts_version

@@ -38,7 +38,7 @@ class OpenTrail:
     actor: Actor
     facts: ReadFacts
     allowed: tuple[UUID, ...]
-    rule: str
+    decision: Decision
 
     @property
     def is_veiled(self) -> bool:
@@ -79,7 +79,9 @@ class OpenTrail:
 
     async def trace(self, *, at: datetime, parameters: str, shown: int) -> bool:
         """The trace of this reading; False when the facts moved and all is to be decided again."""
-        event = did(self.actor, EventType.TRAIL_READ, at=at, rule=self.rule, parameters=parameters, shown=str(shown))
+        event = did(
+            self.actor, EventType.TRAIL_READ, at=at, rule=self.decision, parameters=parameters, shown=str(shown)
+        )
         written = await self.store.trace(
             self.facts.patient_id, prepare(event, self.facts.key), facts_version=self.facts.record.facts_version
         )
@@ -183,7 +185,7 @@ async def _open(
         may_open = decide(actor, Action.OPEN, record=facts.record, document=None, matrix=terms.matrix).allowed
         raise Refused("trail-refused" if may_open and not decision.allowed else "record-refused")
     allowed = showable_classes(actor, classes, record=facts.record, matrix=terms.matrix)
-    return OpenTrail(store, actor, facts, tuple(allowed), decision.rule)
+    return OpenTrail(store, actor, facts, tuple(allowed), decision)
 
 
 async def _judge_system(store: RecordStore, actor: Actor, *, at: datetime, terms: ReadTerms) -> Decision:
@@ -192,7 +194,7 @@ async def _judge_system(store: RecordStore, actor: Actor, *, at: datetime, terms
         actor, Action.READ_TRAIL, record=RecordFacts(RecordStatus.OPEN, at), document=None, matrix=terms.matrix
     )
     if not decision.allowed:
-        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision.rule)
+        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision)
         await store.trace_system(prepare(refusal, store.system_key))
         raise Refused("trail-refused")
     return decision
@@ -201,5 +203,5 @@ async def _judge_system(store: RecordStore, actor: Actor, *, at: datetime, terms
 async def _trace_system(
     store: RecordStore, actor: Actor, decision: Decision, *, at: datetime, parameters: str, shown: int
 ) -> None:
-    event = did(actor, EventType.TRAIL_READ, at=at, rule=decision.rule, parameters=parameters, shown=str(shown))
+    event = did(actor, EventType.TRAIL_READ, at=at, rule=decision, parameters=parameters, shown=str(shown))
     await store.trace_system(prepare(event, store.system_key))

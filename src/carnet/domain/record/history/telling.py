@@ -12,7 +12,7 @@ from uuid import UUID
 from carnet.domain.access.model import AccessClass, AccessMatrix, AvailabilityStatus, RecordFacts
 from carnet.domain.access.policy import RECORD_REFUSALS
 from carnet.domain.actor import Actor, ActorKind
-from carnet.domain.audit.model import AuditEvent, Outcome
+from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.record.history.model import Criteria, Told, ToldDocument
 from carnet.domain.record.rows import searchable
@@ -48,6 +48,8 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
     """
     if event.actor.secret_connection and reader.kind is ActorKind.GUARDIAN:
         return None
+    if event.type in _OF_THE_PATIENT and reader.kind is ActorKind.PROFESSIONAL:
+        return None
     shown = tuple(visible[each] for each in event.documents if each in visible)
     if event.documents and not shown:
         return None
@@ -55,6 +57,12 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
         return None
     kept = replace(event, documents=tuple(each.logical_id for each in shown))
     return Told(event.event_id, event.type, event.outcome, event.occurred_at, kept, shown)
+
+
+# From whom the patient hid what is theirs alone to know: told, it would be the shadow of what is hidden.
+_OF_THE_PATIENT = frozenset({
+    EventType.DOCUMENT_HIDDEN, EventType.DOCUMENT_SHOWN, EventType.CATEGORY_HIDDEN, EventType.CATEGORY_SHOWN, EventType.RECORD_SIMULATED,
+})  # fmt: skip
 
 
 def _is_about_an_unnamed_document(event: AuditEvent) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, RecordFacts
+from carnet.domain.access.model import AccessClass, Decision, RecordFacts
 from carnet.domain.access.notices import notice_of_access
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
@@ -27,11 +27,11 @@ from carnet.domain.record.store import Moved, RecordStore
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One record that the actor may open. allowed: its classes that they may see. rule: by which they open it."""
+    """One record that the actor may open. allowed: its classes that they may see. decision: by which they open it."""
 
     facts: ReadFacts
     allowed: tuple[UUID, ...]
-    rule: str
+    decision: Decision
 
 
 Item = TypeVar("Item", StoredEntry, StoredList)
@@ -125,7 +125,7 @@ async def _trace_all(
         for member, documents in by_id:
             facts = member.facts
             event = did(
-                actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(documents), rule=member.rule, parameters=" ".join(parameters)
+                actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(documents), rule=member.decision, parameters=" ".join(parameters)
             )  # fmt: skip
             changed_at = await links.append(
                 tx, facts.patient_id, prepare(event, facts.key), facts_version=facts.record.facts_version,

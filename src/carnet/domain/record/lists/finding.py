@@ -67,7 +67,7 @@ async def _page(opened: OpenRecord, query: ListQuery, *, parameters: Sequence[st
     found = found[: query.count]
     shown = dict.fromkeys(document for each in found for document in each.documents)
     event = did(
-        opened.actor, EventType.DOCUMENTS_LISTED, at=facts.record.at, documents=tuple(shown), rule=opened.rule,
+        opened.actor, EventType.DOCUMENTS_LISTED, at=facts.record.at, documents=tuple(shown), rule=opened.decision,
         parameters=" ".join(("List", *parameters)),
     )  # fmt: skip
     changed_at = await trace(opened.store, facts, event)

@@ -42,9 +42,7 @@ async def read_list(store: RecordStore, list_id: UUID, *, actor: Actor, terms: R
         if seen is None:
             await trace_refusal(store, facts, actor, decision, at, documents=held.members)
             raise NotFound("document-unknown")
-        event = did(
-            actor, EventType.DOCUMENTS_LISTED, at=at, documents=seen.documents, rule=decision.rule, parameters="_id"
-        )
+        event = did(actor, EventType.DOCUMENTS_LISTED, at=at, documents=seen.documents, rule=decision, parameters="_id")
         try:
             await trace(store, facts, event)
         except Moved:

@@ -66,7 +66,7 @@ async def simulate(
                 _NO_RECORD if past is None else judged(as_actor, past, terms.matrix, among={each for each, _ in held})
             )
         event = did(
-            actor, EventType.RECORD_SIMULATED, at=now, rule=asked.rule, holder=as_actor.person or as_actor.organization or "",
+            actor, EventType.RECORD_SIMULATED, at=now, rule=asked, holder=as_actor.person or as_actor.organization or "",
             shown=str(len(shown.documents)),
         )  # fmt: skip
         version = facts.record.facts_version

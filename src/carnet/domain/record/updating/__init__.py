@@ -124,10 +124,10 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Unseen:
-    """facts: None when no record claims it. rule: the line of the table that spoke. error: as it is told."""
+    """facts: None when no record claims it. decision: the one that spoke. error: as it is told."""
 
     facts: UpdateFacts | None
-    rule: str
+    decision: Decision
     error: DomainError
 
 
@@ -135,7 +135,7 @@ def _seen(facts: UpdateFacts | None, named: Named, *, actor: Actor, terms: Updat
     """Whether the actor sees the document, or wrote it."""
     unknown = NotFound("document-unknown")
     if facts is None:
-        return _Unseen(None, "deny.unknown", unknown)
+        return _Unseen(None, Decision(False, "deny.unknown"), unknown)
     record, matrix, entry = facts.read.record, terms.matrix, facts.entry
     opened = decide(actor, Action.OPEN, record=record, document=None, matrix=matrix)
     decision, wrote = opened, False
@@ -152,13 +152,13 @@ def _seen(facts: UpdateFacts | None, named: Named, *, actor: Actor, terms: Updat
         if is_author or (opened.allowed and decision.allowed):
             return _Seen(facts, entry, _allowed(facts, actor=actor, opened=opened, terms=terms))
     is_refused = not (opened.allowed or named.is_search or wrote)
-    return _Unseen(facts, decision.rule, Refused("record-refused") if is_refused else unknown)
+    return _Unseen(facts, decision, Refused("record-refused") if is_refused else unknown)
 
 
 async def _refuse_unseen(store: RecordStore, found: Sequence[_Unseen], *, actor: Actor, at: datetime) -> NoReturn:
     """One trace, in the trail of a record when one is concerned, then the refusal."""
     told = next((each for each in found if each.facts is not None), found[0])
-    event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=told.rule)
+    event = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=told.decision)
     if told.facts is None:
         await store.trace_system(prepare(event, store.system_key))
     else:
@@ -191,7 +191,7 @@ async def _do(
         if if_version not in {None, str(shown.version)}:
             raise Stale("version-stale", held=str(shown.version))
         acts = wanted(shown)
-        rule, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
+        decision, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
     except DomainError as refusal:
         codes = " ".join(sorted({issue.code for issue in refusal.issues}))
         event = did(
@@ -201,24 +201,23 @@ async def _do(
         raise
     if state == entry.state:
         return await _unchanged(store, facts, shown, actor=actor, at=at)
-    return await _write(store, facts, entry, acts, state, shown=shown, actor=actor, rule=rule, at=at)
+    return await _write(store, facts, entry, acts, state, shown=shown, actor=actor, decision=decision, at=at)
 
 
 def _judge(
     entry: HeldEntry, acts: Sequence[Act], *, actor: Actor, facts: UpdateFacts, terms: UpdateTerms
-) -> tuple[str | None, DocumentState]:
+) -> tuple[Decision | None, DocumentState]:
     """
     Each act allowed by the rules, then by the state it finds.
 
     Gives
-        the line of the table that spoke for the last one, and the state after them.
+        the decision on the last one, and the state after them.
     """
-    rule = None
+    decision = None
     for act in acts:
         decision = decide(actor, act.action, record=facts.read.record, document=entry.access_class, matrix=terms.matrix)
-        rule = decision.rule
         if not decision.allowed:
-            raise Refused(UPDATE_REFUSALS.get(rule, "update-refused"), rule=rule)
+            raise Refused(UPDATE_REFUSALS.get(decision.rule, "update-refused"), rule=decision.rule)
     state = entry.state
     for act in acts:
         code = act.fault(state)
@@ -228,7 +227,7 @@ def _judge(
     both = {Confidentiality.INVISIBLE_PATIENT, Confidentiality.MASQUE_PS}
     if both <= state.labels and state.labels != entry.state.labels and not terms.may_combine_labels:
         raise Invalid("labels-incompatible", attribute="labels")
-    return rule, state
+    return decision, state
 
 
 async def _unchanged(
@@ -244,7 +243,7 @@ async def _unchanged(
 
 async def _write(
     store: RecordStore, facts: UpdateFacts, entry: HeldEntry, acts: Sequence[Act], state: DocumentState, *,
-    shown: StoredEntry, actor: Actor, rule: str | None, at: datetime,
+    shown: StoredEntry, actor: Actor, decision: Decision | None, at: datetime,
 ) -> StoredEntry:  # fmt: skip
     """The document as it becomes, the versions behind it, and an event for each act."""
     entry_uuid = uuid7()
@@ -263,7 +262,7 @@ async def _write(
         store, facts,
         Change(
             events=[
-                prepare(_event(act, documents, actor=actor, at=at, rule=rule), facts.read.key)
+                prepare(_event(act, documents, actor=actor, at=at, decision=decision), facts.read.key)
                 for act in acts
             ],
             claims=[entry_uuid],
@@ -281,9 +280,11 @@ async def _write(
     )  # fmt: skip
 
 
-def _event(act: Act, documents: tuple[UUID, ...], *, actor: Actor, at: datetime, rule: str | None) -> AuditEvent:
+def _event(
+    act: Act, documents: tuple[UUID, ...], *, actor: Actor, at: datetime, decision: Decision | None
+) -> AuditEvent:
     concerned = documents if act.on_whole_line else documents[:1]
-    return replace(did(actor, act.event, at=at, documents=concerned, rule=rule), details=dict(act.details))
+    return replace(did(actor, act.event, at=at, documents=concerned, rule=decision), details=dict(act.details))
 
 
 def _row(logical_id: UUID, known: AccessClass, masked_by_patient: bool, entry_uuid: UUID | None) -> dict[str, object]:

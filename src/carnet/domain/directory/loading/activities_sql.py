@@ -65,7 +65,7 @@ ACTIVITIES = Merge(
         FROM arriving a WHERE is_read AND part_of <> '' AND NOT EXISTS (SELECT FROM arriving_organization o WHERE o.organization = a.part_of)
         """,
         "CREATE INDEX ON arriving (person)",
-        "ANALYZE arriving",
+        "ANALYZE arriving (person)",
         "ANALYZE arriving_professional",
         "ANALYZE arriving_situation",
         "ANALYZE arriving_organization",

@@ -21,7 +21,7 @@ MAILBOXES = Merge(
         """,
         "CREATE TEMP TABLE touched (person text, organization text) ON COMMIT DROP",
         "CREATE INDEX ON arriving (address)",
-        "ANALYZE arriving",
+        "ANALYZE arriving (address)",
         "ANALYZE arriving_mailbox",
     ),
     losing={

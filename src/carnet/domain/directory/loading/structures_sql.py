@@ -39,7 +39,7 @@ STRUCTURES = Merge(
             AND NOT EXISTS (SELECT FROM arriving o WHERE o.organization = a.part_of)
         """,
         "CREATE INDEX ON arriving (organization)",
-        "ANALYZE arriving",
+        "ANALYZE arriving (organization)",
         "ANALYZE arriving_organization",
     ),
     losing={

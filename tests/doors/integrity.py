@@ -19,7 +19,32 @@ HALF_ACTS = {
     """,
     "sets without an entry": """
         SELECT s.set_id FROM submission_set s
-        LEFT JOIN document_entry e ON e.patient_id = s.patient_id AND e.set_id = s.set_id WHERE e.set_id IS NULL
+        LEFT JOIN document_entry e ON e.patient_id = s.patient_id AND e.set_id = s.set_id
+        LEFT JOIN folder_member m ON m.patient_id = s.patient_id AND m.set_id = s.set_id
+        WHERE e.set_id IS NULL AND m.set_id IS NULL
+    """,
+    "folders without a document": """
+        SELECT f.folder_id FROM folder f
+        LEFT JOIN folder_member m ON m.patient_id = f.patient_id AND m.folder_id = f.folder_id WHERE m.folder_id IS NULL
+    """,
+    "folders of what is not there": """
+        SELECT m.logical_id FROM folder_member m
+        LEFT JOIN document_entry e ON e.patient_id = m.patient_id AND e.logical_id = m.logical_id
+        LEFT JOIN submission_set s ON s.patient_id = m.patient_id AND s.set_id = m.set_id
+        WHERE e.logical_id IS NULL OR s.set_id IS NULL
+    """,
+    "folders without their claims": """
+        SELECT f.folder_id FROM folder f
+        LEFT JOIN unique_id_claim u ON u.unique_id = f.unique_id AND u.patient_id = f.patient_id
+        LEFT JOIN entry_claim q ON q.entry_id = f.folder_id AND q.patient_id = f.patient_id
+        WHERE u.unique_id IS NULL OR q.entry_id IS NULL
+    """,
+    "replaced in a folder, and not followed there": """
+        SELECT m.logical_id FROM folder_member m
+        JOIN association a ON a.patient_id = m.patient_id AND a.target_id = m.logical_id AND a.kind = 'replaces'
+        LEFT JOIN folder_member n ON n.patient_id = m.patient_id AND n.folder_id = m.folder_id AND n.logical_id = a.source_id
+        JOIN submission_set s ON s.patient_id = a.patient_id AND s.set_id = a.set_id
+        WHERE n.logical_id IS NULL AND s.filed_at >= m.added_at
     """,
     "entries without their claims": """
         SELECT e.logical_id FROM document_entry e
@@ -41,7 +66,8 @@ HALF_ACTS = {
         SELECT s.source_id FROM association s
         LEFT JOIN document_entry a ON a.patient_id = s.patient_id AND a.logical_id = s.source_id
         LEFT JOIN document_entry b ON b.patient_id = s.patient_id AND b.logical_id = s.target_id
-        WHERE a.logical_id IS NULL OR b.logical_id IS NULL
+        LEFT JOIN submission_set c ON c.patient_id = s.patient_id AND c.set_id = s.target_id AND s.kind = 'signs'
+        WHERE a.logical_id IS NULL OR (b.logical_id IS NULL AND c.set_id IS NULL)
     """,
     "replaced by nothing": """
         SELECT e.logical_id FROM document_entry e

@@ -19,9 +19,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.builders import fhir
 from tests.builders.cda import a_pdf
 from tests.doors.integrity import half_acts
-from tests.doors.world import Caller, Deposited, Person, World, a_letter, a_report, several
+from tests.doors.world import Caller, Deposited, Person, World, a_folder_entry, a_letter, a_report, several
 
 from carnet.app import open_carnet
 from carnet.settings import Settings
@@ -105,8 +106,8 @@ async def _running(home: Path, port: int) -> AsyncIterator[Running]:
 
 
 def _a_message(person: Person, ledger: Ledger, dice: random.Random) -> dict[str, Any]:
-    """Small, large, several at once, or in place of the last one acknowledged."""
-    kind = dice.choice(["report", "letter", "large", "several", "replacement"])
+    """Small, large, several at once, within a folder that others fill too, or in place of the last one acknowledged."""
+    kind = dice.choice(["report", "letter", "large", "several", "replacement", "folder"])
     match kind:
         case "letter":
             return a_letter(person)
@@ -114,6 +115,9 @@ def _a_message(person: Person, ledger: Ledger, dice: random.Random) -> dict[str,
             return a_report(person, content=a_pdf(size_bytes=dice.randint(900_000, 2_300_000)))
         case "several":
             return several(person, a_report(person), a_letter(person), a_report(person))
+        case "folder":
+            number = f"1.2.250.1.999.80.{ledger.people.index(person)}.{dice.randrange(3)}"
+            return a_report(person, more=[a_folder_entry(person, fhir.urn("fiche"), unique_id=number)])
         case "replacement" if person.patient_id in ledger.heads:
             target = ledger.heads.pop(person.patient_id)
             return a_report(person, replaces={"reference": f"DocumentReference/{target}"})

@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 from tests.builders import fhir
-from tests.doors.world import Caller, Person, World, a_report, a_unique_id
+from tests.doors.world import Caller, Person, World, a_folder_entry, a_report, a_unique_id
 
 from carnet.storage import database, lanes
 
@@ -30,15 +30,20 @@ class Hidden:
     document: str
     set_id: str
     number: str
+    folder: str
+    folder_number: str
 
 
 async def _hidden(world: World, person: Person, caller: Caller, *, shown_to: dict[str, Any] | None = None, **changes: Any) -> Hidden:  # fmt: skip
     shown = (await world.deposit(a_report(person, **shown_to or {}))).id
     number = a_unique_id()
-    kept = await world.deposit(a_report(person, unique_id=number, **changes))
+    folder_number = a_unique_id()
+    within = a_folder_entry(person, fhir.urn("fiche"), unique_id=folder_number)
+    kept = await world.deposit(a_report(person, unique_id=number, more=[within], **changes))
     # One visible document speaks of the hidden one.
     await world.deposit(a_report(person, relatesTo=[{"code": "appends", "target": {"reference": f"DocumentReference/{kept.id}"}}], **shown_to or {}))  # fmt: skip
-    return Hidden(person, caller, shown, kept.id, kept.set_id, number)
+    set_id, folder = kept.ids("List")
+    return Hidden(person, caller, shown, kept.id, set_id, number, folder, folder_number)
 
 
 async def _invisible_to_the_patient(world: World) -> Hidden:
@@ -122,6 +127,22 @@ SEARCHES: dict[str, Ask] = {
 }
 
 
+# The same of the folder that holds it: (folder, set id, uniqueId of the folder).
+FOLDER_READS: dict[str, Ask] = {
+    "folder": _get("/List/{id}"),
+    "version of the folder": _get("/List/{id}/_history/1"),
+    "batch": _batched("List/{id}", "List/{set}"),
+}
+LIST_SEARCHES: dict[str, Ask] = {
+    "by id": _get("/List?patient={{patient}}&_id={id}"),
+    "set by id": _get("/List?patient={{patient}}&_id={set}"),
+    "by uniqueId": _get("/List?patient={{patient}}&identifier=urn:oid:{number}"),
+    "by entryUUID": _get("/List?patient={{patient}}&identifier=urn:uuid:{id}"),
+    "by folder": _get("/List?patient={{patient}}&item=List/{id}"),
+    "counted": _get("/List?patient={{patient}}&_id={id}&_summary=count"),
+}
+
+
 @asynccontextmanager
 async def _statements() -> AsyncIterator[list[str]]:
     """The statements that run within the block, in order."""
@@ -199,6 +220,53 @@ async def test_searching_for_it(world: World, rule: str) -> None:
         mine = _without_mark(_told(there, hidden.document, hidden.number))
         assert mine == _without_mark(_told(nowhere, UNKNOWN, UNKNOWN_NUMBER)), name
         assert mine[1]["total"] == 0
+
+
+@pytest.mark.parametrize("rule", HIDING)
+async def test_lists_that_hold_it(world: World, rule: str) -> None:
+    hidden = await HIDING[rule](world)
+    about = (hidden.folder, hidden.set_id, hidden.folder_number)
+    for name, ask in (FOLDER_READS | LIST_SEARCHES).items():
+        there, ran = await _asked(world, hidden.caller, ask(*about), hidden.person)
+        nowhere, ran_for_none = await _asked(world, hidden.caller, ask(UNKNOWN, UNKNOWN, UNKNOWN_NUMBER), hidden.person)
+        assert ran == ran_for_none, name
+        if name in FOLDER_READS:
+            assert _told(there, *about) == _told(nowhere, UNKNOWN, UNKNOWN_NUMBER), name
+        else:
+            mine = _without_mark(_told(there, *about))
+            assert mine == _without_mark(_told(nowhere, UNKNOWN, UNKNOWN_NUMBER)), name
+            assert mine[1]["total"] == 0
+    held = await _asked(
+        world, hidden.caller, _get("/List?patient={{patient}}&item={id}")(hidden.document, "", ""), hidden.person
+    )
+    never = await _asked(
+        world, hidden.caller, _get("/List?patient={{patient}}&item={id}")(UNKNOWN, "", ""), hidden.person
+    )
+    assert held[1] == never[1]
+    assert _without_mark(_told(held[0], hidden.document)) == _without_mark(_told(never[0], UNKNOWN))
+
+
+@pytest.mark.parametrize("rule", HIDING)
+async def test_lists_of_a_record_that_holds_it_beside_one_that_does_not(world: World, rule: str) -> None:
+    hidden = await HIDING[rule](world)
+    bare = await world.a_record()
+    twin = (
+        world.a_citizen(bare)
+        if rule in {"not shown to the patient yet", "deleted"}
+        else await world.a_professional(authorised_on=bare, profession="40" if "matrix" in rule else "10")
+    )
+    for _ in range(2):
+        await world.deposit(a_report(bare))
+    for asked in ({}, {"_count": "1"}, {"_count": "0"}, {"code": "folder"}, {"code:not": "folder"}, {"title": "s"}):
+        async with _statements() as ran:
+            there = await world.search_lists(hidden.person, by=hidden.caller, **asked)
+        async with _statements() as ran_without:
+            without = await world.search_lists(bare, by=twin, **asked)
+        assert ran == ran_without, asked
+        assert there.json()["total"] == without.json()["total"]
+        assert len(there.json().get("entry", ())) == len(without.json().get("entry", ()))
+        assert hidden.folder not in there.text
+        assert hidden.document not in there.text
 
 
 @pytest.mark.parametrize("rule", HIDING)

@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from tests.builders import fhir
 from tests.builders.cda import a_cda
 from tests.doors.integrity import half_acts
-from tests.doors.world import World, a_letter, a_report, a_unique_id, several
+from tests.doors.world import World, a_folder_entry, a_letter, a_report, a_unique_id, fiche_of, several
 
 SEED = os.environ.get("PYTEST_SEED", "carnet")
 EXAMPLES = int(os.environ.get("NOISE", "250"))
@@ -70,7 +71,9 @@ async def test_shaken_messages(world: World) -> None:
     dice = random.Random(SEED)
     person = await world.a_record()
     for number in range(EXAMPLES):
-        bundle = dice.choice([a_report(person), a_letter(person), several(person, a_report(person), a_letter(person))])
+        folder = a_folder_entry(person, fhir.urn("fiche"), unique_id=a_unique_id())
+        several_documents = several(person, a_report(person), a_letter(person))
+        bundle = dice.choice([a_report(person), a_letter(person), several_documents, a_report(person, more=[folder])])
         try:
             body = orjson.dumps(_shaken(bundle, dice))
         except (TypeError, ValueError):
@@ -88,6 +91,28 @@ async def test_shaken_messages(world: World) -> None:
             assert (await world.read(f"{kind}/{ident}", by=citizen)).status_code == 200
     for who in (person, None):
         assert (await world.verified(who)).faults == ()
+
+
+async def test_shaken_publications(world: World) -> None:
+    dice = random.Random(SEED + "alone")
+    person = await world.a_record()
+    headers = {"Content-Type": "application/fhir+json"} | world.hospital.headers
+    for number in range(EXAMPLES):
+        bundle = a_report(person)
+        resource = fiche_of(bundle)
+        resource["content"][0]["attachment"]["data"] = bundle["entry"][2]["resource"]["data"]
+        resource["content"][0]["attachment"].pop("url")
+        try:
+            body = orjson.dumps(_shaken(resource, dice))
+        except (TypeError, ValueError):
+            continue
+        response = await world.http.post("/fhir/DocumentReference", content=body, headers=headers)
+        assert response.status_code in {200, 201, 400, 403, 409, 413, 422}, (number, response.status_code, body[:3000])
+    async with world.carnet.database.connection() as connection:
+        assert await half_acts(connection) == {}
+    found = await world.search_lists(person, by=world.a_citizen(person), _count="200")
+    assert found.status_code == 200
+    assert (await world.verified(person)).faults == ()
 
 
 async def test_shaken_bytes(world: World) -> None:

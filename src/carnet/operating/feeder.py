@@ -25,7 +25,7 @@ from carnet.domain.record.model import (
 )
 from carnet.formats.cda.header import read_header
 from carnet.formats.fhir.feeding import fiche_of_header, write_provide_bundle
-from carnet.formats.fhir.standalone import Named, bundle_of_resource, named_in, with_patient
+from carnet.formats.fhir.standalone import Named, bundle_of_resource, named_in, publication, with_patient
 from carnet.formats.xdm.archive import read_archive
 from carnet.operating.client import ClientError, Server, answer_of
 from carnet.vocabulary.codes import Code
@@ -65,6 +65,9 @@ class Told:
         return json.dumps(members, ensure_ascii=False)
 
 
+_DONE = frozenset({"document-filed", "document-already-held"})  # what the status says already
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
     """Something to send: a CDA with its visibility, or a FHIR file with the content beside it, if any."""
@@ -97,6 +100,11 @@ class Feeder:
         named = Named()
         try:
             if not item.is_cda:
+                alone = publication(item.content) if item.beside is None else None
+                if alone is not None:
+                    alone = alone if self.ins is None else with_patient(alone, self.ins)
+                    named = named_in({"entry": [{"resource": alone}]})
+                    return await self.publish(orjson.dumps(alone), name=item.name, named=named)
                 bundle = bundle_of_resource(item.content, item.beside, submission_set=submission_set(None))
                 bundle = bundle if self.ins is None else with_patient(bundle, self.ins)
                 named = named_in(bundle)
@@ -123,11 +131,7 @@ class Feeder:
         ------
             ClientError: the server is gone, or something else answers in its place.
         """
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/fhir+json"}
-        try:
-            response = await self.server.http.post(self.server.base_url + "/fhir", content=body, headers=headers)
-        except httpx.TransportError as error:
-            raise ClientError(f"{self.server.base_url} stopped answering: {type(error).__name__}") from error
+        response = await self._posted("/fhir", body)
         answer = answer_of(response)
         if response.status_code != 200:
             return Told(name, "refused", named.unique_id, named.ins, tuple(_issues(answer)))
@@ -136,6 +140,20 @@ class Feeder:
         status = "replayed" if all(item["status"].startswith("200") for item in made) else "stored"
         warnings = tuple(issue for item in responses for issue in _issues(item.get("outcome")))
         return Told(name, status, named.unique_id, named.ins, warnings)
+
+    async def publish(self, body: bytes, *, name: str, named: Named) -> Told:
+        """Send one document alone (ITI-105). Raises ClientError, as `post`."""
+        response = await self._posted("/fhir/DocumentReference", body, Prefer="return=OperationOutcome")
+        status = {200: "replayed", 201: "stored"}.get(response.status_code, "refused")
+        told = (issue for issue in _issues(answer_of(response)) if issue["code"] not in _DONE)
+        return Told(name, status, named.unique_id, named.ins, tuple(told))
+
+    async def _posted(self, address: str, body: bytes, **more: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/fhir+json", **more}
+        try:
+            return await self.server.http.post(self.server.base_url + address, content=body, headers=headers)
+        except httpx.TransportError as error:
+            raise ClientError(f"{self.server.base_url} stopped answering: {type(error).__name__}") from error
 
     def cda(
         self, content: bytes, *, header: DocumentHeader | None = None, labels: frozenset[Confidentiality] = frozenset(),

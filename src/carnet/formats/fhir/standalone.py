@@ -60,6 +60,26 @@ def bundle_of_resource(text: bytes, content: bytes | None, *, submission_set: Su
     }
 
 
+def publication(text: bytes) -> dict[str, Any] | None:
+    """
+    A DocumentReference with its document inside, to be published alone; None for any other resource.
+
+    Raises
+    ------
+        Invalid: not JSON.
+    """
+    resource = read_json(text)
+    if resource.get("resourceType") != "DocumentReference":
+        return None
+    contents = resource.get("content")
+    attachment = (
+        contents[0].get("attachment")
+        if isinstance(contents, list) and contents and isinstance(contents[0], dict)
+        else None
+    )
+    return resource if isinstance(attachment, dict) and "data" in attachment else None
+
+
 def with_patient(bundle: dict[str, Any], ins: Ins) -> dict[str, Any]:
     """The same transaction about this person: every INS in it is replaced, and every reference to a Patient names them."""
     adapted: dict[str, Any] = orjson.loads(orjson.dumps(bundle))

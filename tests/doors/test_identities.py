@@ -269,6 +269,27 @@ async def test_what_is_not_an_identity_to_keep(
     assert await world.rows() == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"birthDate": "2199-01-01"}, "Patient.birthDate"),
+        ({"name": [a_name("ES\u2028SAI")]}, "Patient.name.where(use='official').family"),
+        ({"active": False}, "Patient.active"),
+        ({"deceasedDateTime": "2026-01-01"}, "Patient.deceased"),
+    ],
+)
+async def test_what_the_domain_refuses_is_placed(
+    world: World, source: Caller, changes: dict[str, Any], place: str
+) -> None:
+    answer = await put(world, a_patient(a_new_ins(), **changes), by=source)
+    assert [where for _, where in issues_of(answer.json())] == [place]
+
+
+async def test_what_the_domain_warns_of_is_placed(world: World, source: Caller) -> None:
+    answer = await put(world, a_patient(a_new_ins(), name=[a_name(given_list="MARIE LOUISE")]), by=source)
+    assert issues_of(answer.json())[1] == ("given-names-disagree", "Patient.name.where(use='official').given")
+
+
 async def test_a_provisional_identity_opens_nothing(world: World, source: Caller) -> None:
     unknown = a_patient(
         extension=[a_reliability("VALI"), a_birth_place()], identifier=[local_identifier(f"IPP-{uuid4()}")]

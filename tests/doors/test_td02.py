@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.builders.patients import a_patient, ins_identifier
 from tests.doors.test_identities import a_new_ins, entries, find, put, types
+from tests.doors.test_no_shadow import _statements as statements_run
 from tests.doors.world import Caller, Person, World, codes_of
 
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
@@ -163,6 +164,12 @@ async def test_a_record_that_is_not_there_yet_casts_no_shadow(world: World, stat
         nobody = await find(world, f"urn:oid:{ins.oid}|{ins.matricule}", by=caller)
         assert (hidden.status_code, hidden.content) == (nobody.status_code, nobody.content)
         assert _headers(hidden) == _headers(nobody)
+        async with statements_run() as ran:
+            await find(world, person.token_of_ins, by=caller)
+        async with statements_run() as ran_for_nobody:
+            await find(world, f"urn:oid:{ins.oid}|{ins.matricule}", by=caller)
+        assert len(ran) == len(ran_for_nobody) > 0
+        assert ran == ran_for_nobody
     assert (await asked(world, person, by=world.a_citizen(person)))["active"] is False
 
 
@@ -187,6 +194,11 @@ async def test_a_citizen_asks_of_themselves_alone(world: World) -> None:
     ]
     assert {answer.status_code for answer in answers} == {403}
     assert len({answer.content for answer in answers}) == 1
+    async with statements_run() as ran:
+        await find(world, other.token_of_ins, by=caller)
+    async with statements_run() as ran_for_nobody:
+        await find(world, f"urn:oid:{ins.oid}|{ins.matricule}", by=caller)
+    assert ran == ran_for_nobody != []
 
 
 @pytest.mark.parametrize("kind", [ActorKind.CARER, ActorKind.MEDIATOR, ActorKind.APPLICATION, ActorKind.OPERATOR])

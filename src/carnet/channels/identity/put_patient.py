@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carnet.domain.actor import Actor
-from carnet.domain.errors import Invalid, Issue, NotFound, Severity
+from carnet.domain.errors import DomainError, Invalid, Issue, NotFound, Severity
 from carnet.domain.people.model import Reception
 from carnet.domain.record.identities.putting import PutIdentity, put_identity
 from carnet.domain.record.identities.telling import Name, judge_source, read_identity
+from carnet.formats.fhir.identity.places import placed
 from carnet.formats.fhir.identity.reading import read_patient
 from carnet.formats.fhir.identity.search import read_patient_search
 from carnet.formats.fhir.identity.told import known_resource
@@ -71,10 +72,14 @@ class PutPatient:
         if is_id is not None and resource.get("id") != is_id:
             raise BadRequest("identity-id-differs", expression="Patient.id")
         read = read_patient(resource)
-        done = await put_identity(
-            services.store, read.identity, named_by=named_by, seen_version=seen, actor=actor,
-            terms=services.read_terms, receiving=services.receiving_terms,
-        )  # fmt: skip
+        try:
+            done = await put_identity(
+                services.store, read.identity, named_by=named_by, seen_version=seen, actor=actor,
+                terms=services.read_terms, receiving=services.receiving_terms,
+            )  # fmt: skip
+        except DomainError as refusal:
+            refusal.issues = tuple(map(placed, refusal.issues))
+            raise
         return await self._answer(request, done, actor, warnings=read.warnings)
 
     async def _answer(
@@ -96,5 +101,5 @@ class PutPatient:
             told = await read_identity(services.store, known.patient_id, actor=actor, terms=services.read_terms)
             return fhir_answer(orjson.dumps(known_resource(told)), status, headers)
         outcome = Issue(f"identity-{done.receipt.reception}", severity=Severity.INFORMATION)
-        issues = (outcome, *warnings, *done.receipt.warnings)
+        issues = (outcome, *warnings, *map(placed, done.receipt.warnings))
         return fhir_answer(write_outcome(issues, text_of=issue_text), status, headers)

@@ -126,6 +126,19 @@ def test_a_number_without_type_is_read_as_its_register_says() -> None:
     assert read_patient(other).identity.ins == Ins(an_ins(1).matricule, NIR_TEST_13)
 
 
+def test_a_waiting_number_was_once_said_temporary() -> None:
+    nia = an_ins(7, oid=NIA, start="8550699")
+    read = read_patient(a_patient(identifier=[ins_identifier(nia, use="temp")]))
+    assert read.identity.ins == nia
+
+
+def test_a_local_number_out_of_use_is_not_kept() -> None:
+    dead = local_identifier("IPP-0") | {"use": "old"}
+    resource = a_patient(identifier=[ins_identifier(an_ins(1)), dead, local_identifier("IPP-1")])
+    assert read_patient(resource).identity.local == LocalIdentifier("IPP-1", "1.2.250.1.999.4.1")
+    assert _warnings(resource) == [("element-not-kept", "Patient.identifier[1]")]
+
+
 def test_former_matricules_with_their_dates() -> None:
     nia = an_ins(4, oid=NIA, start="8550699")
     past = ins_identifier(nia, use="old", period={"start": "1999-02-03", "end": "2019-02-28T10:00:00+01:00"})

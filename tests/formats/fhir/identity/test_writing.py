@@ -137,6 +137,12 @@ def test_a_matricule_never_goes_with_another_status() -> None:
     assert written["meta"]["profile"] == [fr_core.PATIENT]
 
 
+def test_the_profile_of_the_ins_is_claimed_by_what_says_all_it_asks() -> None:
+    for lacking in ({"given_names": None}, {"birth_place": None}):
+        partial = replace(LOUISE, traits=replace(LOUISE.traits, **lacking))
+        assert patient_resource(partial, patient_id=None)["meta"]["profile"] == [fr_core.PATIENT]
+
+
 def test_a_period_that_looks_reversed_is_left_out() -> None:
     """FHIR cannot write it (per-1); the matricule stays."""
     past = FormerIns(an_ins(2), date(2019, 3, 1), date(2019, 2, 28))

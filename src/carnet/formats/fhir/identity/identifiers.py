@@ -15,7 +15,7 @@ from carnet.formats.fhir.faults import Place, errors, fault, note
 from carnet.formats.fhir.identities import identifier, ins_identifier, ins_system, read_ins
 from carnet.formats.fhir.identity import fr_core
 from carnet.formats.fhir.identity.reliability import day_of
-from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.ins import NIA, Ins
 
 _TYPE_SYSTEMS = frozenset({fr_core.FRENCH_TYPES, fr_core.HL7_TYPES})
 
@@ -59,7 +59,7 @@ def read_identifiers(nodes: Sequence[dict[str, Any]], place: Place, *, issues: l
             _matricule(read, node, code, where, issues)
         elif register is not None:
             fault(issues, "identifier-type-system", where, type=code or "", system=system or "")
-        elif code in {fr_core.LOCAL, None} and system is not None and read.local is None:
+        elif code in {fr_core.LOCAL, None} and system is not None and read.local is None and node.get("use") != "old":
             read.local = LocalIdentifier(value, oid_of(system))
         else:
             note(issues, "element-not-kept", where, name="identifier")
@@ -98,6 +98,8 @@ def _matricule(read: Identifiers, node: dict[str, Any], code: str | None, where:
         note(issues, "identifier-type-missing", where)
     ins = read_ins(node["value"], register, (where, ".value"), faults=issues)
     use = node.get("use", "official")
+    if use == "temp" and register == NIA:
+        use = "official"  # as guides before 2025 wrote a waiting number
     if use not in {"official", "old"}:
         fault(issues, "identifier-use", (where, ".use"), use=use)
     elif ins is None:

@@ -1,5 +1,5 @@
 """
-An identity, written as a FR Core Patient: of the INS profile when it is qualified and placed, of the plain one otherwise.
+An identity, written as a FR Core Patient: of the INS profile when it is qualified and says all that it asks, of the plain one otherwise.
 
 Source: profiles fr-core-patient and fr-core-patient-ins, 2.2.0 (identity-and-messaging.md §1.7).
 """
@@ -40,7 +40,8 @@ def patient_resource(
     """
     traits = identity.traits
     carries_ins = may_carry_ins(identity.status) and identity.ins is not None
-    profile = fr_core.PATIENT_INS if carries_ins and traits.birth_place is not None else fr_core.PATIENT
+    is_whole = carries_ins and traits.birth_place is not None and traits.given_names is not None
+    profile = fr_core.PATIENT_INS if is_whole else fr_core.PATIENT
     meta: dict[str, Any] = {"profile": [profile]}
     if version is not None:
         meta = {"versionId": version, **meta}

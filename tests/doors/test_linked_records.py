@@ -308,6 +308,13 @@ async def test_who_may_not(world: World, pair: Pair, kind: ActorKind):
             await pair.link(verb=verb, actor=Actor(kind, "Quelqu’un", ins=pair.one.ins))
 
 
+@pytest.mark.parametrize("kind", [ActorKind.IDENTITY_SOURCE, ActorKind.OPERATOR, ActorKind.SYSTEM])
+async def test_who_may(world: World, pair: Pair, kind: ActorKind):
+    actor = Actor(kind, "Source d’identités inventée")
+    assert await pair.link(actor=actor) is True
+    assert await pair.unlink(actor=actor) is True
+
+
 async def test_what_may_not(world: World, pair: Pair):
     for motive in ("", "   ", "x" * 501):
         with pytest.raises(Invalid, match="link-motive"):

@@ -81,6 +81,14 @@ async def test_full_of_one_software_there_is_room_for_another(world, narrow, mon
         assert (share._busy, share._of, len(share._queues)) == (0, {}, 0)
 
 
+async def test_people_who_came_by_carnet_itself_have_no_part_in_common(world, narrow):
+    person = await world.a_record()
+    citizen = world.a_citizen(person)
+    async with narrow(rates=Rates(1), share=FairShare(at_once=1, per_client=1, waiting=0)) as http:
+        answers = await asyncio.gather(*(http.get(ABSENT, headers=citizen.headers) for _ in range(12)))
+    assert {answer.status_code for answer in answers} == {404}
+
+
 async def test_a_body_that_is_slow_to_come_takes_no_place(world, narrow):
     share = FairShare(at_once=1, per_client=1, waiting=0)
     arrives, asked = asyncio.Event(), asyncio.Event()

@@ -10,7 +10,6 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from carnet.domain.clients.model import OWN_CLIENT_ID
 from carnet.domain.errors import Issue
 from carnet.domain.refusals import register
 from carnet.storage.database import Database
@@ -88,9 +87,10 @@ class Doorkeeper:
         except BearerRefused:
             return NO_PLACE
         scope[ACTOR] = actor
-        client = actor.software or OWN_CLIENT_ID
-        self._rates.take(client)
-        place = Place(self._share, client)
+        if actor.software is None:
+            return NO_PLACE  # people who came by carnet itself have no part in common: counted together, they would wait for each other
+        self._rates.take(actor.software)
+        place = Place(self._share, actor.software)
         if scope["method"] in _WITHOUT_BODY:
             return place
         scope[PLACE] = place

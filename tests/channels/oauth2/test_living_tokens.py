@@ -5,10 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.channels.oauth2.door import HOSPITAL, KEY, OTHER_KEY, START, URL
+from tests.channels.oauth2.door import HOSPITAL, KEY, OTHER_KEY, START, URL, Door
 
+from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType
+from carnet.domain.clients.model import AuthMethod
 from carnet.domain.clients.registration import disable, enable, refuse_former_tokens, register
+from carnet.vocabulary.ins import NIR_TEST, Ins
+from carnet.web.shares import Rates
 from carnet.web.token_refusals import TokenRefusals
 from carnet.web.tokens import SigningKeys, TokenRefused, TokenVerifier
 
@@ -161,3 +165,32 @@ async def test_many_at_once_are_all_refused_everywhere(production, database):
     verifier = production.verifier
     assert {opens(verifier, token) for token in tokens} == {"token-revoked"}
     assert len(lists._revoked) >= 20
+
+
+async def test_the_certificate_and_who_acts_are_told(production):
+    production.now += timedelta(seconds=30)  # what was issued before is refused since a test above
+    actor = replace(
+        RESOURCE_SERVER.signed_in_by(AuthMethod.PRIVATE_KEY_JWT, certificate="empreinte"), software="hopital"
+    )
+    token = production.services.issuer.issue(actor, lifetime=timedelta(hours=1), act={"sub": "proxy"})
+    told = await introspect(production, token, name="serveur")
+    assert (told["cnf"], told["act"]) == ({"x5t#S256": "empreinte"}, {"sub": "proxy"})
+
+
+async def test_a_token_of_carnet_itself_names_no_client(production):
+    production.now += timedelta(seconds=30)
+    citizen = Actor(ActorKind.CITIZEN, "La personne", ins=Ins("255069900000101", NIR_TEST))
+    token = production.services.issuer.issue(citizen, lifetime=timedelta(hours=1))
+    told = await introspect(production, token, name="serveur")
+    assert (told["active"], "client_id" in told) == (True, False)
+    assert await introspect(production, token) == {"active": False}
+    assert (await revoke(production, token)).status_code == 400
+
+
+async def test_past_its_rate_a_client_is_told_when_to_come_back(database, keys):
+    rates = Rates(1)
+    door = Door(database, keys, "production", count=rates.take)
+    answers = [await door.post(door.assertion()) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].headers["retry-after"] == "1"
+    assert answers[-1].json()["error"] == "temporarily_unavailable"

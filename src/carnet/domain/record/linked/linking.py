@@ -25,7 +25,7 @@ from carnet.vocabulary.uuid7 import uuid7
 MAX_LINKED = 8
 _MAX_MOTIVE_CHARACTERS = 500
 # Who says who people are: never a professional nor the person, who could thus open someone else's record.
-LINKERS = frozenset({ActorKind.OPERATOR, ActorKind.SYSTEM})
+LINKERS = frozenset({ActorKind.IDENTITY_SOURCE, ActorKind.OPERATOR, ActorKind.SYSTEM})
 _SEAL = b"record link"
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import authorised, bare_server, people, report, trail
+from benchmarks import authorised, bare_server, changes, load, people, report, trail
 from benchmarks.comparison import PathFigures, Sides, compare, deposits, reads, searches, signed, tokens
 from benchmarks.servers import Meter, Server, free_port, serving
 from benchmarks.stock import FICHES_OF_A_RECORD, verified
@@ -108,15 +108,19 @@ class _Bench:
         few_token = asyncio.run(
             authorised.prepare(self._home, self._conninfo, _BASE_URL, searched, many=given.authorised)
         )
+        changes.prepare(self._conninfo)
         trail.prepare(self._conninfo, *self._search_records())
         (treating,) = asyncio.run(tokens(self._home, self._conninfo, _BASE_URL, trail.TREATING))
         with self._sides() as sides:
+            maskings = changes.Maskings(self._conninfo, *self._search_records(), token=treating)
             paths = [
                 self._compare("ITI-65", deposits(sides, *self._deposit_records()), sides),
                 self._compare("ITI-67", searches(sides, *self._search_records()), sides),
                 self._compare("ITI-68", reads(sides, _CONTENT_IDS), sides, times=2),
                 self._compare("ITI-81", trail.histories(*self._search_records(), token=treating), sides),
+                self._compare("PATCH", maskings, sides),
             ]
+            load.run([worker.port for worker in sides.carnet], maskings.undone(), connections=4)
             result["authorised"] = authorised.compare(
                 sides, few_token, searched, documents=given.documents, rounds=given.rounds,
                 connections=given.connections,

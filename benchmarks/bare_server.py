@@ -23,7 +23,7 @@ from carnet.vocabulary.uuid7 import uuid7
 SCHEMA = """
     CREATE TABLE bare_set (patient text NOT NULL, set_id uuid PRIMARY KEY, body text NOT NULL);
     CREATE TABLE bare_fiche (
-        patient text NOT NULL, logical_id uuid NOT NULL, created timestamptz NOT NULL, body text NOT NULL,
+        patient text NOT NULL, logical_id uuid NOT NULL, created timestamptz NOT NULL, body text NOT NULL, label text,
         PRIMARY KEY (patient, logical_id)
     ) WITH (toast_tuple_target = 8160);
     CREATE INDEX bare_fiche_by_date ON bare_fiche (patient, created DESC, logical_id DESC);
@@ -42,13 +42,19 @@ _DEPOSIT = """
 _SEARCH = "SELECT body FROM bare_fiche WHERE patient = %s ORDER BY created DESC, logical_id DESC LIMIT %s"
 _READ = "SELECT bytes FROM bare_content WHERE logical_id = %s"
 _HISTORY = "SELECT body FROM bare_event WHERE patient = %s ORDER BY event_id DESC LIMIT %s"
+_CHANGE = """
+    WITH u AS (
+        UPDATE bare_fiche SET label = %(label)s WHERE patient = %(patient)s AND logical_id = %(id)s RETURNING body),
+        t AS (INSERT INTO bare_trace (patient, event_id, body) VALUES (%(patient)s, %(event)s, 'patch'))
+    SELECT body FROM u
+"""
 _TRACE = "INSERT INTO bare_trace (patient, event_id, body) VALUES (%s, %s, %s)"
 
 _JSON = [(b"content-type", b"application/fhir+json")]
 
 
 class BareServer:
-    """A raw ASGI application: POST /fhir, GET /fhir/DocumentReference, /fhir/AuditEvent and /fhir/Binary/{id}."""
+    """A raw ASGI application: POST /fhir, GET and PATCH /fhir/DocumentReference, GET /fhir/AuditEvent and /fhir/Binary/{id}."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
@@ -63,6 +69,8 @@ class BareServer:
             headers, body = _JSON, await self._deposit(await _body(receive))
         elif path == "/fhir/DocumentReference":
             headers, body = _JSON, await self._search(scope["query_string"])
+        elif scope["method"] == "PATCH":
+            headers, body = _JSON, await self._change(UUID(path[24:]), scope["query_string"], await _body(receive))
         elif path == "/fhir/AuditEvent":
             headers, body = _JSON, await self._search(scope["query_string"], _HISTORY)
         elif path.startswith("/fhir/Binary/"):
@@ -117,6 +125,17 @@ class BareServer:
             await connection.execute(_TRACE, (patient, uuid7(), "search"))
         entries = ",".join(f'{{"resource":{body}}}' for (body,) in found)
         return f'{{"resourceType":"Bundle","type":"searchset","entry":[{entries}]}}'.encode()
+
+    async def _change(self, logical_id: UUID, query: bytes, body: bytes) -> bytes:
+        (operation,) = orjson.loads(body)["parameter"]
+        masks = operation["part"][0]["valueCode"] == "add"
+        patient = parse_qs(query.decode())["patient"][0]
+        values = {"label": "MASQUE_PS" if masks else None, "patient": patient, "id": logical_id, "event": uuid7()}
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(_CHANGE, values)).fetchone()
+        assert row is not None
+        fiche: str = row[0]
+        return fiche.encode()
 
     async def _read(self, logical_id: UUID) -> bytes:
         async with self._database.connection() as connection:

@@ -17,7 +17,8 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.settings import Settings
 
 CARNET_TABLES = (
-    "unique_id_claim", "entry_claim", "record", "submission_set", "access_class", "document_entry", "content", "audit_event",
+    "unique_id_claim", "entry_claim", "record", "submission_set", "access_class", "document_entry", "document_entry_past", "content",
+    "audit_event",
 )  # fmt: skip
 _WARM_UP = 400  # requests on each side before a path is measured
 _FEEDER = Actor(

@@ -126,8 +126,8 @@ def get(path: str, headers: Sequence[str] = ()) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-def post(path: str, body: bytes, headers: Sequence[str] = ()) -> bytes:
-    """A POST of a FHIR body, ready to be sent."""
-    lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *headers]
+def post(path: str, body: bytes, headers: Sequence[str] = (), *, method: str = "POST") -> bytes:
+    """A POST of a FHIR body, or another method that has one, ready to be sent."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers]
     lines += ["Content-Type: application/fhir+json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -19,11 +19,13 @@ TARGETS: Mapping[str, tuple[float, float]] = {
     "ITI-67": (0.5, 0.5),
     "ITI-68": (0.5, 0.5),
     "ITI-81": (0.1, 0.2),
+    "PATCH": (0.3, 0.4),
 }
 TITLES = {
     "ITI-65": "ITI-65 deposit, every check, sealed, traced",
     "ITI-67": "ITI-67 search of 20 fiches",
     "ITI-68": "ITI-68 read of a content, unsealed, traced",
+    "PATCH": "PATCH of a fiche (mask, unmask), traced",
     "ITI-81": "ITI-81 search of 20 events, opened, told, traced",
 }
 

@@ -38,7 +38,7 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
     result = json.loads((tmp_path / "smoke.json").read_text("utf-8"))
     assert result["fiches"] == 200
     assert result["first_search"]["fiches"] == 100
-    for name in ("ITI-65", "ITI-67", "ITI-68", "ITI-81"):
+    for name in ("ITI-65", "ITI-67", "ITI-68", "ITI-81", "PATCH"):
         path = result["paths"][name]
         assert path["ratio"] > 0
         for side in ("carnet", "bare"):

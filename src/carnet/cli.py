@@ -30,7 +30,7 @@ COMMANDS = {
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
     "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
     "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
-    "records": ("carnet.operating.records", "link two records of one person, or take them apart"),
+    "records": ("carnet.operating.records", "act on one record: close, erase, doubt…; link two of one person"),
     "trail": ("carnet.operating.trail", "verify the trail, or sign where it stands"),
 }
 

@@ -9,6 +9,7 @@ from tests.doors.world import World
 
 from carnet.app import Carnet
 from carnet.cli import main
+from carnet.domain.consent.model import RecordStatus
 
 
 async def test_records_are_linked_by_matricule_or_id(
@@ -36,3 +37,41 @@ async def test_records_are_linked_by_matricule_or_id(
         status, said = await records("link", *wrong, "--motive", "Doublon")
         assert (status, said.count("\n")) == (2, 1)
     assert (await records("link", *named, "--motive", " "))[0] == 2
+
+
+async def test_acts_on_the_life_of_a_record(
+    carnet: Carnet,
+    http: httpx.AsyncClient,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World(carnet, http)
+    person, announced = await world.a_record(), await world.a_record(status=RecordStatus.ANNOUNCED)
+    monkeypatch.setenv("CARNET_DATABASE_URL", database_url)
+    record, matricule = str(person.patient_id), f"{person.ins.matricule}@{person.ins.oid}"
+
+    async def acts(*words: str) -> tuple[int, str]:
+        status = await asyncio.to_thread(main, ["records", *words, "--home", str(carnet.settings.home)])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    assert (await acts("close", matricule, "--reason", "Je pars"))[0] == 0
+    assert (await acts("close", record))[0] == 2
+    assert (await acts("reopen", record))[0] == 0
+    assert (await acts("oppose", str(announced.patient_id)))[0] == 0
+    assert (await acts("activate", str(announced.patient_id)))[0] == 0
+    assert (await acts("close", str(announced.patient_id), "--death"))[0] == 0
+    assert await acts("doubt", record) == (0, "done\n")
+    assert await acts("doubt", record) == (0, "so already\n")
+    assert (await acts("clear", record))[0] == 0
+    assert (await acts("release", matricule))[0] == 0
+    assert (await acts("release", matricule))[0] == 2
+    assert [event.type for event in await world.events(person)] == [
+        "record-opened", "record-closed", "record-reopened", "identity-withdrawn", "identity-changed", "matricule-released",
+    ]  # fmt: skip
+    with pytest.raises(SystemExit):
+        await acts("erase", str(announced.patient_id))
+    capsys.readouterr()
+    assert (await acts("erase", str(announced.patient_id), "--for-good"))[0] == 0
+    assert (await world.head(announced))[0] == "erased"

@@ -1,4 +1,4 @@
-"""`carnet records`: link two records of one person, or take them apart, for the operator."""
+"""`carnet records`: link two records of one person, take them apart, or act on the life of one (record_acts), for the operator."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people import store as people_store
 from carnet.domain.record.linked.linking import link, unlink
+from carnet.operating.record_acts import ACTS, add_acts, verb_of
 from carnet.operating.running import database
 from carnet.settings import Settings
 from carnet.storage.database import Connection
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("one", metavar="ONE", help="a record: its id, or MATRICULE@OID")
         action.add_argument("other", metavar="OTHER", help="another")
         action.add_argument("--motive", required=True, help="why: kept sealed, and told in both trails")
+        action.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
+    for action in add_acts(actions):
         action.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
 
 
@@ -55,9 +58,13 @@ async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str)
 
 
 async def _change(tx: Connection, arguments: argparse.Namespace, carnet: Carnet) -> bool:
+    services = carnet.services
+    if arguments.action in ACTS:
+        patient_id = await _record(tx, arguments.record)
+        said = await verb_of(arguments)(tx, patient_id, actor=_OPERATOR, keys=services.keys, at=services.clock())
+        return said is not False
     one, other = await _record(tx, arguments.one), await _record(tx, arguments.other)
     verb = link if arguments.action == "link" else unlink
-    services = carnet.services
     return await verb(tx, one, other, actor=_OPERATOR, motive=arguments.motive, keys=services.keys, at=services.clock())
 
 

@@ -1180,7 +1180,7 @@ ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.people_import_batch
-    ADD CONSTRAINT people_import_batch_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.people_import(import_id);
+    ADD CONSTRAINT people_import_batch_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.people_import(import_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -264,6 +264,13 @@ async def test_traits_that_cannot_be(carnet: Carnet, trait: str, value: str) -> 
     await refused(carnet, a_person(**{trait: value}), Invalid, "trait-invalid")
 
 
+async def test_a_child_born_today_in_france(carnet: Carnet) -> None:
+    """A day is a day of Paris, where it begins before the one of the clock."""
+    night = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    assert (await receive(carnet, a_person(birth_date="2026-03-03"), at=night)).reception is Reception.CREATED
+    await refused(carnet, a_person(birth_date="2026-03-04"), Invalid, "trait-invalid", at=night)
+
+
 async def test_registers_go_with_the_mode(carnet: Carnet, world: World) -> None:
     test = a_person()
     await refused(carnet, test, Invalid, "ins-register-not-here", terms=PRODUCTION)

@@ -30,6 +30,7 @@ from carnet.domain.people.reception import (
 )
 from carnet.storage.keys import KeyRing
 from carnet.vocabulary.ins import PRODUCTION_OIDS, TEST_OIDS
+from carnet.vocabulary.moments import PARIS
 from carnet.vocabulary.uuid7 import uuid7
 
 _LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
@@ -75,7 +76,7 @@ async def receive_identity(
     """
     foreign: Invalid | None = None
     try:
-        check_received(received, today=at.date(), oids=terms.oids)
+        check_received(received, today=at.astimezone(PARIS).date(), oids=terms.oids)
     except Invalid as error:
         if error.code != "ins-register-not-here":
             raise

@@ -24,6 +24,7 @@ from carnet.domain.people.reception import changes, check_received, completed, w
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
 from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.moments import PARIS
 from carnet.vocabulary.uuid7 import uuid7
 
 REFUSALS_KEPT = 200  # of a batch; the counts are of all
@@ -83,7 +84,7 @@ class _Taking:
         """The lines that may be taken all at once, by matricule; and those to be received one by one."""
         plain: dict[Ins, PopulationLine] = {}
         others: list[PopulationLine] = []
-        today, oids = self.at.date(), self.terms.oids
+        today, oids = self.at.astimezone(PARIS).date(), self.terms.oids
         for line in lines:
             person = line.person
             if (

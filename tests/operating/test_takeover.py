@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import orjson
+import psycopg
 import pytest
 from tests.builders.cda import a_cda
 from tests.operating.conftest import CARNET, Demo, carnet, environment
@@ -17,6 +18,7 @@ from tests.operating.conftest import CARNET, Demo, carnet, environment
 from carnet.formats.cda.header import read_header
 from carnet.operating.feed import _identity
 from carnet.operating.stock import source_of, stock_items
+from carnet.storage.embedded import EmbeddedPostgres
 
 DEMO = {"CARNET_MODE": "demo"}
 
@@ -117,6 +119,34 @@ def test_killed_in_the_middle_it_goes_on_and_files_nothing_twice(opened: Demo, t
     assert "600 submissions: 0 stored (0 documents), 600 already there, 0 refused" in again.stdout
     verified = carnet("trail", "verify", "--home", str(opened.home))
     assert verified.returncode == 0, verified.stderr
+
+
+@pytest.mark.long
+def test_a_database_that_goes_away_is_told_and_the_next_run_goes_on(opened: Demo, tmp_path: Path) -> None:
+    stock = tmp_path / "stock"
+    stock.mkdir()
+    for number in range(2000, 2800):
+        (stock / f"{number}.xml").write_bytes(a_letter(number))
+    command = [*CARNET, "takeover", str(stock), "--as", "hopital", "--home", str(opened.home)]
+    process = subprocess.Popen(
+        command, env=environment() | DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with EmbeddedPostgres(opened.home) as server, psycopg.connect(server.url, autocommit=True) as connection:
+        while connection.execute("SELECT max(position) FROM takeover WHERE finished_at IS NULL").fetchone() in {
+            (None,),
+            (0,),
+        }:
+            assert process.poll() is None
+            time.sleep(0.1)
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'carnet' AND pid <> pg_backend_pid()"
+        )
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 2, told
+    assert "run the same command again" in told
+    again = taken(opened, stock)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "800 submissions: " in again.stdout
 
 
 def test_a_stock_is_known_by_its_names_and_sizes(tmp_path: Path) -> None:

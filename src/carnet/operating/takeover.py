@@ -21,6 +21,7 @@ from carnet.domain.record.takeover.model import Became, Progress, Taken, Takeove
 from carnet.operating.running import database, migrated
 from carnet.operating.stock import LINES, source_of, stock_items
 from carnet.settings import Settings
+from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
 from carnet.web.wording import issue_text
 
 _SHOWN = 20
@@ -44,6 +45,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             progress = asyncio.run(_take(arguments, settings, conninfo))
         except DomainError as refused:
             print(f"{arguments.client}: {issue_text(refused.issues[0])[1]}", file=sys.stderr)
+            return 2
+        except (DatabaseUnreachable, DatabaseBusy) as stopped:
+            said = str(stopped) or "the database stopped answering"
+            print(f"{said}; the place reached is kept: run the same command again", file=sys.stderr)
             return 2
     _tell(progress)
     if arguments.report is not None:

@@ -42,11 +42,11 @@ class Searched:
     reverse: Mapping[str, Include]
 
 
-def _table(*known: Known) -> Mapping[str, Known]:
+def _table(resource: str, *known: Known) -> Mapping[str, Known]:
     everywhere = (
         Known("_id", Type.TOKEN, Field.ID, _FHIR + "Resource-id", "Identifiant de la ressource"),
         Known("_lastUpdated", Type.DATE, Field.CHANGED, _FHIR + "Resource-lastUpdated", "Dernière modification"),
-        Known("active", Type.TOKEN, Field.ACTIVE, _FHIR + "Practitioner-active", "En activité (true) ou non (false)"),
+        Known("active", Type.TOKEN, Field.ACTIVE, f"{_FHIR}{resource}-active", "En activité (true) ou non (false)"),
         Known("mailbox-mss", Type.STRING, Field.MAILBOX, _AS + "as-sp-mailbox-mss", "Adresse de messagerie sécurisée"),
     )
     return {each.name: each for each in (*everywhere, *known)}
@@ -59,6 +59,7 @@ PRACTITIONER = Searched(
     Kind.PROFESSIONAL,
     names.PRACTITIONER_PROFILES[1],
     _table(
+        "Practitioner",
         Known("family", Type.STRING, Field.FAMILY, _FHIR + "individual-family", "Début du nom d'exercice"),
         Known("given", Type.STRING, Field.GIVEN, _FHIR + "individual-given", "Début du prénom d'exercice"),
         Known("name", Type.STRING, Field.NAME, _FHIR + "Practitioner-name", "Début du nom, du prénom, ou des deux"),
@@ -74,6 +75,7 @@ ROLE = Searched(
     Kind.SITUATION,
     names.ROLE_PROFILES[1],
     _table(
+        "PractitionerRole",
         Known("identifier", Type.TOKEN, Field.NUMBER, _FHIR + "PractitionerRole-identifier", "Identifiant de la situation"),
         Known("practitioner", Type.REFERENCE, Field.PERSON, _FHIR + "PractitionerRole-practitioner", "Professionnel"),
         Known("organization", Type.REFERENCE, Field.PLACE_OF_WORK, _FHIR + "PractitionerRole-organization", "Structure"),
@@ -90,6 +92,7 @@ ORGANIZATION = Searched(
     Kind.ORGANIZATION,
     names.ORGANIZATION_PROFILES[1],
     _table(
+        "Organization",
         Known("name", Type.STRING, Field.NAME, _FHIR + "Organization-name", "Début de la raison sociale"),
         Known("address", Type.STRING, Field.ADDRESS, _FHIR + "Organization-address", "Commune ou code postal"),
         Known("address-city", Type.STRING, Field.CITY, _FHIR + "Organization-address-city", "Début du nom de la commune"),

@@ -133,6 +133,8 @@ def read_directory_search(
     found = errors(reading.issues)
     if found:
         raise Invalid(found[0].code, issues=found)
+    if reading.count == 0 and reading.total is not None:
+        reading.total = 0  # asked for alone, a total is told whatever it costs
     query = DirectoryQuery(
         reading.searched.kind, tuple(reading.criteria), frozenset(reading.includes), reading.count, after,
         None if after is not None else reading.total,
@@ -253,7 +255,7 @@ def _number(system: str | None, code: str, kind: Kind) -> list[Value] | None:
         return [Number(Register.ANY, code)]
     if system == systems.SIRENE:
         return [Number(Register.SIRET if len(code) == 14 else Register.SIREN, code)]
-    register = _REGISTERS.get(oid_of(system) if system.startswith("urn:") else system)
+    register = _REGISTERS.get(oid_of(system) if system[:8].lower() == "urn:oid:" else system)
     return [] if register is None else [Number(register, code)]
 
 

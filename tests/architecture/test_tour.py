@@ -93,6 +93,8 @@ async def test_the_tour_can_be_walked(database_url: str, tmp_path: Path, root: P
     assert re.search(r"^marie +Marie ", told, re.MULTILINE)
     assert '"type": "searchset"' in told
     assert "<ClinicalDocument" in told
+    assert told.count("HTTP/1.1 404 Not Found") == 1, "what Marie hid"
+    assert '"outcomeDesc":"Vous avez masqué' in told
     assert told.count("HTTP/1.1 403 Forbidden") == 2
     assert told.count('"code":"record-refused"') == 2
     assert "1 déjà là, 0 refusés" in told

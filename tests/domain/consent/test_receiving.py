@@ -312,3 +312,42 @@ async def test_death_closes_the_record_once(carnet: Carnet, announced: datetime)
     assert (await receive(carnet, died, at=AT + timedelta(days=2))).reception is Reception.UNCHANGED
     assert (await lives(carnet, receipt))[-1][0] == RecordStatus.CLOSED
     assert (await kinds(carnet, receipt))[-1] == "record-closed"
+
+
+@pytest.mark.parametrize("same", ["local", "former", "matricule"])
+async def test_two_at_once_that_name_the_same(carnet: Carnet, same: str) -> None:
+    one, other = a_person(local=f"IPP-{same}-1"), a_person(local=f"IPP-{same}-2")
+    if same == "local":
+        other = replace(other, local=one.local)
+        code = "local-identifier-held"
+    elif same == "former":
+        dead = FormerIns(an_ins())
+        one, other = replace(one, former=(dead,)), replace(other, former=(dead,))
+        code = "person-has-two-records"
+    else:
+        await receive(carnet, one)
+        await receive(carnet, other)
+        assert one.ins is not None
+        assert other.ins is not None
+        new = an_ins()
+        one, other = (
+            replace(one, ins=new, former=(FormerIns(one.ins),)),
+            replace(other, ins=new, former=(FormerIns(other.ins),)),
+        )
+        code = "person-has-two-records"
+    services = carnet.services
+
+    async def received(person: ReceivedIdentity, *, pause: float) -> str:
+        try:
+            async with carnet.database.transaction() as tx:
+                receipt = await receive_identity(tx, person, actor=SYSTEM, keys=services.keys, at=AT, terms=DEMO)
+                await asyncio.sleep(pause)  # the other waits for what this one claimed
+                return receipt.reception.value
+        except Conflict as refused:
+            return refused.code
+
+    first = asyncio.create_task(received(one, pause=0.3))
+    await asyncio.sleep(0.1)
+    told = [await received(other, pause=0), await first]
+    assert told[0] == code
+    assert told[1] in {"created", "changed"}

@@ -13,7 +13,7 @@ from carnet.domain.actor import SYSTEM
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import open_body, read_canonical
 from carnet.domain.audit.verification import verify_stream
-from carnet.domain.consent.population import take_batch
+from carnet.domain.consent.population import store, take_batch
 from carnet.domain.consent.population.model import BatchName, BatchOutcome, LineRefusal, PopulationLine
 from carnet.domain.consent.receiving import ReceivingTerms, receive_identity
 from carnet.domain.people.model import FormerIns, ReceivedIdentity
@@ -168,3 +168,25 @@ async def test_the_journal_keeps_lines_and_codes_not_people(carnet: Carnet) -> N
             )
         ).fetchone()
     assert row == ({"created": 0, "refused": 1, "refused:trait-invalid": 1}, [[2, "trait-invalid", "birth_date"]])
+
+
+async def test_warnings_are_counted(carnet: Carnet) -> None:
+    known = a_person(given_names="MARIE JEANNE")
+    said = "warning:given-names-disagree"
+    assert (await take(carnet, known)).counts[said] == 1
+    assert (await take(carnet, known, replace(known, used_name="DURAND"))).counts[said] == 2
+
+
+async def test_a_local_identifier_taken_meanwhile_is_looked_at_again(
+    carnet: Carnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await take(carnet, a_person(local="IPP-E"))
+    looked, truth = [0], store.local_holders
+
+    async def late(connection: Any, locals_: Any) -> Any:
+        looked[0] += 1
+        return {} if looked[0] == 1 else await truth(connection, locals_)
+
+    monkeypatch.setattr(store, "local_holders", late)
+    outcome = await take(carnet, a_person(local="IPP-E"), a_person())
+    assert (outcome.counts["created"], outcome.refused) == (1, [LineRefusal(2, "person-has-other-matricule")])

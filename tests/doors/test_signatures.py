@@ -156,6 +156,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "not XML": (lambda _n, _d, _s: b"%PDF-1.4", {}, "xml-not-xml"),
     "a DTD": (lambda _n, _d, _s: b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', {}, "xml-doctype"),
     "seen by the patient": (lambda n, d, s: a_signature((n, d), set_id=s), {"securityLabel": [fhir.concept({"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N"})]}, "signature-labels"),
+    "another format": (lambda n, d, s: a_signature((n, d), set_id=s), {"format": fhir.A_FORMAT}, "signature-format"),
     "another class": (lambda n, d, s: a_signature((n, d), set_id=s), {"category": [fhir.concept(fhir.A_CLASS)]}, "class-differs"),
 }  # fmt: skip
 
@@ -165,9 +166,12 @@ async def test_a_wrong_signature_refuses_the_whole(world: World, name: str) -> N
     make, changes, code = WRONG[name]
     person = await world.a_record()
     number, set_id, document = a_unique_id(), a_unique_id(), a_pdf()
+    told = {key: value for key, value in changes.items() if key != "format"}
     bundle = a_signed_set(
-        person, document, number=number, set_id=set_id, signature=make(number, document, set_id), **changes
+        person, document, number=number, set_id=set_id, signature=make(number, document, set_id), **told
     )
+    if "format" in changes:
+        fiche_of(bundle, 1)["content"][0]["format"] = dict(changes["format"])
     rows = await world.rows()
     answer = await world.send(bundle)
     assert code in codes_of(answer), answer.text

@@ -270,6 +270,14 @@ async def test_an_operator_is_told_when_and_what_kind(world: World) -> None:
         assert (response.status_code, codes_of(response)) == (403, ["trail-criterion-refused"])
 
 
+async def test_the_demonstration_has_an_operator(world: World) -> None:
+    person = await world.a_record()
+    listed = (await world.http.get("/demo/people")).json()["people"]
+    assert [each["name"] for each in listed].count("exploitant") == 1
+    told_token = (await world.http.get("/demo/token/exploitant")).json()["access_token"]
+    assert kinds(await ask(world, person, by=Caller(told_token))) == ["record-opened"]
+
+
 async def test_an_operator_reads_the_trail_of_the_system(world: World) -> None:
     operator, person = an_operator(world), await world.a_record()
     await world.read("Binary/01900000-0000-7000-8000-0000000000aa", by=world.a_citizen(person))

@@ -8,14 +8,23 @@ from carnet.domain.errors import NotFound
 from carnet.storage.database import Database
 from carnet.vocabulary.ins import Ins
 
+# Nobody signs in as an operator yet: the demonstration has one by name, as software and people have theirs.
+OPERATOR = store.DemoPerson(
+    "exploitant", "Exploitant du service : lit l’historique sans les personnes ni les documents"
+)
+
 
 async def actor_named(database: Database, name: str) -> Actor:
     """
-    The actor of a name: a client, a named citizen, or `patient:<matricule>`.
+    The actor of a name: a client, a named citizen, the operator, or `patient:<matricule>`.
 
     Raises
         NotFound: `demo-person-unknown`.
     """
+    if name == OPERATOR.name:
+        return Actor(
+            ActorKind.OPERATOR, "Exploitant", software=OWN_CLIENT_ID, authentication=Authentication("demo-link")
+        )
     async with database.connection() as connection:
         kind, _, matricule = name.partition(":")
         if kind == "patient":

@@ -16,7 +16,7 @@ from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
 from carnet.partners.psc.simulator import PscSimulator, claims_of
 from carnet.vocabulary.ins import Ins
-from carnet.web.demo_people import actor_named
+from carnet.web.demo_people import OPERATOR, actor_named
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -43,7 +43,7 @@ class DemoDoor:
     async def people(self, _: Request) -> Response:
         """Everyone who can be in the demonstration: name and description."""
         async with self._services.store.database.connection() as connection:
-            people = await store.everyone(connection)
+            people = [OPERATOR, *await store.everyone(connection)]
         return JSONResponse(
             {"people": [{"name": p.name, "description": p.description, "citizen": p.ins is not None} for p in people]}
         )

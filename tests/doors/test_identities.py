@@ -18,7 +18,9 @@ from tests.builders.patients import (
 )
 from tests.doors.world import Caller, World, codes_of, issues_of
 
+from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.model import RecordStatus
+from carnet.domain.consent.record_life import activate, close, erase
 from carnet.vocabulary.ins import NIR, Ins
 
 JSON = {"Content-Type": "application/fhir+json"}
@@ -598,6 +600,25 @@ async def test_what_is_not_a_match(
     body = orjson.dumps({"resourceType": "Parameters"} | parameters)
     answer = await world.http.post("/fhir/Patient/$match", content=body, headers=JSON | source.headers)
     assert (answer.status_code, codes_of(answer)[0]) == (status, code)
+
+
+async def test_an_erased_record_is_nobody(world: World, source: Caller) -> None:
+    """From the act that decides it, before anything is destroyed."""
+    traits = {"name": [a_name("ESSAI-EFFACEE")]} | BORN
+    ins = a_new_ins()
+    patient_id = await created(world, a_patient(ins, **traits), by=source)
+    services = world.carnet.services
+    async with world.carnet.database.transaction() as tx:
+        for step in (activate, close, erase):
+            await step(tx, patient_id, actor=SYSTEM, keys=services.keys, at=services.clock())
+    assert (await read(world, patient_id, by=source)).status_code == 404
+    assert entries(await find(world, named_by(ins), by=source)) == []
+    assert entries(await match(world, by=source, **traits)) == []
+    for caller in (world.hospital, await world.a_professional()):
+        assert entries(await find(world, named_by(ins), by=caller)) == []
+    whole = a_patient(ins, **traits) | {"id": str(patient_id)}
+    answer = await put(world, whole, by=source, under=f"/{patient_id}", If_Match='W/"1"')
+    assert (answer.status_code, codes_of(answer)) == (404, ["identity-unknown"])
 
 
 async def test_a_record_that_closed_is_still_someone(world: World, source: Caller) -> None:

@@ -11,6 +11,7 @@ from tests.doors.test_identities import a_new_ins, entries, find, put, types
 from tests.doors.test_no_shadow import _statements as statements_run
 from tests.doors.world import Caller, Person, World, codes_of
 
+from carnet.domain.access.facts import holder_name
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, Motive, RecordStatus
 from carnet.domain.consent.record_life import close
@@ -199,6 +200,19 @@ async def test_a_citizen_asks_of_themselves_alone(world: World) -> None:
     async with statements_run() as ran_for_nobody:
         await find(world, f"urn:oid:{ins.oid}|{ins.matricule}", by=caller)
     assert ran == ran_for_nobody != []
+
+
+async def test_a_legal_representative_asks_for_the_person(world: World) -> None:
+    child, parent = await world.a_record(birth_date="2015-06-12"), a_new_ins()
+    await world.consent(child, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent), scope="read")
+    told = await asked(world, child, by=world.a_representative(parent, of=child))
+    assert (told["active"], set(extensions(told))) == (True, {"dmp-rattachement-mes"})
+    other = await world.a_record()
+    stranger = await find(world, other.token_of_ins, by=world.a_representative(parent, of=child))
+    assert (stranger.status_code, codes_of(stranger)) == (403, ["record-refused"])
+    grown = await world.a_record(birth_date="1990-01-01")
+    await world.consent(grown, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent), scope="full")
+    assert (await find(world, grown.token_of_ins, by=world.a_representative(parent, of=grown))).status_code == 403
 
 
 @pytest.mark.parametrize("kind", [ActorKind.CARER, ActorKind.MEDIATOR, ActorKind.APPLICATION, ActorKind.OPERATOR])

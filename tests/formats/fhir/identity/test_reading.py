@@ -304,6 +304,13 @@ def test_what_is_refused(changes: dict[str, Any], expected: list[tuple[str, str]
     assert _refusals(a_patient(**changes)) == expected
 
 
+def test_former_matricules_are_counted() -> None:
+    """Each is looked up and kept: a list without end would be a way to keep the server busy."""
+    many = [ins_identifier(an_ins(1)), *(ins_identifier(an_ins(number), use="old") for number in range(2, 23))]
+    assert _refusals(a_patient(identifier=many)) == [("identity-former-too-many", "Patient.identifier[21]")]
+    assert len(read_patient(a_patient(identifier=many[:-1])).identity.former) == 20
+
+
 def test_every_fault_is_told_at_once() -> None:
     told = _refusals(a_patient(gender="other", birthDate="1955", name=[a_name("E" * 101)], extension=[a_reliability("VERI")]))  # fmt: skip
     assert [code for code, _ in told] == ["name-too-long", "gender-not-of-ins", "birth-date-incomplete", "identity-status-code"]  # fmt: skip

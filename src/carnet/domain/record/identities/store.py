@@ -24,7 +24,7 @@ _TOLD = """
         LATERAL (
             SELECT count(*) AS changes, max(recorded_at) AS recorded_at, bool_or(valid_to IS NULL) AS holds
             FROM record_period WHERE patient_id = r.patient_id AND motive = 'DECES') d
-    WHERE r.patient_id = %(patient)s
+    WHERE r.patient_id = %(patient)s AND r.status <> 'erased'
 """
 _BY_LOCAL = """
     SELECT patient_id FROM local_identifier_claim WHERE value = %(value)s AND (%(system)s::text IS NULL OR system = %(system)s)
@@ -33,7 +33,8 @@ _BY_LOCAL = """
 _BY_MATRICULE = "SELECT DISTINCT patient_id FROM ins_claim WHERE matricule = %(value)s ORDER BY patient_id LIMIT 2"
 _BORN = """
     SELECT i.patient_id, i.birth_name, i.first_given_name, i.birth_date, i.sex, i.given_names, i.birth_place, i.attributes
-    FROM identity i WHERE i.birth_date = %(birth_date)s AND i.valid_to IS NULL AND (%(sex)s::text IS NULL OR i.sex = %(sex)s)
+    FROM identity i JOIN record r ON r.patient_id = i.patient_id AND r.status <> 'erased'
+    WHERE i.birth_date = %(birth_date)s AND i.valid_to IS NULL AND (%(sex)s::text IS NULL OR i.sex = %(sex)s)
     ORDER BY i.patient_id
 """
 

@@ -17,6 +17,8 @@ from carnet.formats.fhir.identity import fr_core
 from carnet.formats.fhir.identity.reliability import day_of
 from carnet.vocabulary.ins import NIA, Ins
 
+MAX_FORMER = 20  # INSi knows ten changes at most
+
 _TYPE_SYSTEMS = frozenset({fr_core.FRENCH_TYPES, fr_core.HL7_TYPES})
 
 
@@ -41,7 +43,7 @@ def read_identifiers(nodes: Sequence[dict[str, Any]], place: Place, *, issues: l
 
     Gives
         issues: `element-required`, `ins-oid`, `ins-format`, `ins-key`, `identifier-type-system` (a type of INS under another register, or
-            the reverse), `identifier-use`, `identity-ins-several`, `date-format`; warnings `identifier-type-missing`, `element-not-kept`.
+            the reverse), `identifier-use`, `identity-ins-several`, `identity-former-too-many`, `date-format`; warnings `identifier-type-missing`, `element-not-kept`.
     """
     read = Identifiers()
     before = len(errors(issues))
@@ -104,6 +106,8 @@ def _matricule(read: Identifiers, node: dict[str, Any], code: str | None, where:
         fault(issues, "identifier-use", (where, ".use"), use=use)
     elif ins is None:
         return
+    elif use == "old" and len(read.former) == MAX_FORMER:
+        fault(issues, "identity-former-too-many", where, limit=str(MAX_FORMER))
     elif use == "old":
         read.former.append(FormerIns(ins, *_period(node.get("period", {}), where, issues)))
     elif read.ins is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.doors.world import Caller, Person, World, a_report, a_unique_id
+from tests.doors.world import Caller, Person, World, a_report, a_unique_id, codes_of
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.actor import Actor, ActorKind, Purpose
@@ -335,8 +335,10 @@ async def test_the_citizen_deletes_what_they_deposited(world: World, bench: Benc
     me = world.a_citizen(person)
     document = (await world.deposit(a_report(person), by=me)).id
     theirs = (await world.deposit(a_report(person))).id
-    refused = await world.send(a_report(person, replaces={"reference": f"DocumentReference/{theirs}"}), by=me)
-    assert refused.status_code == 422
+    # Nobody withdraws another's document by replacing it.
+    for target, caller in ((theirs, me), (document, world.hospital)):
+        refused = await world.send(a_report(person, replaces={"reference": f"DocumentReference/{target}"}), by=caller)
+        assert (refused.status_code, codes_of(refused)) == (422, ["replaces-not-yours"])
     await bench.do(archiving.archive, document, citizen(person))
     await bench.do(deletion.delete, document, citizen(person))
     assert await world.found(person, by=me) == [theirs]

@@ -33,5 +33,9 @@ def inherited(
 
 
 def may_replace(actor: Actor, target: Target) -> bool:
-    """A citizen replaces what they deposited themselves; otherwise they could withdraw a professional's document by replacing it."""
-    return actor.kind not in FOR_THE_PATIENT or target.access_class.owner is OwnerKind.CITIZEN
+    """
+    The patient replaces what they deposited themselves, and they alone.
+
+    Deletion follows the line of versions: who replaced another's document could withdraw it.
+    """
+    return (actor.kind in FOR_THE_PATIENT) is (target.access_class.owner is OwnerKind.CITIZEN)

@@ -370,7 +370,7 @@ async def test_methods_and_addresses_that_are_not_there(world: World) -> None:
         ("PUT", f"DocumentReference/{UNKNOWN}", 405, "update-by-patch"),
         ("DELETE", f"Binary/{UNKNOWN}", 405, "method-not-allowed"),
         ("PATCH", f"List/{UNKNOWN}", 405, "method-not-allowed"),
-        ("GET", "Patient", 404, "address-unknown"),
+        ("GET", "Medication", 404, "address-unknown"),
         ("GET", "", 405, "method-not-allowed"),
     ):
         response = await world.http.request(method, f"/fhir/{path}", headers=citizen.headers, content=b"{}")

@@ -165,7 +165,7 @@ REFUSED: dict[str, Case] = {
     # Relations
     "replaces what nobody knows": Case(_with(replaces={"reference": "DocumentReference/01900000-0000-7000-8000-0000000000aa"}), "relates-to-unknown", f"{FICHE}.relatesTo[0].target"),
     "replaces an id that cannot be": Case(_with(replaces={"reference": "DocumentReference/1"}), "target-unknown", f"{FICHE}.relatesTo[0].target.reference"),
-    "signs": Case(_with(relatesTo=[{"code": "signs", "target": {"reference": "DocumentReference/01900000-0000-7000-8000-0000000000aa"}}]), "relation-not-supported", f"{FICHE}.relatesTo[0].target"),
+    "signs": Case(_with(relatesTo=[{"code": "signs", "target": {"reference": "DocumentReference/01900000-0000-7000-8000-0000000000aa"}}]), "signature-expected", f"{FICHE}.relatesTo[0].target"),
 }  # fmt: skip
 
 

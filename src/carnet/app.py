@@ -27,7 +27,7 @@ from carnet.partners.psc.simulator import PscSimulator
 from carnet.partners.psc.subject import PscSubjects
 from carnet.portals import citizen
 from carnet.settings import Settings
-from carnet.storage.contents import open_contents
+from carnet.storage.contents import UnusableSetting, open_contents
 from carnet.storage.database import Database
 from carnet.storage.keys import open_ring
 from carnet.vocabulary.clock import Clock, system_clock
@@ -128,6 +128,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     )
     subjects, simulator = _psc(settings, clock)
     rates = Rates(settings.client_rate)
+    if min(settings.acts_at_once, settings.client_acts_at_once) < 1:
+        raise UnusableSetting("CARNET_ACTS_AT_ONCE and CARNET_CLIENT_ACTS_AT_ONCE must be at least 1")
     share = FairShare(at_once=settings.acts_at_once, per_client=settings.client_acts_at_once)
     oauth = oauth2.OAuthServices(
         database=database,

@@ -32,6 +32,10 @@ def test_a_mistyped_setting_is_told() -> None:
         ("CARNET_CONTENT_URL", "s3://bucket", "file:/path"),
         ("CARNET_ACCESS_MATRIX", "/etc/hostname", "# edition"),
         ("CARNET_KEY_FILE", "/nowhere/master.key", "master key"),
+        ("CARNET_TRUSTED_PROXIES", "nowhere", "CARNET_TRUSTED_PROXIES"),
+        ("CARNET_TLS_PORT", "1", "CARNET_TLS_CERTIFICATE"),
+        ("CARNET_CLIENT_ACTS_AT_ONCE", "0", "at least 1"),
+        ("CARNET_PSC_DISCOVERY_URL", "http://psc.example", "https://"),
     ],
 )
 def test_what_an_operator_can_mend_is_told_without_a_traceback(setting: str, value: str, told: str, demo: Demo) -> None:

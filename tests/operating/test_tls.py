@@ -5,11 +5,13 @@ import socket
 import ssl
 import warnings
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 import uvicorn
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.builders.certificates import DAY, NOW, Authority, self_signed, signed_by
 
@@ -214,7 +216,7 @@ async def test_a_renewed_certificate_is_taken_in_without_stopping(ground, server
     assert writer.get_extra_info("ssl_object").getpeercert(binary_form=True) == renewed.der
     writer.close()
     ground.server_pair.file.write_bytes(b"not a certificate")
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(UnusableSetting, match="CARNET_TLS_CERTIFICATE"):
         server.reload()
     async with ground.by(ground.hospital) as http:
         assert (await http.get("/health/live")).status_code == 200
@@ -226,7 +228,7 @@ def test_a_port_without_its_files_does_not_start(ground):
         certificate_context(
             Settings(tls_port=1, tls_certificate=ground.server_pair.file, tls_client_ca=ground.authority.file)
         )
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(UnusableSetting, match=r"CARNET_TLS_CERTIFICATE .*absent.* No such file"):
         certificate_context(
             Settings(
                 tls_port=1,
@@ -264,3 +266,19 @@ async def test_sighup_takes_in_a_client_registered_since_and_tells_a_wrong_file(
     ground.server_pair.key_file.write_bytes(right)
     assert "not read again" in caplog.text
     await ground.token(late, "tard")
+
+
+def test_a_key_with_a_password_or_authorities_that_are_none_do_not_start(ground, tmp_path):
+    key = serialization.load_pem_private_key(ground.hospital.key_file.read_bytes(), None)
+    locked = tmp_path / "locked.key"
+    encryption = serialization.BestAvailableEncryption(b"secret")
+    locked.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption))
+    own = replace(ground.settings, tls_certificate=ground.hospital.file, tls_key=ground.hospital.key_file)
+    assert certificate_context(own)
+    with pytest.raises(UnusableSetting, match="CARNET_TLS_KEY"):
+        certificate_context(replace(own, tls_key=locked))
+    with pytest.raises(UnusableSetting, match="CARNET_TLS_KEY"):
+        certificate_context(replace(own, tls_key=ground.other.key_file))
+    for wrong in (locked, tmp_path / "absent"):
+        with pytest.raises(UnusableSetting, match="CARNET_TLS_CLIENT_CA"):
+            certificate_context(replace(own, tls_client_ca=wrong))

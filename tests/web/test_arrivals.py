@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from tests.builders.certificates import NOW, self_signed
 
+from carnet.storage.contents import UnusableSetting
 from carnet.web.arrivals import Arrivals, arrived_at, certificate_of, trusted_networks
 
 PROXY, STRANGER = "192.0.2.7", "198.51.100.9"
@@ -84,5 +85,6 @@ async def test_the_address_of_a_client_is_the_last_that_is_not_ours(ground):
 
 def test_networks_are_read_or_refused():
     assert trusted_networks(None) == trusted_networks(" ,") == ()
-    with pytest.raises(ValueError, match="nowhere"):
-        trusted_networks("nowhere")
+    for wrong in ("nowhere", "10.0.0.1/24", "10.0.0.1, 10.0.0.256"):
+        with pytest.raises(UnusableSetting, match="CARNET_TRUSTED_PROXIES"):
+            trusted_networks(wrong)

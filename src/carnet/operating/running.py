@@ -108,7 +108,7 @@ def reload_certificates(carnet: Carnet, server: TwoPorts) -> None:
             async with carnet.database.connection() as connection:
                 server.reload(self_signed=await registered_certificates(connection))
             log.warning("certificates read again")
-        except (OSError, UnusableSetting, DatabaseBusy, DatabaseUnreachable) as fault:
+        except (UnusableSetting, DatabaseBusy, DatabaseUnreachable) as fault:
             log.error("certificates not read again, the former ones serve: %s", fault)  # noqa: TRY400  the operator's own file, one line
 
     server.reloading = asyncio.ensure_future(reload())

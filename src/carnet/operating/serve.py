@@ -23,6 +23,7 @@ def run(_: argparse.Namespace, settings: Settings) -> int:
         if missing:
             print(f"the database lacks {', '.join(missing)}: run « carnet migrate »", file=sys.stderr)
             return 2
-        print(f"carnet: {settings.public_url}", flush=True)
+        machines = "" if settings.tls_port is None else f", {settings.machines_url} with a client certificate"
+        print(f"carnet: {settings.public_url}{machines}", flush=True)
         uvloop.run(serve(settings, conninfo))
     return 0

@@ -53,7 +53,7 @@ def certificate_context(settings: Settings, *, self_signed: Sequence[str] = ()) 
         self_signed: certificates that clients registered as such, DER in base64; each is trusted for itself alone.
 
     Raises
-        UnusableSetting: a file is not named. OSError: a file cannot be read, or is not what it should be.
+        UnusableSetting: a file is not named, cannot be read, or is not what it should be.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -61,14 +61,26 @@ def certificate_context(settings: Settings, *, self_signed: Sequence[str] = ()) 
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     # OpenSSL then checks dates, signatures, and that the certificate is for clients (extended key usage).
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(_named(settings, "tls_certificate"), _named(settings, "tls_key"))
-    context.load_verify_locations(cafile=_named(settings, "tls_client_ca"))
+    _take_in(context, settings, self_signed)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _take_in(context: ssl.SSLContext, settings: Settings, self_signed: Sequence[str]) -> None:
+    """The server's certificate, the authorities, and certificates trusted for themselves. Raises UnusableSetting."""
+    chain, key, authorities = (_named(settings, name) for name in ("tls_certificate", "tls_key", "tls_client_ca"))
+    try:
+        context.load_cert_chain(chain, key, password="")
+    except (OSError, ValueError) as error:
+        raise UnusableSetting(f"CARNET_TLS_CERTIFICATE {chain} and CARNET_TLS_KEY {key}: {error}") from error
+    try:
+        context.load_verify_locations(cafile=authorities)
+    except OSError as error:
+        raise UnusableSetting(f"CARNET_TLS_CLIENT_CA {authorities}: {error}") from error
     for value in self_signed:
         der = der_of(value)
         if der is not None:
             context.load_verify_locations(cadata=der)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 def _named(settings: Settings, name: str) -> Path:
@@ -113,14 +125,9 @@ class TwoPorts(uvicorn.Server):
         What is trusted only grows until the next start: a certificate that nobody expects any more opens a connection and no door.
 
         Raises
-            OSError: a file cannot be read, or is not what it should be; what served goes on serving.
+            UnusableSetting: a file cannot be read, or is not what it should be; what served goes on serving.
         """
         if self._context is None:
             return
         certificate_context(self._settings, self_signed=self_signed)  # the new files, tried whole before any is taken
-        self._context.load_cert_chain(_named(self._settings, "tls_certificate"), _named(self._settings, "tls_key"))
-        self._context.load_verify_locations(cafile=_named(self._settings, "tls_client_ca"))
-        for value in self_signed:
-            der = der_of(value)
-            if der is not None:
-                self._context.load_verify_locations(cadata=der)
+        _take_in(self._context, self._settings, self_signed)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from carnet.domain.clients.certificates import ClientCertificate
+from carnet.storage.contents import UnusableSetting
 from carnet.vocabulary.clock import Clock
 
 # In the scope: the ClientCertificate of the connection, put there by the server of the machines' port, or by this layer.
@@ -39,8 +40,14 @@ def certificate_of(scope: Any) -> ClientCertificate | None:
 
 
 def trusted_networks(text: str | None) -> tuple[Network, ...]:
-    """Addresses and networks of a setting, separated by commas. Raises ValueError."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in (text or "").split(",") if part.strip())
+    """Addresses and networks of CARNET_TRUSTED_PROXIES, separated by commas. Raises UnusableSetting."""
+    found: list[Network] = []
+    for part in (text or "").split(","):
+        try:
+            found += [ipaddress.ip_network(part.strip())] if part.strip() else []
+        except ValueError as error:
+            raise UnusableSetting(f"CARNET_TRUSTED_PROXIES: {error}") from error
+    return tuple(found)
 
 
 class Arrivals:

@@ -124,6 +124,7 @@ def _rest(token_url: str) -> dict[str, Any]:
             *(_directory(kind, searched) for kind, searched in RESOURCES.items()),
         ],
         "interaction": _codes("transaction", "batch"),
+        "operation": [{"name": "refusals", "definition": systems.REFUSALS_OPERATION}],
     }
 
 

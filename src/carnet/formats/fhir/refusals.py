@@ -7,9 +7,7 @@ import orjson
 
 from carnet.domain.refusals.register import Refusal
 from carnet.formats.fhir.outcome import TextOf, outcome
-
-_TRANSACTION = "https://carnet.example/fhir/StructureDefinition/refused-transaction"
-_STATUS = "https://carnet.example/fhir/StructureDefinition/refused-status"
+from carnet.formats.fhir.systems import REFUSED_STATUS, REFUSED_TRANSACTION
 
 
 def write_refusals(found: Sequence[Refusal], *, following: str | None, text_of: TextOf) -> bytes:
@@ -33,8 +31,8 @@ def _outcome(refusal: Refusal, text_of: TextOf) -> dict[str, Any]:
         "id": str(refusal.correlation_id or refusal.refusal_id),
         "meta": {"lastUpdated": refusal.refused_at.isoformat(timespec="milliseconds")},
         "extension": [
-            {"url": _TRANSACTION, "valueString": refusal.transaction},
-            {"url": _STATUS, "valueInteger": refusal.status},
+            {"url": REFUSED_TRANSACTION, "valueString": refusal.transaction},
+            {"url": REFUSED_STATUS, "valueInteger": refusal.status},
         ],
         "issue": told["issue"],
     }

@@ -3,6 +3,9 @@
 # The one place that names what is ours: the code system of issues, and what no guide specifies yet.
 OWN = "https://carnet.example/fhir/"
 ISSUE_SYSTEM = OWN + "CodeSystem/issue"
+REFUSALS_OPERATION = OWN + "OperationDefinition/refusals"
+REFUSED_TRANSACTION = OWN + "StructureDefinition/refused-transaction"
+REFUSED_STATUS = OWN + "StructureDefinition/refused-status"
 
 # Ours until ANS says how a Consent declares an authorisation of the DMP (docs/transactions/consent.md).
 CONSENT_KIND = "https://carnet.example/fhir/CodeSystem/consent-kind"

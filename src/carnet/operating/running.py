@@ -15,6 +15,7 @@ import uvicorn
 from carnet.app import Carnet, application, open_carnet
 from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
+from carnet.domain.consent.receiving import RENAME_JOB
 from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.domain.record.updating.store import known_contents
 from carnet.jobs.checkpoint_trail import checkpoint_trail
@@ -22,6 +23,7 @@ from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
 from carnet.jobs.notify_citizen import notify_citizen
 from carnet.jobs.open_announced_records import open_announced_records
+from carnet.jobs.rename_subjects import subject_renamer
 from carnet.jobs.schedule import periodic_jobs
 from carnet.jobs.worker import Handler, Worker
 from carnet.operating.tls import TwoPorts, certificate_context
@@ -71,6 +73,7 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
     handlers: dict[str, Handler] = {
         DESTROY_CONTENTS: contents_destroyer(kept),
         ERASE_JOB: erasing(kept),
+        RENAME_JOB: subject_renamer(kept),
         NOTICE_JOB: partial(notify_citizen, carnet.database, clock=clock),
     }
     worker = Worker(carnet.database, handlers=handlers, periodic=periodic, clock=clock)

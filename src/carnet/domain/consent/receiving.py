@@ -28,11 +28,13 @@ from carnet.domain.people.reception import (
     warnings_of,
     whose,
 )
+from carnet.storage import outbox
 from carnet.storage.keys import KeyRing
 from carnet.vocabulary.ins import PRODUCTION_OIDS, TEST_OIDS
 from carnet.vocabulary.moments import PARIS
 from carnet.vocabulary.uuid7 import uuid7
 
+RENAME_JOB = "rename-subjects"  # what is kept ready to be served names the person by their matricule
 _LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
 
 
@@ -148,6 +150,7 @@ async def _change(
             raise Conflict("person-has-two-records")
         await people_store.resume(tx, patient_id, received.ins)
         await people_store.cease_others(tx, patient_id, received.ins, at=at)
+        await outbox.enqueue(tx, patient_id, kind=RENAME_JOB, payload={}, now=at)
     since = await people_store.end_identity(tx, patient_id, at=at)
     await people_store.write_identity(tx, patient_id, received, since=since, at=at, recorded_by=actor.name)
     await store.raise_facts(tx, patient_id)

@@ -69,10 +69,7 @@ def found_in(path: Path) -> list[FoundFile]:
 def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(member)
-    except (
-        zipfile.BadZipFile,
-        RuntimeError,
-    ) as closed:  # under a password, or compressed in a way that Python does not know
+    except (zipfile.BadZipFile, RuntimeError) as closed:  # under a password, or compressed in an unknown way
         raise Invalid("directory-archive", name=Path(member.filename).name) from closed
 
 
@@ -106,12 +103,11 @@ def reading(name: str, blocks: Iterator[bytes], kind: Published | None) -> Readi
     if first.startswith(MARK.encode()) and kind in {None, Published.STRUCTURES}:
         return Reading(Source(name, Published.STRUCTURES, edition_of(name)), read_finess_stock(lines))
     header = next(lines, None)
-    if header is None:
-        raise Invalid("directory-kind-unknown", name=name)
-    if header.fault is not None:
-        raise Invalid("directory-encoding", encoding=_guessed(header))
-    found = kind or file_kind(header.text)
-    if found is None:
+    encoding = None if header is None else _other_encoding(header)
+    if encoding is not None:
+        raise Invalid("directory-encoding", encoding=encoding)
+    found = None if header is None or header.fault is not None else kind or file_kind(header.text)
+    if header is None or found is None:
         raise Invalid("directory-kind-unknown", name=name)
     source = Source(name, found, edition_of(name))
     if found is Published.STRUCTURES:
@@ -133,6 +129,8 @@ def edition_of(name: str) -> datetime | None:
     return None
 
 
-def _guessed(header: Line) -> str:
-    """The encoding of a header that is not UTF-8."""
-    return "UTF-16" if "\0" in header.text else "ISO-8859-1 (ou Windows-1252)"
+def _other_encoding(header: Line) -> str | None:
+    """The encoding of a header that is not UTF-8; None when that is not what is wrong with it."""
+    if header.fault == "line-character" and header.text.count("\0") > len(header.text) // 3:
+        return "UTF-16"
+    return "ISO-8859-1 (ou Windows-1252)" if header.fault == "line-encoding" else None

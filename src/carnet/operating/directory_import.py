@@ -16,7 +16,7 @@ from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import SYSTEM_TRAIL, Sealer, prepare
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import PUBLISHED, ImportReport, ImportTerms, LineFault, Published, Tally
-from carnet.domain.errors import DomainError, Issue
+from carnet.domain.errors import DomainError, Issue, NotFound
 from carnet.operating.directory_files import FoundFile, Reading, blocks_of, found_in, reading
 from carnet.operating.running import database, migrated
 from carnet.settings import Settings
@@ -91,8 +91,9 @@ async def _import_all(arguments: argparse.Namespace, settings: Settings, conninf
         for path in arguments.files:
             try:
                 files = found_in(path)
-            except DomainError as error:
-                tell({"file": str(path), **_refusal(error)})
+            except (DomainError, OSError) as error:
+                refused = error if isinstance(error, DomainError) else NotFound("file-unreadable")
+                tell({"file": str(path), **_refusal(refused)})
                 status = 2
                 continue
             for file in files:

@@ -197,6 +197,10 @@ async def test_the_bodies_of_an_erased_record_are_gone_and_its_chain_stands(worl
         await tx.execute("UPDATE record SET status = 'erased' WHERE patient_id = %s", (person.patient_id,))
         await tx.execute("UPDATE audit_event SET body = '' WHERE patient_id = %s", (person.patient_id,))
         assert await verify_stream(tx, person.patient_id, None) == StreamReport(person.patient_id, 2, (), erased=2)
+        body = "UPDATE audit_event SET body = %s WHERE patient_id = %s AND position = 1"
+        await tx.execute(body, (b"x", person.patient_id))
+        assert (await verify_stream(tx, person.patient_id, None)).faults == (Fault(person.patient_id, 1, "body"),)
+        await tx.execute(body, (b"", person.patient_id))
         await tx.execute(
             "UPDATE audit_event SET commitment = sha256(commitment) WHERE patient_id = %s", (person.patient_id,)
         )

@@ -54,6 +54,13 @@ def test_a_refusal_about_a_document_that_is_not_named_does_not_exist() -> None:
     assert told(did(DOCTOR, EventType.DEPOSIT_REFUSED, at=AT, outcome=Outcome.REFUSED), {}, reader=CITIZEN) is not None
 
 
+def test_what_the_patient_hid_is_theirs_to_know() -> None:
+    for kind in (EventType.DOCUMENT_HIDDEN, EventType.CATEGORY_HIDDEN, EventType.RECORD_SIMULATED):
+        event = did(CITIZEN, kind, at=AT, documents=(ONE,))
+        assert told(event, VISIBLE, reader=DOCTOR) is None
+        assert told(event, VISIBLE, reader=CITIZEN) is not None
+
+
 def test_a_secret_connection_is_unknown_to_the_representatives() -> None:
     event = did(replace(DOCTOR, secret_connection=True), EventType.DOCUMENT_READ, at=AT, documents=(ONE,))
     assert told(event, VISIBLE, reader=Actor(ActorKind.GUARDIAN, "Parent")) is None

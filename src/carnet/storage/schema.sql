@@ -923,7 +923,8 @@ COMMENT ON TABLE public.token_refusals_head IS 'local: raised by every revocatio
 CREATE TABLE public.token_revoked (
     jti text NOT NULL,
     client_id text NOT NULL,
-    expires_at timestamp with time zone NOT NULL
+    expires_at timestamp with time zone NOT NULL,
+    edition bigint DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE public.token_revoked IS 'local: tokens given back before their time, until they expire';
@@ -1164,6 +1165,8 @@ CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (
 CREATE INDEX refusal_age ON public.refusal USING btree (refused_at);
 
 CREATE UNIQUE INDEX takeover_running ON public.takeover USING btree (source, client) WHERE (finished_at IS NULL);
+
+CREATE INDEX token_revoked_edition ON public.token_revoked USING btree (edition);
 
 CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_at);
 

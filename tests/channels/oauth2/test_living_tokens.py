@@ -9,6 +9,7 @@ from tests.channels.oauth2.door import HOSPITAL, KEY, OTHER_KEY, START, URL, Doo
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType
+from carnet.domain.clients import store
 from carnet.domain.clients.model import AuthMethod
 from carnet.domain.clients.registration import disable, enable, refuse_former_tokens, register
 from carnet.vocabulary.ins import NIR_TEST, Ins
@@ -194,3 +195,39 @@ async def test_past_its_rate_a_client_is_told_when_to_come_back(database, keys):
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["retry-after"] == "1"
     assert answers[-1].json()["error"] == "temporarily_unavailable"
+
+
+class Statements:
+    """A connection that tells what it ran."""
+
+    def __init__(self, connection):
+        self.connection, self.rows = connection, 0
+
+    async def execute(self, statement, values=None):
+        cursor = await self.connection.execute(statement, values)
+        self.rows += max(0, cursor.rowcount)
+        return cursor
+
+
+async def test_a_long_list_is_read_once_then_only_what_came_since(database):
+    now = START
+    lists = TokenRefusals(lambda: now)
+    async with database.connection() as connection:
+        for number in range(1500):
+            await store.revoke(connection, f"long-{number}", client_id="hopital", expires_at=START + timedelta(hours=1))
+        await lists.refresh(connection)
+        counted = Statements(connection)
+        await store.revoke(connection, "later", client_id="hopital", expires_at=START + timedelta(hours=3))
+        assert await lists.refresh(counted) is True
+        assert counted.rows < 10
+        for jti in ("long-0", "long-1499", "later"):
+            assert lists.refuses("hopital", jti=jti, issued_at=START)
+        now = START + timedelta(hours=2)
+        for number in range(2000):
+            lists._revoked[f"mine-{number}"] = START
+        await store.revoke(connection, "latest", client_id="hopital", expires_at=START + timedelta(hours=3))
+        await lists.refresh(connection)
+        assert set(lists._revoked) == {"later", "latest"}
+        await connection.execute("UPDATE token_refusals_head SET edition = 1")  # as a backup restored
+        assert await lists.refresh(connection) is True
+        assert lists.refuses(None, jti="latest", issued_at=START)

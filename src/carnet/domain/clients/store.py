@@ -49,14 +49,16 @@ SELECT client_id, CASE WHEN disabled_at IS NULL THEN tokens_from END
 FROM client WHERE disabled_at IS NOT NULL OR tokens_from IS NOT NULL
 """
 
-# revoked: tokens given back that have not expired.
-_REVOKED = "SELECT jti FROM token_revoked WHERE expires_at > %s"
+# revoked: tokens given back since an edition, that have not expired.
+_REVOKED = "SELECT jti, expires_at FROM token_revoked WHERE edition > %s AND expires_at > %s"
 
 # revoke: once is enough.
-_REVOKE = "INSERT INTO token_revoked (jti, client_id, expires_at) VALUES (%s, %s, %s) ON CONFLICT (jti) DO NOTHING"
+_REVOKE = """
+INSERT INTO token_revoked (jti, client_id, expires_at, edition) VALUES (%s, %s, %s, %s) ON CONFLICT (jti) DO NOTHING
+"""
 
-# raise_edition: tells every process to read the lists again.
-_RAISE_EDITION = "UPDATE token_refusals_head SET edition = edition + 1"
+# raise_edition: tells every process to read the lists again. Its row is held until the commit, so that editions are seen in order.
+_RAISE_EDITION = "UPDATE token_refusals_head SET edition = edition + 1 RETURNING edition"
 
 # edition: one row of one page, read several times a second by each process.
 _EDITION = "SELECT edition FROM token_refusals_head"
@@ -157,7 +159,10 @@ async def set_tokens_from(connection: Connection, client_id: str, *, at: datetim
 
 async def revoke(connection: Connection, jti: str, *, client_id: str, expires_at: datetime) -> None:
     """Refuse one token until it would have expired anyway; doing it twice changes nothing."""
-    await _changed(connection, _REVOKE, (jti, client_id, expires_at))
+    async with connection.transaction():
+        raised = await (await connection.execute(_RAISE_EDITION)).fetchone()
+        assert raised is not None
+        await connection.execute(_REVOKE, (jti, client_id, expires_at, raised[0]))
 
 
 async def _changed(connection: Connection, statement: str, values: tuple[object, ...]) -> bool:
@@ -182,9 +187,9 @@ async def refused_before(connection: Connection) -> Mapping[str, datetime]:
     return {client_id: datetime.max.replace(tzinfo=UTC) if before is None else before for client_id, before in rows}
 
 
-async def revoked(connection: Connection, *, now: datetime) -> frozenset[str]:
-    """The `jti` of the tokens that were given back."""
-    return frozenset(jti for (jti,) in await (await connection.execute(_REVOKED, (now,))).fetchall())
+async def revoked(connection: Connection, *, since: int, now: datetime) -> Mapping[str, datetime]:
+    """Tokens given back after this edition (-1: all): `jti`, and when it would have expired."""
+    return dict(await (await connection.execute(_REVOKED, (since, now))).fetchall())
 
 
 async def registered_certificates(connection: Connection) -> list[str]:

@@ -425,6 +425,12 @@ async def test_bodies_that_are_not_read(
         assert codes_of(answer) == [code]
 
 
+async def test_a_person_is_told_in_a_mebibyte(world: World, source: Caller) -> None:
+    photo = [{"contentType": "image/png", "data": "A" * 2**20}]
+    answer = await put(world, a_patient(a_new_ins(), photo=photo), by=source)
+    assert (answer.status_code, codes_of(answer)) == (413, ["body-too-large"])
+
+
 async def test_only_a_source(world: World) -> None:
     person = await world.a_record()
     for caller in (world.hospital, world.a_citizen(person), await world.a_professional(authorised_on=person)):

@@ -31,6 +31,19 @@ def extensions(resource: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+async def by_consents(world: World, person: Person, *, by: Caller) -> str:
+    """The same status, as the asker's Consents say it (docs/transactions/consent.md)."""
+    parameters = {"patient.identifier": person.token_of_ins}
+    answer = await world.http.get("/fhir/Consent", params=parameters, headers=by.headers)
+    assert answer.status_code == 200, answer.text
+    for entry in answer.json().get("entry", ()):
+        consent = entry["resource"]
+        if consent["status"] == "active":
+            return "VALIDE" if consent["provision"]["type"] == "permit" else "INTERDIT"
+        return "EXPIRE"
+    return "NON_EXISTE"
+
+
 async def asked(world: World, person: Person, *, by: Caller) -> dict[str, Any]:
     (entry,) = entries(await find(world, person.token_of_ins, by=by))
     resource: dict[str, Any] = entry["resource"]
@@ -78,6 +91,7 @@ async def test_the_four_statuses_of_an_authorisation(world: World) -> None:
     }
     for code, caller in cases.items():
         assert extensions(await asked(world, person, by=caller))["authorisation-status"]["code"] == code
+        assert await by_consents(world, person, by=caller) == code
     doctor = await world.a_professional(treating=person)
     told = extensions(await asked(world, person, by=doctor))
     assert (told["dmp-medecin-traitant"], told["authorisation-status"]["code"]) == (True, "VALIDE")

@@ -13,11 +13,10 @@ from carnet.domain.record.identities.matching import match
 from carnet.domain.record.identities.telling import judge_source
 from carnet.formats.fhir.identity.match import read_match, write_matches
 from carnet.formats.fhir.identity.told import known_resource, write_patients
-from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.outcome import outcome
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import fhir_answer
-from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
+from carnet.web.fhir.representation import read_resource, require_json_answer, require_json_body
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -33,10 +32,7 @@ class MatchPatient:
         await judge_source(services.store, actor, at=services.clock(), terms=services.read_terms)
         require_json_answer(request)
         require_json_body(request)
-        async with services.bodies.read(request) as body:
-            parameters = read_json(body)
-            refuse_null_characters(body, parameters)
-        read = read_match(parameters)
+        read = read_match(await read_resource(request, services.bodies))
         found = await match(
             services.store, read.stated, only_certain=read.only_certain, count=read.count, actor=actor, terms=services.read_terms
         )  # fmt: skip

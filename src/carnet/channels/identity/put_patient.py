@@ -20,14 +20,13 @@ from carnet.formats.fhir.identity.places import placed
 from carnet.formats.fhir.identity.reading import read_patient
 from carnet.formats.fhir.identity.search import read_patient_search
 from carnet.formats.fhir.identity.told import known_resource
-from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.conditions import seen_version, version_tag
 from carnet.web.fhir.parameters import query_parameters
-from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
+from carnet.web.fhir.representation import read_resource, require_json_answer, require_json_body
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -66,9 +65,7 @@ class PutPatient:
     async def _put(self, request: Request, actor: Actor, *, named_by: Name | UUID, is_id: str | None) -> Response:
         services = self.services
         seen = seen_version(request, is_required=is_id is not None)
-        async with services.bodies.read(request) as body:
-            resource = read_json(body)
-            refuse_null_characters(body, resource)
+        resource = await read_resource(request, services.bodies)
         if is_id is not None and resource.get("id") != is_id:
             raise BadRequest("identity-id-differs", expression="Patient.id")
         read = read_patient(resource)

@@ -5,6 +5,8 @@ from typing import Any
 from starlette.requests import Request
 
 from carnet.domain.errors import Invalid
+from carnet.formats.fhir.json_reading import read_json
+from carnet.web.bodies import BodyBudget, BodyTooLarge
 from carnet.web.fhir.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
 
 _JSON = frozenset({FHIR_JSON, "application/json", "text/json", "json"})
@@ -88,6 +90,23 @@ def refuse_null_characters(body: bytes, value: Any) -> None:
             level += node
         elif isinstance(node, str) and "\0" in node:
             raise Invalid("json-character")
+
+
+async def read_resource(request: Request, bodies: BodyBudget, *, limit_bytes: int = 2**20) -> dict[str, Any]:
+    """
+    The JSON object that a request brings; its share of the budget is given back once it is read.
+
+    Takes
+        limit_bytes: of the body. What says who someone is, or what is sought, is short; it is read in the loop, where long readings make others wait.
+    Raises
+        BodyTooLarge: `body-too-large`. Invalid, Unavailable: as `BodyBudget.read`, `read_json`, `refuse_null_characters`.
+    """
+    async with bodies.read(request) as body:
+        if len(body) > limit_bytes:
+            raise BodyTooLarge("body-too-large", limit=str(limit_bytes))
+        resource = read_json(body)
+        refuse_null_characters(body, resource)
+    return resource
 
 
 def wants_fhir(request: Request) -> bool:

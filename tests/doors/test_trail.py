@@ -268,6 +268,9 @@ async def test_an_operator_is_told_when_and_what_kind(world: World) -> None:
     for parameters in ({"agent": doctor.number}, {"agent__name": "essai"}, {"entity": document}):
         response = await ask(world, person, by=operator, **parameters)
         assert (response.status_code, codes_of(response)) == (403, ["trail-criterion-refused"])
+    tried = told(await ask(world, person, by=world.a_citizen(person), type="110113"))
+    assert len(tried) == 3
+    assert "Exploitant a tenté un accès ; il a été refusé" in tried[0]["outcomeDesc"]
 
 
 async def test_the_demonstration_has_an_operator(world: World) -> None:

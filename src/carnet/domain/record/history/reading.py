@@ -11,7 +11,7 @@ from uuid import UUID
 from carnet.domain.access.model import Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor, ActorKind
-from carnet.domain.audit.model import EventType, Outcome, did
+from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
 from carnet.domain.audit.trail import open_body, prepare, read_canonical
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import NotFound, Refused, Unavailable
@@ -100,11 +100,12 @@ async def read_trail(
         Refused: `record-refused`, `trail-refused` for who may open the record and not read its trail, `trail-criterion-refused` for an
             operator who asks by who or by what. Unavailable: `record-busy`.
     """
-    if actor.kind is ActorKind.OPERATOR and query.criteria:
-        raise Refused("trail-criterion-refused")
     for _ in range(ATTEMPTS):
         at = terms.clock()
         trail = await _open(store, actor=actor, ins=ins, patient_id=patient_id, at=at, terms=terms)
+        if trail.is_veiled and query.criteria:
+            await store.trace(trail.facts.patient_id, prepare(_prying(actor, at), trail.facts.key))
+            raise Refused("trail-criterion-refused")
         events, after = await trail.page(query)
         if await trail.trace(at=at, parameters=parameters, shown=len(events)):
             return TrailPage(trail.facts.patient_id, trail.facts.ins, events, after)
@@ -146,6 +147,7 @@ async def read_system_trail(
     at = terms.clock()
     decision = await _judge_system(store, actor, at=at, terms=terms)
     if query.criteria:
+        await store.trace_system(prepare(_prying(actor, at), store.system_key))
         raise Refused("trail-criterion-refused")
     rows = await history_store.events(store.database, None, query, after=query.after, limit=query.count + 1)
     events = [Told(row.event_id, row.type, row.outcome, row.occurred_at) for row in rows[: query.count]]
@@ -186,6 +188,11 @@ async def _open(
         raise Refused("trail-refused" if may_open and not decision.allowed else "record-refused")
     allowed = showable_classes(actor, classes, record=facts.record, matrix=terms.matrix)
     return OpenTrail(store, actor, facts, tuple(allowed), decision)
+
+
+def _prying(actor: Actor, at: datetime) -> AuditEvent:
+    """The trace of an operator who asked by who or by what: the person is told that somebody tried."""
+    return did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule="deny.trail")
 
 
 async def _judge_system(store: RecordStore, actor: Actor, *, at: datetime, terms: ReadTerms) -> Decision:

@@ -3,20 +3,32 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
-from tests.doors.world import Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
+from tests.builders.people import an_ins
+from tests.doors.world import Caller, Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
 
 from carnet.app import application
+from carnet.domain.access.authorising import authorise
+from carnet.domain.access.blocking import block
+from carnet.domain.access.facts import holder_name
+from carnet.domain.access.reviewing import list_authorisations
+from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.audit.trail import PreparedEvent
-from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.consent.model import Basis, ConsentKind, RecordStatus
+from carnet.domain.errors import Refused
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
 from carnet.domain.record.filing import Filing
+from carnet.domain.record.hiding import hide_from
 from carnet.domain.record.store import RecordStore
+from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.wanted import Named
 
 Act = Callable[[], Awaitable[Any]]
 
@@ -156,6 +168,73 @@ async def test_a_block_between_the_facts_and_the_reading(world: World, address: 
     assert crossed.carnet.services.store.meanwhile == []  # type: ignore[attr-defined]
     shown = [event for event in await world.events(person) if event.actor.person == doctor.number]
     assert [event.type for event in shown] == ["access-refused"]
+
+
+@pytest.mark.parametrize("what", ["hidden by name", "category", "emergency", "regulation", "representation"])
+async def test_a_decision_between_the_facts_and_the_reading(world: World, what: str) -> None:
+    """Whatever the person decides takes effect at once, even on who has just been let in."""
+    person = await world.a_record(birth_date="2015-06-12")
+    done = await world.deposit(a_report(person))
+    parent = an_ins()
+    await world.consent(person, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent), scope="full")
+    readers = {
+        "emergency": await world.a_professional(purpose=Purpose.EMERGENCY, motive="Inconscient"),
+        "regulation": Caller(
+            world.token(Actor(
+                ActorKind.PROFESSIONAL, "Dr Régulateur", person="899711119999", profession="10", sector="SA01", purpose=Purpose.REGULATION,
+            ))
+        ),
+        "representation": world.a_representative(parent, of=person),
+    }  # fmt: skip
+    reader = readers.get(what) or await world.a_professional(authorised_on=person)
+    services = world.carnet.services
+    citizen = Actor(ActorKind.CITIZEN, "La personne", ins=person.ins)
+    terms = UpdateTerms(services.read_terms.matrix, services.clock)
+    acts = {
+        "hidden by name": lambda: hide_from(
+            services.store, Named(logical_id=UUID(done.id)), reader.number, actor=citizen, terms=terms
+        ),
+        "category": lambda: world.consent(person, ConsentKind.HIDDEN_CATEGORY, scope="type|11488-4"),
+        "emergency": lambda: world.consent(person, ConsentKind.EMERGENCY_OPPOSITION),
+        "regulation": lambda: world.consent(person, ConsentKind.REGULATION_OPPOSITION),
+        "representation": lambda: world.consent(person, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent), ends=True),
+    }
+    assert (await world.read(f"Binary/{done.id}", by=reader)).status_code == 200
+    response = await _where(world, acts[what]).read(f"Binary/{done.id}", by=reader)
+    hidden = what in {"hidden by name", "category"}
+    expected = (404, ["document-unknown"]) if hidden else (403, ["record-refused"])
+    assert (response.status_code, codes_of(response)) == expected
+
+
+async def test_an_opposition_to_feeding_between_the_facts_and_the_deposit(world: World) -> None:
+    person = await world.a_record()
+    crossed = _where(world, lambda: world.consent(person, ConsentKind.FEEDING_OPPOSITION))
+    response = await crossed.send(a_report(person), by=world.hospital)
+    assert (response.status_code, codes_of(response)) == (403, ["feeding-opposed"])
+    # It is the others' deposits that are opposed.
+    await world.deposit(a_report(person), by=world.a_citizen(person))
+
+
+async def test_blocks_and_declarations_at_once(world: World) -> None:
+    """In whatever order they come, who was blocked last is blocked, and holds nothing."""
+    person = await world.a_record()
+    rights, terms = world.carnet.services.rights, world.carnet.services.rights_terms
+    doctor = Actor(ActorKind.PROFESSIONAL, "Dr", person="899711118888", profession="10")
+    citizen = Actor(ActorKind.CITIZEN, "La personne", ins=person.ins)
+    named = {"holder": doctor.person or "", "is_organization": False, "terms": terms}
+
+    async def declare() -> None:
+        with suppress(Refused):
+            await authorise(rights, person.ins, actor=doctor, basis=Basis.CARE_TEAM, **named)
+
+    await asyncio.gather(
+        *(declare() for _ in range(4)),
+        block(rights, person.ins, actor=citizen, **named),
+        *(declare() for _ in range(4)),
+    )
+    review = await list_authorisations(rights, person.ins, actor=citizen, terms=terms)
+    running = [each.consent.kind for each in review.periods if each.period.holds_at(review.at)]
+    assert running == [ConsentKind.BLOCK]
 
 
 async def test_a_closing_between_the_facts_and_the_deposit(world: World) -> None:

@@ -16,16 +16,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import uvloop
 
 from carnet.app import Carnet
+from carnet.domain.access.facts import holder_name
+from carnet.domain.access.model import Representation
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.clients.model import AuthMethod, Client, digest_of_secret
 from carnet.domain.clients.registration import register
 from carnet.domain.consent import granting
-from carnet.domain.consent.model import Consent
+from carnet.domain.consent.model import Consent, ConsentKind
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
 from carnet.operating.demo_directory import load_directory
@@ -33,6 +36,7 @@ from carnet.operating.progress import Progress
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
 from carnet.storage.embedded import EmbeddedPostgresError
+from carnet.storage.keys import KeyRing
 from carnet.territory.invent import Territory, invent
 from carnet.territory.model import Citizen, Professional
 
@@ -254,7 +258,28 @@ async def register_people(carnet: Carnet, territory: Territory, *, with_records:
                 ins = person.identity.ins
                 text = f"{person.spelled_name}, matricule {ins.matricule} ({ins.oid})"
                 await demo_store.save(tx, demo_store.DemoPerson(name, text, ins=ins))
+        for parent, child in _REPRESENTED if with_records else ():
+            if parent in territory.named and child in territory.named:
+                await _represents(tx, territory, parent, child, patients=patients, keys=services.keys, at=at)
     await services.trace(did(SYSTEM, EventType.DEMO_STARTED, at=at))
+
+
+# Parents and children of the demonstration, by their names.
+_REPRESENTED = (("marie", "lucas"),)
+
+
+async def _represents(
+    tx: Any, territory: Territory, parent: str, child: str, *, patients: Mapping[int, UUID], keys: KeyRing, at: datetime
+) -> None:
+    """A parent who may be tried in their child's place, as the identity source says."""
+    one, other = territory.named[parent], territory.named[child]
+    assert isinstance(one, Citizen)
+    assert isinstance(other, Citizen)
+    consent = Consent(ConsentKind.PARENTAL_AUTHORITY, holder_name(one.identity.ins), scope=Representation.FULL)
+    await granting.begin(tx, patients[other.index], consent, actor=SYSTEM, keys=keys, at=at)
+    text = f"{one.spelled_name}, pour son enfant {other.spelled_name} ({other.identity.ins.matricule})"
+    name = f"{parent}-pour-{child}"
+    await demo_store.save(tx, demo_store.DemoPerson(name, text, ins=one.identity.ins, represents=other.identity.ins))
 
 
 async def _client(tx: Any, name: str, actor: Actor, description: str) -> None:

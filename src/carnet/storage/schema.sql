@@ -391,10 +391,15 @@ CREATE TABLE public.demo_person (
     client_id text,
     matricule text,
     oid text,
-    CONSTRAINT demo_person_check CHECK ((((client_id IS NULL) = (matricule IS NOT NULL)) AND ((matricule IS NULL) = (oid IS NULL))))
+    for_matricule text,
+    for_oid text,
+    CONSTRAINT demo_person_check CHECK ((((client_id IS NULL) = (matricule IS NOT NULL)) AND ((matricule IS NULL) = (oid IS NULL)))),
+    CONSTRAINT demo_person_check1 CHECK ((((for_matricule IS NULL) = (for_oid IS NULL)) AND ((for_matricule IS NULL) OR (matricule IS NOT NULL))))
 );
 
 COMMENT ON TABLE public.demo_person IS 'local: names of the demonstration, each a client or a citizen';
+
+COMMENT ON COLUMN public.demo_person.for_matricule IS 'whom they represent, with for_oid; NULL for who acts for themselves';
 
 CREATE TABLE public.directory_import (
     import_id uuid NOT NULL,

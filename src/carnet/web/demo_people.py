@@ -1,5 +1,8 @@
 """The people of the demonstration, by name, as actors. Demo mode only."""
 
+from dataclasses import replace
+
+from carnet.domain.access.facts import holder_name
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.clients import store as client_store
 from carnet.domain.clients.model import OWN_CLIENT_ID
@@ -16,7 +19,7 @@ OPERATOR = store.DemoPerson(
 
 async def actor_named(database: Database, name: str) -> Actor:
     """
-    The actor of a name: a client, a named citizen, the operator, or `patient:<matricule>`.
+    The actor of a name: a client, a named citizen, a parent for their child, the operator, or `patient:<matricule>`.
 
     Raises
         NotFound: `demo-person-unknown`.
@@ -33,6 +36,8 @@ async def actor_named(database: Database, name: str) -> Actor:
                 return _citizen(found[0], f"patient {matricule[-4:]}")
             raise NotFound("demo-person-unknown", name=name)
         person = await store.find(connection, name)
+        if person is not None and person.ins is not None and person.represents is not None:
+            return _representative(person.ins, person.represents, person.description)
         if person is not None and person.ins is not None:
             return _citizen(person.ins, person.description)
         client = (
@@ -47,3 +52,7 @@ async def actor_named(database: Database, name: str) -> Actor:
 
 def _citizen(ins: Ins, name: str) -> Actor:
     return Actor(ActorKind.CITIZEN, name, ins=ins, software=OWN_CLIENT_ID, authentication=Authentication("demo-link"))
+
+
+def _representative(ins: Ins, other: Ins, name: str) -> Actor:
+    return replace(_citizen(ins, name), kind=ActorKind.GUARDIAN, on_behalf_of=holder_name(other))

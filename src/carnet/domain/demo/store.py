@@ -1,37 +1,45 @@
 """Names of the demonstration: each leads to a registered client or to a citizen. Empty in production."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, LiteralString
 
 from carnet.storage.database import Connection
 from carnet.vocabulary.ins import Ins
 
 _SAVE = """
-    INSERT INTO demo_person (name, description, client_id, matricule, oid) VALUES (%s, %s, %s, %s, %s)
+    INSERT INTO demo_person (name, description, client_id, matricule, oid, for_matricule, for_oid) VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (name) DO UPDATE
-    SET description = excluded.description, client_id = excluded.client_id, matricule = excluded.matricule, oid = excluded.oid
+    SET description = excluded.description, client_id = excluded.client_id, matricule = excluded.matricule, oid = excluded.oid,
+        for_matricule = excluded.for_matricule, for_oid = excluded.for_oid
 """
-_ALL = "SELECT name, description, client_id, matricule, oid FROM demo_person ORDER BY matricule IS NOT NULL, name"
-_FIND = "SELECT name, description, client_id, matricule, oid FROM demo_person WHERE name = %s"
+_COLUMNS: LiteralString = "name, description, client_id, matricule, oid, for_matricule, for_oid"
+_ALL = f"SELECT {_COLUMNS} FROM demo_person ORDER BY matricule IS NOT NULL, name"  # noqa: S608  constants of this file only
+_FIND = f"SELECT {_COLUMNS} FROM demo_person WHERE name = %s"  # noqa: S608  constants of this file only
 _FED = "SELECT count(*), count(DISTINCT type) FROM document_entry"
 _BY_MATRICULE = "SELECT matricule, oid FROM ins_claim WHERE matricule = %s ORDER BY oid"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """name: what the command line and the links say. One of client_id and ins is there."""
+    """name: what the command line and the links say. One of client_id and ins is there. represents: whom they act for, with an ins."""
 
     name: str
     description: str
     client_id: str | None = None
     ins: Ins | None = None
+    represents: Ins | None = None
 
 
 async def save(connection: Connection, person: DemoPerson) -> None:
-    ins = person.ins
+    ins, other = person.ins, person.represents
     await connection.execute(
         _SAVE,
-        (person.name, person.description, person.client_id, ins and ins.matricule, ins and ins.oid),
-    )
+        (
+            person.name, person.description, person.client_id, ins and ins.matricule, ins and ins.oid,
+            other and other.matricule, other and other.oid,
+        ),
+    )  # fmt: skip
 
 
 async def everyone(connection: Connection) -> list[DemoPerson]:
@@ -56,6 +64,10 @@ async def fed(connection: Connection) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _person(row: tuple[str, str, str | None, str | None, str | None]) -> DemoPerson:
-    name, description, client_id, matricule, oid = row
-    return DemoPerson(name, description, client_id, Ins(matricule, oid) if matricule and oid else None)
+def _person(row: Sequence[Any]) -> DemoPerson:
+    name, description, client_id, matricule, oid, for_matricule, for_oid = row
+    return DemoPerson(name, description, client_id, _ins(matricule, oid), _ins(for_matricule, for_oid))
+
+
+def _ins(matricule: str | None, oid: str | None) -> Ins | None:
+    return Ins(matricule, oid) if matricule and oid else None

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from carnet.channels.mhd.contents import tracing_refusals
 from carnet.channels.mhd.document_history import DocumentHistory
 from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle
-from carnet.channels.mhd.iti66_find_document_lists import FindDocumentLists
-from carnet.channels.mhd.iti67_find_document_references import FindDocumentReferences
+from carnet.channels.mhd.iti66_find_document_lists import find_document_lists
+from carnet.channels.mhd.iti67_find_document_references import find_document_references
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
 from carnet.channels.mhd.iti105_simplified_publish import SimplifiedPublish
 from carnet.channels.mhd.reads import Reads
@@ -25,8 +25,8 @@ from carnet.web.services import Services
 
 def routes(services: Services) -> list[Route]:
     """Addresses of documents, and the root of the server, where bundles are posted."""
-    find, retrieve, reads = FindDocumentReferences(services), RetrieveDocument(services), Reads(services)
-    lists, publish = FindDocumentLists(services), SimplifiedPublish(services)
+    find, retrieve, reads = find_document_references(services), RetrieveDocument(services), Reads(services)
+    lists, publish = find_document_lists(services), SimplifiedPublish(services)
     patch, history = UpdateDocumentReference(services), DocumentHistory(services)
 
     async def transaction(request: Request) -> Response:

@@ -4,12 +4,13 @@ What the searches of this door share: the question, in the address or in a curso
 Source: FHIR R4 §3.1.1; product promises 5 and 9.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from carnet.domain.actor import Actor
 from carnet.domain.errors import Invalid, Issue, Severity
@@ -19,8 +20,11 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.search_parameters import ReadSearch
 from carnet.vocabulary.identifiers import PatientId
 from carnet.vocabulary.ins import INS_OIDS, Ins
-from carnet.web.fhir.answers import BadRequest
+from carnet.web.bearer import bearer_actor
+from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.cursors import Cursor, open_cursor, seal_cursor
+from carnet.web.fhir.parameters import form_parameters, query_parameters
+from carnet.web.fhir.representation import require_json_answer
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -48,29 +52,61 @@ class Asked(Generic[Query]):
         return sorted({name for name, _ in self.read.self_parameters})
 
 
-def understand(
-    services: Services, request: Request, pairs: Sequence[tuple[str, str]], *, actor: Actor, kind: str,
-    read: Callable[..., ReadSearch[Query]],
-) -> Asked[Query]:  # fmt: skip
-    """
-    The search asked for: in the address, or in the cursor of a next page.
+Answer = Callable[[Services, Asked[Query], Actor], Awaitable[bytes]]
 
-    Raises
-        BadRequest: with every fault.
+
+@dataclass(frozen=True, slots=True)
+class Search(Generic[Query]):
     """
-    lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
-    try:
-        asked = read(pairs, lenient=lenient)
-        cursor: Cursor | None = None
-        if asked.cursor is not None:
-            cursor = open_cursor(asked.cursor, kind=kind, actor=actor, key=services.cursors, now=services.clock())
-            asked = read(cursor.parameters, lenient=True)
-            query: Any = asked.query
-            asked = replace(asked, query=replace(query, page=cursor.page, with_total=False), warnings=())
-        ins, patient_id = _one_patient(asked.patients)
-    except Invalid as fault:
-        raise BadRequest(fault.code, issues=fault.issues) from fault
-    return Asked(kind, asked, ins, patient_id, cursor)
+    One search of this door, by GET or by POST.
+
+    kind: of the resource. read: its parameters. answer: runs what was understood, and writes one page.
+    """
+
+    services: Services
+    kind: str
+    read: Callable[..., ReadSearch[Query]]
+    answer: Answer[Query]
+
+    async def by_get(self, request: Request) -> Response:
+        """GET /fhir/{kind}?…"""
+        actor = bearer_actor(request.scope, self.services.verifier)
+        return await self._answered(request, query_parameters(request), actor)
+
+    async def by_post(self, request: Request) -> Response:
+        """POST /fhir/{kind}/_search: the same, and no INS in an address."""
+        actor = bearer_actor(request.scope, self.services.verifier)
+        async with form_parameters(request, self.services.bodies) as pairs:
+            return await self._answered(request, pairs, actor)
+
+    async def _answered(self, request: Request, pairs: Sequence[tuple[str, str]], actor: Actor) -> Response:
+        require_json_answer(request)
+        asked = self._understood(request, pairs, actor)
+        return fhir_answer(await self.answer(self.services, asked, actor))
+
+    def _understood(self, request: Request, pairs: Sequence[tuple[str, str]], actor: Actor) -> Asked[Query]:
+        """
+        The search asked for: in the address, or in the cursor of a next page.
+
+        Raises
+            BadRequest: with every fault.
+        """
+        services = self.services
+        lenient = "handling=lenient" in request.headers.get("prefer", "").replace(" ", "")
+        try:
+            asked = self.read(pairs, lenient=lenient)
+            cursor: Cursor | None = None
+            if asked.cursor is not None:
+                cursor = open_cursor(
+                    asked.cursor, kind=self.kind, actor=actor, key=services.cursors, now=services.clock()
+                )
+                asked = self.read(cursor.parameters, lenient=True)
+                query: Any = asked.query
+                asked = replace(asked, query=replace(query, page=cursor.page, with_total=False), warnings=())
+            ins, patient_id = _one_patient(asked.patients)
+        except Invalid as fault:
+            raise BadRequest(fault.code, issues=fault.issues) from fault
+        return Asked(self.kind, asked, ins, patient_id, cursor)
 
 
 def around(

@@ -22,8 +22,8 @@ from carnet.formats.fhir.search_reading import (
     identifier_token,
     name_text,
     one_of,
-    parts_of,
     someone,
+    values_of,
 )
 from carnet.formats.fhir.search_table import LIST_BY_NAME, Kind, Known
 from carnet.vocabulary.identifiers import is_uuid
@@ -60,12 +60,9 @@ def _read(name: str, value: str, reading: Reading, criteria: list[ListCriterion]
     if known is None or not isinstance(parameter, ListParameter) or not _accepts(known, modifier):
         reading.refuse("parameter-unknown", name)
         return False
-    values = [_value(part, name, known, reading) for part in parts_of(value)]
-    criterion = ListCriterion(parameter, tuple(v for v in values if v is not None), negated=modifier == "not")
-    if criterion.values:
-        criteria.append(criterion)
-    elif not values:
-        reading.bad(name, value)
+    values = values_of(value, name, reading, lambda part: _value(part, name, known, reading))
+    if values:
+        criteria.append(ListCriterion(parameter, values, negated=modifier == "not"))
     return True
 
 

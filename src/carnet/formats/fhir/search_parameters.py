@@ -23,8 +23,8 @@ from carnet.formats.fhir.search_reading import (
     identifier_token,
     name_text,
     one_of,
-    parts_of,
     someone,
+    values_of,
 )
 from carnet.formats.fhir.search_table import BY_NAME, Kind, Known
 from carnet.formats.fhir.security_labels import canonical_label
@@ -79,12 +79,9 @@ def _read(name: str, value: str, reading: Reading, criteria: list[Criterion]) ->
     if known is None or not isinstance(parameter, Parameter) or not _accepts(known, modifier):
         reading.refuse("parameter-unknown", name)
         return False
-    values = [_value(part, name, known, reading) for part in parts_of(value)]
-    criterion = Criterion(parameter, tuple(v for v in values if v is not None), negated=modifier == "not")
-    if criterion.values:
-        criteria.append(criterion)
-    elif not values:
-        reading.bad(name, value)
+    values = values_of(value, name, reading, lambda part: _value(part, name, known, reading))
+    if values:
+        criteria.append(Criterion(parameter, values, negated=modifier == "not"))
     return True
 
 

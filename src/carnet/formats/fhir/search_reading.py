@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import PatientReference
 from carnet.domain.record.rows import searchable
-from carnet.domain.record.search import Text, Token
+from carnet.domain.record.search import Text, Token, Value
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.codings import oid_of
 from carnet.formats.fhir.faults import errors, fault, note
@@ -100,6 +100,14 @@ class Reading:
             _patient(name, value, self, by_identifier=patient[2] is not None)
             return True
         return None
+
+
+def values_of(value: str, name: str, reading: Reading, one: Callable[[str], Value | None]) -> tuple[Value, ...]:
+    """The alternatives of a criterion; `parameter-value` when it has none."""
+    parts = parts_of(value)
+    if not parts:
+        reading.bad(name, value)
+    return tuple(found for part in parts if (found := one(part)) is not None)
 
 
 def place_of(name: str) -> str:

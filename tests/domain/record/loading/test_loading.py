@@ -9,7 +9,7 @@ import pytest
 from tests.builders.fhir import PDF, an_entry
 
 from carnet.app import Carnet
-from carnet.domain.access.model import AvailabilityStatus
+from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType
@@ -130,6 +130,20 @@ async def test_a_correction_supersedes_what_it_replaces(carnet: Carnet) -> None:
             (record.patient_id,),
         )
         assert await cursor.fetchall() == [(1, "approved", True)]
+
+
+async def test_what_was_replaced_is_behind_all_that_replaced_it(carnet: Carnet) -> None:
+    """Whoever may not see the last version sees none, as if they had been filed one by one."""
+    names = [f"1.2.250.1.999.36.{n}" for n in range(3)]
+    line = [
+        a_document(names[0]),
+        replace(a_document(names[1]), replaces=UniqueId(names[0])),
+        replace(a_document(names[2], labels=frozenset({Confidentiality.MASQUE_PS})), replaces=UniqueId(names[1])),
+    ]
+    doctor = Actor(ActorKind.PROFESSIONAL, "Dr Essai", person="899700000007", profession="10")
+    (record,) = await taken_over(carnet, a_record(27, *line, a_document("1.2.250.1.999.36.9")))
+    assert len(await listed(carnet, 27)) == 4
+    assert await listed(carnet, 27, doctor) == [record.documents[3]]
 
 
 @pytest.mark.parametrize("replaced", ["1.2.250.1.999.35.9", "1.2.250.1.999.35.2"])

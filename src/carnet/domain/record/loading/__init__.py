@@ -13,7 +13,7 @@ from uuid import UUID
 
 from psycopg import errors as database_errors
 
-from carnet.domain.access.model import AvailabilityStatus
+from carnet.domain.access.model import AccessClass, AvailabilityStatus
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import AuditEvent, EventType, did
 from carnet.domain.audit.trail import chained, genesis, prepare
@@ -29,6 +29,7 @@ from carnet.domain.record.loading import store
 from carnet.domain.record.loading.model import HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
 from carnet.domain.record.model import AssociationKind, DocumentEntry
 from carnet.domain.record.store import RecordStore, fiche_aad
+from carnet.domain.record.versions import replaced_by
 from carnet.storage.sealing import PatientKey, seal_content
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.uuid7 import uuid7
@@ -85,6 +86,8 @@ class _Batch:
     # Of the record at hand: its current documents, with their rows; and how many were superseded.
     _current: dict[str, tuple[int, DocumentEntry]] = field(default_factory=dict)
     _superseded: int = 0
+    # Those replaced, in order: row and entry of each, row and entry of what replaced it.
+    _line: list[tuple[int, DocumentEntry, int, DocumentEntry]] = field(default_factory=list)
 
     async def record(self, held: HeldRecord) -> LoadedRecord:
         identity = held.identity
@@ -98,9 +101,10 @@ class _Batch:
         for consent in held.consents:
             trail.append(did(self.actor, BEGINS[consent.kind], at=self.at, holder=consent.holder))
         documents: list[UUID] = []
-        self._current, self._superseded = {}, 0
+        self._current, self._superseded, self._line = {}, 0, []
         for submission in held.submissions:
             documents += await self._submission(submission, identity, patient_id, key, trail)
+        self._put_behind(str(patient_id))
         self._head(held, patient_id, wrapped, trail)
         return LoadedRecord(patient_id, identity.ins, tuple(documents))
 
@@ -160,10 +164,22 @@ class _Batch:
             self.actor, EventType.DOCUMENTS_FILED, at=self.at, documents=tuple(documents), rule="load", set=str(set_id)
         )
         trail.append(event)
-        for former, logical_id in zip(replaced, documents, strict=True):
+        for former, logical_id, document in zip(replaced, documents, held.documents, strict=True):
             if former is not None:
                 self._supersede(patient, former, str(logical_id), set_id=str(set_id), event_id=str(event.event_id))
+                self._line.append((*former, *self._current[str(document.entry.unique_id)]))
         return documents
+
+    def _put_behind(self, patient: str) -> None:
+        """The classes of the documents replaced name those of all that replaced them: the latest replaced first, since it is behind the least."""
+        now: dict[int, AccessClass] = {}
+        names = store.columns("document_entry")
+        where = names.index("class_id")
+        for at, entry, later_at, later in reversed(self._line):
+            successor = now.get(later_at) or rows.access_class(later, AvailabilityStatus.APPROVED)
+            now[at] = replaced_by(rows.access_class(entry, AvailabilityStatus.DEPRECATED), successor)
+            row = self.rows["document_entry"][at]
+            self.rows["document_entry"][at] = (*row[:where], self._class(now[at], patient), *row[where + 1 :])
 
     def _replaced(self, unique_id: str) -> tuple[int, DocumentEntry]:
         """A current document of the record, which is so no more."""
@@ -181,7 +197,7 @@ class _Batch:
         self, patient: str, former: tuple[int, DocumentEntry], logical: str, *, set_id: str, event_id: str
     ) -> None:
         """What `file_submission` does to a document that another replaces."""
-        at, entry = former
+        at, _ = former
         names = store.columns("document_entry")
         of = dict(zip(names, self.rows["document_entry"][at], strict=True))
         later = self._later.isoformat()
@@ -193,7 +209,6 @@ class _Batch:
             )
         )  # fmt: skip
         changes = {
-            "class_id": self._class(entry, patient, AvailabilityStatus.DEPRECATED),
             "status": AvailabilityStatus.DEPRECATED.value,
             "version": "2",
             "updated_at": later,
@@ -206,7 +221,7 @@ class _Batch:
     ) -> UUID:
         entry, logical_id = held.entry, uuid7()
         patient, logical, at = str(patient_id), str(logical_id), self.at.isoformat()
-        class_id = self._class(entry, patient, AvailabilityStatus.APPROVED)
+        class_id = self._class(rows.access_class(entry, AvailabilityStatus.APPROVED), patient)
         fiche = key.seal(self.write_fiche(entry, patient_id, identity.ins, logical_id), fiche_aad(logical_id))
         columns = rows.entry_columns(entry, n=1, logical_id=logical_id, class_id=logical_id)
         self._claim(patient, columns["unique_id"], logical_id)
@@ -235,13 +250,12 @@ class _Batch:
         self.rows["unique_id_claim"].append((unique_id, patient))
         self.rows["entry_claim"].append((str(entry_id), patient))
 
-    def _class(self, entry: DocumentEntry, patient: str, status: AvailabilityStatus) -> str:
-        facts = rows.access_class(entry, status)
+    def _class(self, facts: AccessClass, patient: str) -> str:
         columns = rows.class_columns(facts)
         row = (
             patient, str(facts.class_id), columns["status"].value, _array(tuple(columns["labels"])), columns["type_code"],
             columns["class_code"], columns["owner"].value, _array(tuple(columns["author_persons"])),
-            _array(tuple(columns["author_organizations"])),
+            _array(tuple(columns["author_organizations"])), _array(tuple(columns.get("successors", ()))),
         )  # fmt: skip
         classes = self.rows["access_class"]
         # Rows of one patient follow one another, so only the last few can be the same.

@@ -31,7 +31,7 @@ TABLES: Mapping[LiteralString, LiteralString] = {
         " title_index"
     ),
     "access_class": (
-        "patient_id, class_id, status, labels, type_code, class_code, owner, author_persons, author_organizations"
+        "patient_id, class_id, status, labels, type_code, class_code, owner, author_persons, author_organizations, successors"
     ),
     "document_entry": (
         "patient_id, logical_id, class_id, created_from, created_to, updated_at, version, entry_uuid, set_id, unique_id, status,"

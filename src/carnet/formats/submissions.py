@@ -106,6 +106,6 @@ def submission_of_cda(
     return Submission(
         submission_set=submission_set,
         documents=(SubmittedDocument(told, content, header),),
-        patient_references=(PatientReference(place, ins=header.ins),),
+        patient_references=(PatientReference(place, ins=header.ins, source=fiche.source_patient),),
         faults=issues,
     )

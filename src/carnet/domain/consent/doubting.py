@@ -14,6 +14,7 @@ from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store
+from carnet.domain.consent.model import RecordStatus
 from carnet.domain.consent.receiving import event_of
 from carnet.domain.errors import Conflict, Invalid, NotFound
 from carnet.domain.people import store as people_store
@@ -84,6 +85,6 @@ async def release_matricule(
 async def _locked(tx: store.Connection, patient_id: UUID) -> tuple[bytes, HeldIdentity]:
     locked = await store.lock_record(tx, patient_id)
     held = None if locked is None else await people_store.held_identity(tx, patient_id)
-    if locked is None or held is None:
+    if locked is None or held is None or locked[0] is RecordStatus.ERASED:
         raise NotFound("record-unknown")
     return locked[1], held

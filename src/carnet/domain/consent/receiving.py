@@ -74,7 +74,7 @@ async def receive_identity(
     Raises
         Invalid: as `check_received`. Refused: `identity-not-qualified`, `identity-inactive`, `person-deceased`: no record opens for
         them. Conflict: `person-has-two-records`, `local-identifier-held`, `matricule-former`, `person-has-other-matricule`,
-        `matricule-held`: nothing changed.
+        `matricule-held`, `record-status` (it is being erased): nothing changed.
     """
     foreign: Invalid | None = None
     try:
@@ -94,7 +94,7 @@ async def receive_identity(
         return await _open(tx, received, actor=actor, keys=keys, at=at, terms=terms, announced_at=announced_at or at)
     locked = await store.lock_record(tx, patient_id)
     held = None if locked is None else await people_store.held_identity(tx, patient_id)
-    if locked is None or held is None:
+    if locked is None or held is None or locked[0] is RecordStatus.ERASED:
         raise Conflict("record-status", status=RecordStatus.ERASED)
     warnings = list(warnings_of(received))
     reception = Reception.UNCHANGED

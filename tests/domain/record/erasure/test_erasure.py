@@ -17,11 +17,13 @@ from tests.doors.world import Person, World, a_folder_entry, a_letter, a_report,
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.audit.model import EventType
 from carnet.domain.audit.verification import verify_stream
+from carnet.domain.consent.doubting import step_identity
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.consent.receiving import receive_identity
 from carnet.domain.consent.record_life import close, erase
 from carnet.domain.demo.store import DemoPerson, save
 from carnet.domain.errors import Conflict, NotFound
+from carnet.domain.people.identity_status import IdentityStep
 from carnet.domain.people.model import FormerIns, IdentityStatus, LocalIdentifier, ReceivedIdentity, Reception
 from carnet.domain.record.erasure import erase_remains
 from carnet.jobs.erase_records import ERASE_JOB, erasing
@@ -183,6 +185,32 @@ async def test_only_a_closed_or_opposed_record_is_erased(world: World, status: R
     opposed = await world.a_record(status=RecordStatus.OPPOSED)
     await decide(world, opposed)
     assert await erase_remains(world.carnet.services.store, opposed.patient_id)
+
+
+async def test_an_identity_received_for_an_erased_record(world: World) -> None:
+    """Until the job has run, it is refused; afterwards they are someone new."""
+    person, _ = await someone_with_everything(world)
+    await decide(world, person)
+    services = world.carnet.services
+    known = person.identity
+    received = ReceivedIdentity(known.traits, known.status, known.ins)
+
+    async def receive() -> Reception:
+        async with world.carnet.database.transaction() as tx:
+            receipt = await receive_identity(
+                tx, received, actor=SYSTEM, keys=services.keys, at=services.clock(), terms=services.receiving_terms
+            )
+            return receipt.reception
+
+    with pytest.raises(Conflict, match="record-status"):
+        await receive()
+    with pytest.raises(NotFound, match="record-unknown"):
+        async with world.carnet.database.transaction() as tx:
+            await step_identity(
+                tx, person.patient_id, IdentityStep.DOUBTED, actor=SYSTEM, keys=services.keys, at=services.clock()
+            )
+    assert await erase_remains(services.store, person.patient_id)
+    assert await receive() is Reception.CREATED
 
 
 async def test_an_erased_record_comes_back_by_no_act(world: World) -> None:

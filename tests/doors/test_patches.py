@@ -148,6 +148,22 @@ async def test_every_way(world: World, person: Person, author: Caller, way: str)
     assert resource["meta"]["versionId"] == str(1 + was_archived + (not unchanged))
 
 
+async def test_a_patient_makes_a_professionals_mask_their_own(
+    world: World, person: Person, me: Caller, author: Caller
+) -> None:
+    document = (await world.deposit(a_report(person, labels=["MASQUE_PS"]))).id
+    address = f"DocumentReference/{document}"
+    # A patch that only looks changes nothing; one that asks to mask does, though the labels stay as they were.
+    looked = await patched(
+        world, address, [{"op": "test", "path": "/securityLabel/1/coding/0/code", "value": "MASQUE_PS"}], by=me
+    )
+    assert looked.headers["etag"] == 'W/"1"'
+    assert (await patched(world, address, UNMASK, by=author)).status_code == 200
+    assert (await patched(world, address, MASK, by=author)).status_code == 200
+    assert (await patched(world, address, MASK, by=me)).headers["etag"] == 'W/"4"'
+    assert (await patched(world, address, UNMASK, by=author)).status_code == 403
+
+
 async def test_each_act_has_its_event(world: World, person: Person, author: Caller, document: str) -> None:
     both = path_patch(*MASK["parameter"], *ARCHIVE["parameter"])
     assert (await patched(world, f"DocumentReference/{document}", both, by=author)).status_code == 200

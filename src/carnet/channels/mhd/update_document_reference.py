@@ -20,12 +20,12 @@ from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.patching import acts_towards
 from carnet.domain.record.updating import update
 from carnet.domain.record.updating.model import Act
-from carnet.domain.record.wanted import Named
+from carnet.domain.record.wanted import Named, Wanted
 from carnet.formats.fhir.json_reading import read_json, read_json_array
 from carnet.formats.fhir.patch_condition import read_condition
 from carnet.formats.fhir.patch_document import MAX_BYTES, Document, changeable, wanted
-from carnet.formats.fhir.patch_fhirpath import apply_path_patch, read_path_patch
-from carnet.formats.fhir.patch_json import apply_json_patch, read_json_patch
+from carnet.formats.fhir.patch_fhirpath import PathOperation, apply_path_patch, read_path_patch
+from carnet.formats.fhir.patch_json import JsonOperation, apply_json_patch, read_json_patch
 from carnet.formats.fhir.served import write_served
 from carnet.web.bearer import bearer_actor
 from carnet.web.bodies import BodyTooLarge
@@ -35,7 +35,8 @@ from carnet.web.fhir.parameters import query_parameters
 from carnet.web.fhir.representation import JSON_PATCH, read_patch_media, refuse_null_characters, require_json_answer
 from carnet.web.services import Services
 
-Patch = Callable[[Document], Document]
+# From the document as it is to what is wanted of it.
+Patch = Callable[[Document], Wanted]
 
 _FORBIDDEN = "patch-element-forbidden"
 
@@ -70,7 +71,7 @@ class UpdateDocumentReference:
             patch = await self._patch(request)
 
         def acts(entry: StoredEntry) -> Sequence[Act]:
-            return acts_towards(wanted(patch(changeable(entry))), entry)
+            return acts_towards(patch(changeable(entry)), entry)
 
         try:
             entry = await update(
@@ -92,13 +93,15 @@ class UpdateDocumentReference:
                     array = read_json_array(body)
                     refuse_null_characters(body, array)
                     operations = read_json_patch(array)
-                    return lambda document: apply_json_patch(operations, document)
+                    told = _speaks_of_labels(operations)
+                    return lambda document: wanted(apply_json_patch(operations, document), speaks_of_labels=told)
                 parameters = read_json(body)
                 refuse_null_characters(body, parameters)
                 steps = read_path_patch(parameters)
             except Invalid as fault:
                 raise _told(fault) from fault
-            return lambda document: apply_path_patch(steps, document)
+            told = _speaks_of_labels(steps)
+            return lambda document: wanted(apply_path_patch(steps, document), speaks_of_labels=told)
 
     @asynccontextmanager
     async def _tracing(self, actor: Actor) -> AsyncIterator[None]:
@@ -116,6 +119,10 @@ class UpdateDocumentReference:
             )
             await services.trace(event)
             raise
+
+
+def _speaks_of_labels(operations: Sequence[JsonOperation | PathOperation]) -> bool:
+    return any(operation.touches == "securityLabel" for operation in operations)
 
 
 def _told(fault: Invalid) -> Invalid:

@@ -38,9 +38,11 @@ def acts_towards(wanted: Wanted, entry: StoredEntry) -> Sequence[Act]:
             raise Invalid("visibility-one-way", expression="DocumentReference.securityLabel", label=label)
         if label in entry.labels - wanted.labels:
             acts.append(reveal)
-    for act, before, after in ((MASK, entry.labels, wanted.labels), (UNMASK, wanted.labels, entry.labels)):
-        if Confidentiality.MASQUE_PS in after - before:
-            acts.append(act)
+    masked = Confidentiality.MASQUE_PS
+    if masked in wanted.labels and (masked not in entry.labels or wanted.speaks_of_labels):
+        acts.append(MASK)
+    elif masked in entry.labels - wanted.labels:
+        acts.append(UNMASK)
     if wanted.is_deleted or wanted.status == "entered-in-error":
         return [*acts, DELETE]
     if (wanted.status == "superseded") is not (entry.status is AvailabilityStatus.DEPRECATED):

@@ -12,7 +12,8 @@ class Wanted:
     """
     A fiche as its sender wants it.
 
-    status: `current`, `superseded` or `entered-in-error`. confidentiality: None when it is not spoken of.
+    status: `current`, `superseded` or `entered-in-error`. confidentiality: None when it is not spoken of. speaks_of_labels: whether the
+    request is about them; a patient who asks to mask what a professional masked makes the mask their own.
     """
 
     status: str
@@ -20,6 +21,7 @@ class Wanted:
     labels: frozenset[Confidentiality]
     is_archived: bool
     is_deleted: bool
+    speaks_of_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

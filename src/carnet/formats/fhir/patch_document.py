@@ -57,9 +57,12 @@ def forbidden(element: str, place: str) -> Invalid:
     return Invalid("patch-element-forbidden", expression=place, name=element[:80])
 
 
-def wanted(document: Document) -> Wanted:
+def wanted(document: Document, *, speaks_of_labels: bool = False) -> Wanted:
     """
     What a patched document asks for.
+
+    Takes
+        speaks_of_labels: whether the patch touched securityLabel.
 
     Raises
     ------
@@ -84,8 +87,8 @@ def wanted(document: Document) -> Wanted:
     if found:
         raise Invalid(found[0].code, issues=found)
     return Wanted(
-        str(status), confidentiality, visibility, flags.get("is_archived", False), flags.get("is_deleted", False)
-    )
+        str(status), confidentiality, visibility, flags.get("is_archived", False), flags.get("is_deleted", False), speaks_of_labels
+    )  # fmt: skip
 
 
 def _items(value: Any, place: str, issues: list[Issue]) -> list[dict[str, Any]]:

@@ -31,6 +31,12 @@ class PathOperation:
     source: int = 0
     destination: int = 0
 
+    @property
+    def touches(self) -> str | None:
+        """The element that it changes."""
+        first = self.steps[0] if self.steps else None
+        return first.name if isinstance(first, Member) else self.name
+
 
 def read_path_patch(parameters: dict[str, Any]) -> tuple[PathOperation, ...]:
     """

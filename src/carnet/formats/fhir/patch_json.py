@@ -32,6 +32,11 @@ class JsonOperation:
     value: Any = None
     origin: Pointer = ()
 
+    @property
+    def touches(self) -> str | None:
+        """The element that it changes; a test changes none."""
+        return None if self.op == "test" else self.path[0]
+
 
 def read_json_patch(operations: Sequence[Any]) -> tuple[JsonOperation, ...]:
     """

@@ -73,7 +73,8 @@ async def update(
     Raises
         NotFound: `document-unknown`: unknown, deleted, or hidden from this actor by whatever rule; the same statements ran.
         Refused: `record-refused`: no right on its record, when it is named by its address; other codes: they see it, and may not do this.
-        Stale: `version-stale`; `several-match`: they name several documents that the actor sees. Invalid: a rule forbids it in its present state. Unavailable: `record-busy`.
+        Stale: `version-stale`; `several-match`: they name several documents that the actor sees.
+        Invalid: a rule forbids it in its present state. Unavailable: `record-busy`.
     """
     for _ in range(ATTEMPTS):
         at = terms.clock()
@@ -86,7 +87,10 @@ async def update(
         if not seen:
             await _refuse_unseen(store, [each for each in found if isinstance(each, _Unseen)], actor=actor, at=at)
         if len(seen) > 1:
-            raise Stale("several-match", count=str(len(seen)))
+            several = Stale("several-match", count=str(len(seen)))
+            for each in seen.values():
+                await _trace_refusal(store, each, several, actor=actor, at=at)
+            raise several
         (one,) = seen.values()
         try:
             return await _do(store, one, wanted, actor=actor, terms=terms, if_version=if_version)
@@ -193,15 +197,18 @@ async def _do(
         acts = wanted(shown)
         decision, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
     except DomainError as refusal:
-        codes = " ".join(sorted({issue.code for issue in refusal.issues}))
-        event = did(
-            actor, EventType.UPDATE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=(entry.logical_id,), issues=codes
-        )
-        await store.trace(facts.read.patient_id, prepare(event, facts.read.key))
+        await _trace_refusal(store, seen, refusal, actor=actor, at=at)
         raise
     if state == entry.state:
         return await _unchanged(store, facts, shown, actor=actor, at=at)
     return await _write(store, facts, entry, acts, state, shown=shown, actor=actor, decision=decision, at=at)
+
+
+async def _trace_refusal(store: RecordStore, seen: _Seen, refusal: DomainError, *, actor: Actor, at: datetime) -> None:
+    codes = " ".join(sorted({issue.code for issue in refusal.issues}))
+    documents = (seen.entry.logical_id,)
+    event = did(actor, EventType.UPDATE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=documents, issues=codes)
+    await store.trace(seen.facts.read.patient_id, prepare(event, seen.facts.read.key))
 
 
 def _judge(

@@ -267,6 +267,7 @@ async def test_each_question_leaves_its_trace(world: World) -> None:
         ("record-looked-up", "refused", "deny.not-own-record"),
     ]
     assert events[0].actor.person == doctor.number
+    assert all(event.edition for event in events)
     system = len(await world.events(None))
     ins = a_new_ins()
     await find(world, f"urn:oid:{ins.oid}|{ins.matricule}", by=doctor)
@@ -335,3 +336,12 @@ async def test_lenient_handling_says_what_was_left_out(world: World) -> None:
     assert len(entries(answer)) == 1
     (outcome,) = [entry["resource"] for entry in answer.json()["entry"] if entry["search"]["mode"] == "outcome"]
     assert outcome["issue"][0]["details"]["coding"][0]["code"] == "parameter-unknown"
+
+
+async def test_the_door_says_what_it_does(world: World) -> None:
+    resources = (await world.http.get("/fhir/metadata")).json()["rest"][0]["resource"]
+    (patient,) = [resource for resource in resources if resource["type"] == "Patient"]
+    assert {each["code"] for each in patient["interaction"]} == {"read", "search-type", "update"}
+    assert (patient["conditionalUpdate"], patient["updateCreate"], patient["versioning"]) == (True, False, "versioned-update")  # fmt: skip
+    assert [each["name"] for each in patient["operation"]] == ["match"]
+    assert [each["name"] for each in patient["searchParam"]] == ["identifier", "_id"]

@@ -69,7 +69,7 @@ async def _unknown(store: RecordStore, actor: Actor, ins: Ins | None, *, at: dat
         EventType.RECORD_LOOKED_UP,
         at=at,
         outcome=Outcome.SUCCESS if allowed else Outcome.REFUSED,
-        rule=decision.rule,
+        rule=decision,
     )
     await store.trace_system(prepare(event, store.system_key))
     if not allowed:
@@ -91,7 +91,7 @@ async def _of_record(
     action = Action.OPEN if by_id else Action.LOOK_UP
     decision = decide(actor, action, record=facts.record, document=None, matrix=terms.matrix)
     if not decision.allowed:
-        refusal = did(actor, EventType.RECORD_LOOKED_UP, at=at, outcome=Outcome.REFUSED, rule=decision.rule)
+        refusal = did(actor, EventType.RECORD_LOOKED_UP, at=at, outcome=Outcome.REFUSED, rule=decision)
         await store.trace(facts.patient_id, prepare(refusal, facts.key))
         raise Refused("record-refused")
     standing = None
@@ -112,7 +112,7 @@ async def _of_record(
         actor,
         EventType.RECORD_LOOKED_UP,
         at=at,
-        rule=decision.rule,
+        rule=decision,
         told="none" if standing is None else facts.record.status,
     )
     written = await store.trace(facts.patient_id, prepare(event, facts.key), facts_version=facts.record.facts_version)

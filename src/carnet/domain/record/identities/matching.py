@@ -11,6 +11,7 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.errors import Invalid
 from carnet.domain.people.comparison import compare_traits
 from carnet.domain.people.model import IdentityAttribute, InsTraits
+from carnet.domain.people.normalisation import comparable
 from carnet.domain.record.identities import store as identities_store
 from carnet.domain.record.identities.model import Match, StatedTraits
 from carnet.domain.record.identities.store import Candidate
@@ -36,7 +37,8 @@ async def match(
     rule = await judge_source(store, actor, at=at, terms=terms)
     async with store.database.connection() as connection:
         candidates = await identities_store.born(connection, stated.birth_date, sex=stated.sex)
-    found = [candidate for candidate in candidates if agrees(candidate.traits, stated)]
+    named = comparable(stated.birth_name)  # leaves few to compare, of the two thousand born that day
+    found = [each for each in candidates if comparable(each.traits.birth_name) == named and agrees(each.traits, stated)]
     if len(found) > MAX_MATCHES:
         await trace_nobody(store, actor, EventType.IDENTITY_MATCHED, rule=rule, at=at)
         raise Invalid("match-too-many", limit=str(MAX_MATCHES))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from carnet.domain.access.model import Decision
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
@@ -93,7 +94,7 @@ async def _require_seen(tx: Connection, patient_id: UUID, seen_version: str | No
         raise Stale("version-stale", held=str(known.version))
 
 
-async def _trace(store: RecordStore, actor: Actor, refusal: DomainError, *, rule: str, at: datetime) -> None:
+async def _trace(store: RecordStore, actor: Actor, refusal: DomainError, *, rule: Decision, at: datetime) -> None:
     """In the system's trail: what was refused may name several people, or nobody."""
     codes = " ".join(dict.fromkeys(issue.code for issue in refusal.issues))
     event = did(actor, EventType.IDENTITY_REFUSED, at=at, outcome=Outcome.REFUSED, rule=rule, issues=codes)

@@ -7,7 +7,7 @@ Source: guide INS, INS 41; identity-and-messaging.md §1.7, §1.8; docs/decision
 from datetime import datetime
 from uuid import UUID
 
-from carnet.domain.access.model import Action, RecordFacts
+from carnet.domain.access.model import Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
@@ -65,19 +65,19 @@ async def find_identities(store: RecordStore, name: Name, *, actor: Actor, terms
     return known
 
 
-async def judge_source(store: RecordStore, actor: Actor, *, at: datetime, terms: ReadTerms) -> str:
-    """The rule that lets this actor know identities, whosever they are. Raises Refused: `identity-sources-only`, traced."""
+async def judge_source(store: RecordStore, actor: Actor, *, at: datetime, terms: ReadTerms) -> Decision:
+    """The decision that lets this actor know identities, whosever they are. Raises Refused: `identity-sources-only`, traced."""
     nobodys = RecordFacts(RecordStatus.OPEN, at)
     decision = decide(actor, Action.IDENTIFY, record=nobodys, document=None, matrix=terms.matrix)
     if not decision.allowed:
-        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision.rule)
+        refusal = did(actor, EventType.ACCESS_REFUSED, at=at, outcome=Outcome.REFUSED, rule=decision)
         await store.trace_system(prepare(refusal, store.system_key))
         raise Refused("identity-sources-only")
-    return decision.rule
+    return decision
 
 
 async def tell(
-    store: RecordStore, patient_id: UUID, *, actor: Actor, event_type: EventType, rule: str, at: datetime
+    store: RecordStore, patient_id: UUID, *, actor: Actor, event_type: EventType, rule: Decision, at: datetime
 ) -> KnownIdentity | None:
     """Read an identity and leave its trace, in one transaction; None when there is no such record."""
     async with store.database.transaction() as tx:
@@ -112,6 +112,8 @@ async def named(connection: Connection, name: Name) -> list[UUID]:
     return await identities_store.named(connection, name, system=None)
 
 
-async def trace_nobody(store: RecordStore, actor: Actor, event_type: EventType, *, rule: str, at: datetime) -> None:
+async def trace_nobody(
+    store: RecordStore, actor: Actor, event_type: EventType, *, rule: Decision, at: datetime
+) -> None:
     """The trace of a question that names nobody: in the system's trail."""
     await store.trace_system(prepare(did(actor, event_type, at=at, rule=rule, told="none"), store.system_key))

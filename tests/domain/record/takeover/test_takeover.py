@@ -4,7 +4,9 @@ A stock is taken over by `deposit`, many at a time, from wherever it was left.
 Submissions are made here by hand: no door, no wire, no file has a part in them.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -213,6 +215,33 @@ async def test_little_is_in_memory_at_once(world: World) -> None:
     progress = await taken_over(world, long_stock(), "long", tell=done.append)
     assert progress.position == 1500
     assert ahead <= LANES * (WAITING + 1) + 2
+
+
+async def test_large_contents_wait_for_one_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three megabytes at most in memory, though sixty submissions may be; a larger one than that goes alone."""
+    people = [await world.a_record() for _ in range(6)]
+    sizes = [1, 1, 1, 2, 4, 1, 1, 2, 1, 1]
+    under_way = most = 0
+    monkeypatch.setattr(taking, "BUDGET_BYTES", 3_000_000)
+
+    async def depositing(_: Any, submission: Submission, **__: Any) -> Any:
+        nonlocal under_way, most
+        size = len(submission.documents[0].content)
+        under_way += size
+        most = max(most, under_way if size <= 3_000_000 else 0)
+        assert size <= 3_000_000 or under_way == size
+        await asyncio.sleep(0.01)
+        under_way -= size
+        raise Invalid("type-unknown")
+
+    monkeypatch.setattr(taking, "deposit", depositing)
+    items = [
+        StockItem(n, "", people[n % 6].ins.matricule, replace(a_submission(people[n % 6]), documents=(SubmittedDocument(Fiche("x"), b"x" * size * 1_000_000, None),)))
+        for n, size in enumerate(sizes, 1)
+    ]  # fmt: skip
+    progress = await taken_over(world, items, "large")
+    assert progress.position == 10
+    assert 1_000_000 < most <= 3_000_000
 
 
 def test_a_report_is_bounded_and_its_counts_are_not() -> None:

@@ -23,7 +23,8 @@ from carnet.domain.record.takeover.model import Progress, StockItem, Taken, Take
 from carnet.vocabulary.clock import Clock
 
 LANES = 12
-WAITING = 4  # submissions that a lane may hold: with LANES, what is in memory
+WAITING = 4  # submissions that a lane may hold
+BUDGET_BYTES = 256 * 1024 * 1024  # of contents in memory, unless one submission alone is larger
 KEPT_EVERY = timedelta(seconds=1)
 _PATIENCE_SECONDS = (0.5, 2, 10)  # before a record written by too many at once is given up
 
@@ -47,6 +48,25 @@ class _Place:
             self.progress.add(following)
 
 
+@dataclass(slots=True)
+class _Budget:
+    """Contents in memory: reading waits for those under way, so that large ones do not come all at once."""
+
+    limit_bytes: int
+    taken_bytes: int = 0
+    given_back: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, size_bytes: int) -> None:
+        while self.taken_bytes and self.taken_bytes + size_bytes > self.limit_bytes:
+            self.given_back.clear()
+            await self.given_back.wait()
+        self.taken_bytes += size_bytes
+
+    def give_back(self, size_bytes: int) -> None:
+        self.taken_bytes -= size_bytes
+        self.given_back.set()
+
+
 async def take_over(
     store: RecordStore, items: Iterable[StockItem], takeover: Takeover, *, actor: Actor, terms: DepositTerms, clock: Clock,
     tell: Tell, lanes: int = LANES,
@@ -62,12 +82,13 @@ async def take_over(
     Raises
         DatabaseBusy, DatabaseUnreachable, and whatever reading the stock raises: the place is kept, run again.
     """
-    place = _Place(takeover.progress)
+    place, budget = _Place(takeover.progress), _Budget(BUDGET_BYTES)
     queues: list[asyncio.Queue[StockItem | None]] = [asyncio.Queue(WAITING) for _ in range(lanes)]
 
     async def lane(queue: asyncio.Queue[StockItem | None]) -> None:
         while (item := await queue.get()) is not None:
             taken = await _take(store, item, actor=actor, terms=terms, clock=clock)
+            budget.give_back(item.size_bytes)
             place.reach(taken)
             tell(taken)
 
@@ -76,6 +97,7 @@ async def take_over(
         for item in items:
             if item.position <= takeover.resumed_from:
                 continue
+            await budget.take(item.size_bytes)
             await queues[_lane_of(item, lanes)].put(item)
             kept = await _keep(store, takeover, place, kept=kept, now=clock())
         for queue in queues:

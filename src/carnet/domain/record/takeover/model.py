@@ -32,6 +32,13 @@ class StockItem:
     submission: Submission | DomainError
     correction: Submission | None = None
 
+    @property
+    def size_bytes(self) -> int:
+        """Of its contents; a correction has the same."""
+        if isinstance(self.submission, DomainError):
+            return 0
+        return sum(len(document.content) for document in self.submission.documents)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

@@ -65,7 +65,8 @@ class Arrivals:
         self._machines_url = machines_url
         self._clock = clock
         # Only for requests of a proxy that is trusted: it then takes the last address that is not one of ours.
-        self._behind_proxy = ProxyHeadersMiddleware(app, [str(network) for network in proxies])  # type: ignore[arg-type]  # uvicorn has its own names for the same ASGI types
+        ours = [str(network) for network in proxies]
+        self._behind_proxy = ProxyHeadersMiddleware(app, ours)  # type: ignore[arg-type]  # uvicorn's own names for the same ASGI types
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -25,8 +25,8 @@ class Services:
     """
     The parts behind the doors.
 
-    fhir_base: URL of the FHIR door for whoever asks, ending with `/fhir`: links lead to the port by which they came. cursors: seals search cursors. demo: demo mode, to be said everywhere.
-    started_at: of this process.
+    fhir_base: URL of the FHIR door for whoever asks, ending with `/fhir`: links lead to the port by which they came. cursors: seals search
+    cursors. demo: demo mode, to be said everywhere. started_at: of this process.
     """
 
     store: RecordStore

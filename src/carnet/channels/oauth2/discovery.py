@@ -1,4 +1,8 @@
-"""What a machine may learn before it signs in: metadata and public keys. Source: RFC 8414 §2, RFC 8705 §3.3 and §5, SMART App Launch 2.2 (conformance)."""
+"""
+What a machine may learn before it signs in: metadata and public keys.
+
+Source: RFC 8414 §2, RFC 8705 §3.3 and §5, SMART App Launch 2.2 (conformance).
+"""
 
 from typing import Any
 

@@ -37,7 +37,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class UserInfo:
-    """identifier: SubjectNameID, the national identifier (PS_IdNat), the stable key. name: as told. situations: none for who has no profession."""
+    """
+    identifier: SubjectNameID, the national identifier (PS_IdNat), the stable key. name: as told. situations: none for who has no profession.
+    """
 
     identifier: str
     name: str

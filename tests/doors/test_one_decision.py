@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from tests.builders.people import an_ins
-from tests.doors.world import Caller, Person, World, a_report
+from tests.doors.world import Caller, Person, World, a_report, codes_of
 
 from carnet.domain.access.facts import holder_name
 from carnet.domain.access.hiding_categories import Category
@@ -264,3 +264,27 @@ async def test_every_event_says_by_which_edition_it_was_judged(scene: Scene) -> 
     }
     edition = f"{POLICY_EDITION}; {matrix.edition}"
     assert {event.edition for event in judged_ones} == {edition}
+
+
+async def test_who_acts_for_a_child_deposits_as_the_child_would(scene: Scene) -> None:
+    """What a parent adds is the child's own; what is hidden from the parent exists for them no more when they deposit."""
+    world = scene.world
+    child = await world.a_record(birth_date="2016-06-12")
+    parent = an_ins()
+    await world.consent(child, ConsentKind.PARENTAL_AUTHORITY, holder_name(parent), scope=Representation.FULL)
+    by = world.a_representative(parent, of=child)
+    doctor = await world.a_professional(treating=child)
+    kept = (await world.deposit(a_report(child, securityLabel=labels("MASQUE_PS")), by=by)).id
+    assert await world.found(child, by=by) == [kept]
+    assert await world.found(child, by=doctor) == []  # the patient's own: theirs alone
+    for code in ("INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"):
+        refused = await world.send(a_report(child, securityLabel=labels(code)), by=by)
+        assert codes_of(refused) == ["label-not-yours"]
+    secret = (await world.deposit(a_report(child, securityLabel=labels("INVISIBLE_REPRESENTANTS_LEGAUX")))).id
+    answers = [
+        await world.send(a_report(child, replaces={"reference": f"DocumentReference/{target}"}), by=by)
+        for target in (secret, UUID(int=9))
+    ]
+    assert [codes_of(answer) for answer in answers] == [["relates-to-unknown"]] * 2
+    reads = world.a_representative(an_ins(), of=child)
+    assert codes_of(await world.send(a_report(child), by=reads)) == ["feed-refused"]

@@ -71,7 +71,8 @@ class FindConsents:
             raise BadRequest(fault.code, issues=fault.issues) from fault
         if whose is None and actor.kind is ActorKind.PROFESSIONAL:
             return await self._held(read, actor, after)
-        whose = whose or actor.ins
+        if whose is None and actor.kind is ActorKind.CITIZEN:
+            whose = actor.ins
         if whose is None:
             raise BadRequest("parameter-missing", name="patient.identifier")
         if read.since is not None or read.holder == "organization":

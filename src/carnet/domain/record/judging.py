@@ -42,7 +42,7 @@ from carnet.domain.record.model import (
     SubmittedDocument,
 )
 from carnet.domain.record.ports import TypeTable
-from carnet.domain.record.replacing import may_replace
+from carnet.domain.record.replacing import FOR_THE_PATIENT, may_replace
 from carnet.domain.record.sight import may_read
 from carnet.domain.record.signing import completed, is_signature, signature_faults
 from carnet.domain.record.store import RecordStore
@@ -52,6 +52,12 @@ from carnet.vocabulary.ins import Ins
 FicheWriter = Callable[[DocumentEntry, UUID, Ins, UUID], bytes]
 FolderWriter = Callable[[Folder, UUID, Ins, UUID], bytes]
 SetWriter = Callable[[SubmissionSet, UUID, Ins, UUID], bytes]
+
+# Labels that would hide from the one who states them.
+_NOT_THEIRS = {
+    ActorKind.CITIZEN: frozenset({Confidentiality.INVISIBLE_PATIENT}),
+    ActorKind.GUARDIAN: frozenset({Confidentiality.INVISIBLE_PATIENT, Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX}),
+}
 
 FEED_REFUSALS = {
     "deny.record-closed": "record-closed",
@@ -200,7 +206,7 @@ def _document_faults(
     if digest.size_bytes > terms.max_document_bytes:
         issues.append(Issue("content-too-large", fiche.expression, {"limit": str(terms.max_document_bytes)}))
     issues.extend(label_faults(fiche, may_combine=terms.may_combine_labels or is_signature(fiche)))
-    if actor.kind is ActorKind.CITIZEN and Confidentiality.INVISIBLE_PATIENT in fiche.labels:
+    if fiche.labels & _NOT_THEIRS.get(actor.kind, frozenset()):
         issues.append(Issue("label-not-yours", fiche.expression, {"attribute": "labels"}))
     if actor.secret_connection and Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX not in fiche.labels:
         issues.append(Issue("secret-connection-label", fiche.expression, {"attribute": "labels"}))
@@ -209,7 +215,7 @@ def _document_faults(
 
 def _owner(actor: Actor) -> OwnerKind:
     match actor.kind:
-        case ActorKind.CITIZEN:
+        case ActorKind.CITIZEN | ActorKind.GUARDIAN:
             return OwnerKind.CITIZEN
         case ActorKind.PRODUCER:
             return OwnerKind.HEALTH_INSURANCE
@@ -249,8 +255,8 @@ async def _replay_warnings(
 
 
 def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequence[Target]:
-    """The targets a relation may name: what is hidden from its own patient does not exist for them."""
-    if actor.kind is not ActorKind.CITIZEN:
+    """The targets a relation may name: what is hidden from its own patient, or from who acts for them, does not exist for them."""
+    if actor.kind not in FOR_THE_PATIENT:
         return facts.targets
     return [
         target
@@ -263,7 +269,7 @@ def _shown(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequenc
 
 def _shown_folders(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) -> Sequence[HeldFolder]:
     """As `_shown`: to their patient, a folder of hidden documents does not exist."""
-    if actor.kind is not ActorKind.CITIZEN:
+    if actor.kind not in FOR_THE_PATIENT:
         return facts.folders
     return [
         folder

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import Actor
 from carnet.domain.errors import Issue
 from carnet.domain.record.model import Author, PatientReference, Submission, SubmissionSet, SubmittedDocument
+from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.moments import Moment
 
@@ -70,7 +71,7 @@ def _depositor(authors: Sequence[Author]) -> Author | None:
 
 
 def _activity(facility_type: Code | None, actor: Actor) -> Code:
-    if actor.kind is ActorKind.CITIZEN or facility_type is None:
+    if actor.kind in FOR_THE_PATIENT or facility_type is None:
         return _PATIENT_EXPRESSION
     return facility_type
 

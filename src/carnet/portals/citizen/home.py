@@ -50,5 +50,5 @@ class Home:
         query = f"patient.identifier=urn:oid:{actor.ins.oid}|{actor.ins.matricule}" if actor.ins else None
         return page(
             __package__ or "", "enter.html", demo=True, name=name, actor=actor, token=token, query=query,
-            base=self._services.fhir_base, reads=actor.kind in {ActorKind.CITIZEN, ActorKind.PROFESSIONAL},
+            base=self._services.fhir_base, reads=actor.kind in {ActorKind.CITIZEN, ActorKind.GUARDIAN, ActorKind.PROFESSIONAL},
         )  # fmt: skip

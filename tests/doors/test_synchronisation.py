@@ -182,3 +182,28 @@ async def test_many_act_while_some_synchronise(world: World) -> None:
         assert await client.lacks() == []
         assert "INVISIBLE_PATIENT" not in json.dumps(clients[1].held)
     assert (await world.verified(person)).faults == ()
+
+
+async def test_a_set_comes_up_with_what_it_shows(world: World) -> None:
+    """Sets and folders are synchronised too: one whose documents come into sight is told, whatever its own date."""
+    person = await world.a_record()
+    number = "899700009903"
+    reader = await world.a_professional(authorised_on=person, number=number)
+    masked = await world.deposit(a_report(person, labels=["MASQUE_PS"]))
+    later = await world.deposit(a_report(person, labels=["MASQUE_PS"]))
+
+    async def told(mark: str | None) -> tuple[list[str], str]:
+        since = f"&_lastUpdated=gt{mark}" if mark else ""
+        response = await world.read(f"List?patient={person.patient_id}{since}", by=reader)
+        assert response.status_code == 200, response.text
+        bundle = response.json()
+        return [entry["resource"]["id"] for entry in bundle.get("entry", ())], bundle["meta"]["lastUpdated"]
+
+    found, mark = await told(None)
+    assert found == []
+    await patched(world, f"DocumentReference/{masked.id}", UNMASK, by=await world.a_professional(number=AUTHOR))
+    found, mark = await told(mark)
+    assert found == [masked.set_id]
+    assert (await told(mark))[0] == []
+    await world.consent(person, ConsentKind.PRIMARY_CARE_DOCTOR, number)
+    assert (await told(mark))[0] == [later.set_id]

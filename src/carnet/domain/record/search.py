@@ -4,9 +4,11 @@ A search within one record: criteria joined by AND, each with alternatives joine
 Source: ITI-67 and PDSm flux 6 (documents.md §3.2); FHIR R4 search (3.1.1) for the meaning of prefixes and tokens.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from carnet.vocabulary.date_ranges import Comparator, DateRange
@@ -66,13 +68,36 @@ class Criterion:
     negated: bool = False
 
 
-def is_synchronisation(criterion: Criterion) -> bool:
+class Asked(Protocol):
+    """A criterion of this search, or of one of lists."""
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def values(self) -> Sequence[Value]: ...
+    @property
+    def negated(self) -> bool: ...
+
+
+def is_synchronisation(criterion: Asked) -> bool:
     """Whether it asks for what changed since an instant, whatever that is: `_lastUpdated` with a beginning and no end."""
     return (
-        criterion.parameter is Parameter.LAST_UPDATED
+        criterion.parameter == Parameter.LAST_UPDATED
         and not criterion.negated
         and all(isinstance(value, DateRange) and value.comparator in _SINCE for value in criterion.values)
     )
+
+
+def mark_of(criteria: Sequence[Asked]) -> datetime | None:
+    """Since when changes are asked for (`_lastUpdated=gt…`, `ge`, `sa`); None when they are not."""
+    starts = [
+        value.start
+        for criterion in criteria
+        if is_synchronisation(criterion)
+        for value in criterion.values
+        if isinstance(value, DateRange)
+    ]
+    return min(starts, default=None)
 
 
 _SINCE = frozenset({Comparator.GT, Comparator.GE, Comparator.SA})
@@ -111,12 +136,4 @@ class SearchQuery:
 
     @property
     def mark(self) -> datetime | None:
-        """Since when changes are asked for (`_lastUpdated=gt…`, `ge`, `sa`); None when they are not."""
-        starts = [
-            value.start
-            for criterion in self.criteria
-            if is_synchronisation(criterion)
-            for value in criterion.values
-            if isinstance(value, DateRange)
-        ]
-        return min(starts, default=None)
+        return mark_of(self.criteria)

@@ -5,7 +5,7 @@ Source: ITI-66; PDSm flux 5a and 6a; documents.md §3.2; product promises 3 to 5
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from carnet.domain.record.lists.search import ListQuery
 from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
 from carnet.domain.record.search import Page
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.domain.record.synchronising import newly_seen
 from carnet.vocabulary.ins import Ins
 
 
@@ -46,6 +47,9 @@ async def find_lists(
     """
     for _ in range(ATTEMPTS):
         opened = await open_record(store, actor=actor, ins=ins, patient_id=patient_id, terms=terms)
+        if query.mark is not None:
+            newly = await newly_seen(store, opened.known, actor=actor, mark=query.mark, matrix=terms.matrix)
+            query = replace(query, newly_seen=newly)
         try:
             return await _page(opened, query, parameters=parameters)
         except Moved:

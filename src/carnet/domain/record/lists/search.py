@@ -1,9 +1,11 @@
 """A search of the lists of one record. Source: ITI-66 and PDSm flux 5a (documents.md §3.2)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
-from carnet.domain.record.search import Page, Value
+from carnet.domain.record.search import Page, Value, mark_of
 
 
 class ListParameter(StrEnum):
@@ -43,7 +45,7 @@ class ListCriterion:
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """As `record.search.SearchQuery`, of lists."""
+    """As `record.search.SearchQuery`, of lists: newly_seen are classes of their documents."""
 
     criteria: tuple[ListCriterion, ...] = ()
     sort: ListSort = ListSort.DATE
@@ -51,3 +53,8 @@ class ListQuery:
     count: int = 50
     with_total: bool = True
     page: Page | None = None
+    newly_seen: tuple[UUID, ...] = ()
+
+    @property
+    def mark(self) -> datetime | None:
+        return mark_of(self.criteria)

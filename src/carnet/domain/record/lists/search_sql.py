@@ -25,13 +25,16 @@ from carnet.vocabulary.identifiers import UniqueId, is_oid
 from carnet.vocabulary.ins import Ins
 
 # A set shows its own documents, and those that it put into a folder. A folder shows when one of its documents does; its last change is of
-# those that the asker sees, or saw until they were deleted: a hidden document moves no date.
+# those that the asker sees, or saw until they were deleted: a hidden document moves no date. A list moved, for who synchronises, when one of
+# the documents that it shows did, or came into their sight; that is not told as its own last change.
 LISTS: LiteralString = """
     shown AS (
-        SELECT e.logical_id, e.set_id FROM document_entry e WHERE e.patient_id = %(patient)s AND e.class_id = ANY (%(allowed)s)
+        SELECT e.logical_id, e.set_id,
+            CASE WHEN e.class_id = ANY (%(newly_seen)s) THEN 'infinity' ELSE e.updated_at END AS moved_at
+        FROM document_entry e WHERE e.patient_id = %(patient)s AND e.class_id = ANY (%(allowed)s)
     ),
     held AS (
-        SELECT m.folder_id, m.logical_id, m.set_id, m.added_at FROM folder_member m JOIN shown ON shown.logical_id = m.logical_id
+        SELECT m.folder_id, m.logical_id, m.set_id, m.added_at, shown.moved_at FROM folder_member m JOIN shown ON shown.logical_id = m.logical_id
         WHERE m.patient_id = %(patient)s
     ),
     gone AS (
@@ -44,24 +47,25 @@ LISTS: LiteralString = """
     folders AS (
         SELECT f.folder_id, f.set_id, f.unique_id, f.code, f.title_index, f.body,
             greatest(max(h.added_at), (SELECT g.at FROM gone g WHERE g.folder_id = f.folder_id)) AS changed_at,
-            array_agg(h.logical_id ORDER BY h.logical_id) AS documents
+            max(h.moved_at) AS moved_at, array_agg(h.logical_id ORDER BY h.logical_id) AS documents
         FROM folder f JOIN held h ON h.folder_id = f.folder_id
         WHERE f.patient_id = %(patient)s
         GROUP BY f.patient_id, f.folder_id
     ),
     filed AS (
-        SELECT d.set_id, array_agg(d.logical_id ORDER BY d.logical_id) AS documents
-        FROM (SELECT set_id, logical_id FROM shown UNION SELECT set_id, logical_id FROM held) d
+        SELECT d.set_id, max(d.moved_at) AS moved_at, array_agg(d.logical_id ORDER BY d.logical_id) AS documents
+        FROM (SELECT set_id, logical_id, moved_at FROM shown UNION SELECT set_id, logical_id, moved_at FROM held) d
         GROUP BY d.set_id
     ),
     lists AS (
         SELECT s.set_id AS list_id, 'submissionset' AS kind, s.submitted_at AS date, s.filed_at AS updated_at, s.unique_id,
             s.content_type AS code, s.source_id, s.authors, s.author_names, s.organizations, s.title_index, s.body, d.documents,
-            ARRAY(SELECT f.folder_id FROM folders f WHERE f.set_id = s.set_id ORDER BY f.folder_id) AS folders
+            ARRAY(SELECT f.folder_id FROM folders f WHERE f.set_id = s.set_id ORDER BY f.folder_id) AS folders,
+            greatest(s.filed_at, d.moved_at) AS moved_at
         FROM submission_set s JOIN filed d ON d.set_id = s.set_id WHERE s.patient_id = %(patient)s
         UNION ALL
         SELECT f.folder_id, 'folder', f.changed_at, f.changed_at, f.unique_id, f.code, NULL, '{}', '{}', '{}', f.title_index, f.body,
-            f.documents, '{}'
+            f.documents, '{}', greatest(f.changed_at, f.moved_at)
         FROM folders f
     )
 """
@@ -83,7 +87,9 @@ def page_statement(
 ) -> tuple[str, dict[str, Any]]:
     """One page, with one row more than asked: COLUMNS, then the sort value."""
     column = SORT_COLUMNS[query.sort]
-    where, bindings = _where(query, ListBindings(key, ins, patient=patient_id, allowed=list(allowed)))
+    where, bindings = _where(
+        query, ListBindings(key, ins, patient=patient_id, allowed=list(allowed), newly_seen=list(query.newly_seen))
+    )
     if query.page is not None:
         after = (
             f"({bindings.bind(query.page.after_value, '::timestamptz')}, {bindings.bind(UUID(query.page.after_id))})"
@@ -101,7 +107,9 @@ def total_statement(
     query: ListQuery, *, patient_id: UUID, allowed: Sequence[UUID], key: PatientKey, ins: Ins
 ) -> tuple[str, dict[str, Any]]:
     """The number of lists that match and show something, whatever the page."""
-    where, bindings = _where(query, ListBindings(key, ins, patient=patient_id, allowed=list(allowed)))
+    where, bindings = _where(
+        query, ListBindings(key, ins, patient=patient_id, allowed=list(allowed), newly_seen=list(query.newly_seen))
+    )
     return f"WITH {LISTS} SELECT count(*) FROM lists l WHERE {' AND '.join(where)}", bindings.values  # noqa: S608  values bound
 
 
@@ -178,7 +186,7 @@ def _item(value: Token, bindings: ListBindings) -> str:
 
 _CONDITIONS: dict[ListParameter, Callable[[Any, ListBindings], str]] = {
     ListParameter.ID: _id,
-    ListParameter.LAST_UPDATED: date_condition("l.updated_at", None),
+    ListParameter.LAST_UPDATED: date_condition("l.moved_at", None),
     ListParameter.CODE: _code,
     ListParameter.DATE: date_condition("l.date", None),
     ListParameter.DESIGNATION_TYPE: token_condition("l.code"),

@@ -125,6 +125,13 @@ def test_insi_is_asked_about_one_person(demo: Demo, tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("une identité")
     assert "297022A02077878" not in told.stdout
+    known.write_text(json.dumps(a_patient(**traits | {"extension": [a_reliability("VALI")]})))
+    written = tmp_path / "qualified.json"
+    for expected in (0, 2):  # what is there is not written over
+        again = carnet("insi", str(known), "--write", str(written), "--home", str(demo.home), CARNET_MODE="demo")
+        assert again.returncode == expected, again.stderr
+    assert json.loads(written.read_text())["identifier"][0]["value"] == "297022A02077878"
+    assert written.stat().st_mode & 0o077 == 0
     known.write_text(json.dumps(a_patient(**traits | {"birthDate": "1997-02-27"})))
     nobody = carnet("insi", str(known), "--home", str(demo.home), CARNET_MODE="demo")
     assert (nobody.returncode, nobody.stdout) == (1, "aucune identité (1 questions)\n")

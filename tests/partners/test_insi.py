@@ -16,11 +16,11 @@ import uvicorn
 from tests.builders.certificates import Authority
 
 from carnet.domain.errors import Invalid, Refused, Unavailable
-from carnet.domain.people.model import FormerIns, IdentityAttribute, InsTraits, Sex
+from carnet.domain.people.model import FormerIns, IdentityAttribute, IdentityStatus, InsTraits, ReceivedIdentity, Sex
 from carnet.formats.insi.answer import LIMIT_BYTES, write_fault
 from carnet.formats.insi.model import Answer, Caller, Individual, NoneFound, Question, SeveralFound
 from carnet.partners.insi.client import InsiClient, InsiNotConfigured, http_client
-from carnet.partners.insi.retrieval import MAX_QUESTIONS, NotRetrieved, Retrieved, retrieve_ins
+from carnet.partners.insi.retrieval import MAX_QUESTIONS, NotRetrieved, Retrieved, applied, retrieve_ins
 from carnet.partners.insi.simulator import InsiSimulator
 from carnet.vocabulary.ins import NIR, Ins
 
@@ -171,6 +171,39 @@ async def test_traits_that_differ_are_named() -> None:
     found = await retrieve_ins(Told([other]), replace(DOMINIQUE, birth_place="2A020"))
     assert isinstance(found, Retrieved)
     assert found.differing == ("birth_place",)
+
+
+_STATED = ReceivedIdentity(
+    DOMINIQUE, IdentityStatus.VALIDATED, used_name="DURAND", validation_mode="CN", method_collection="SM",
+    attributes=frozenset({IdentityAttribute.HOMONYM}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "reached"),
+    [
+        (IdentityStatus.VALIDATED, IdentityStatus.QUALIFIED),
+        (IdentityStatus.PROVISIONAL, IdentityStatus.RETRIEVED),
+        (IdentityStatus.QUALIFIED, IdentityStatus.QUALIFIED),
+    ],
+)
+async def test_what_an_answer_makes_of_an_identity(
+    insi: InsiClient, status: IdentityStatus, reached: IdentityStatus
+) -> None:
+    found = await retrieve_ins(insi, DOMINIQUE)
+    assert isinstance(found, Retrieved)
+    became = applied(replace(_STATED, status=status), found, on=NOW.date())
+    assert became == replace(
+        _STATED, status=reached, traits=found.traits, method_collection="INSI", insi_questioned_on=NOW.date(),
+        ins=found.ins if reached is IdentityStatus.QUALIFIED else None,
+    )  # fmt: skip
+
+
+async def test_other_traits_change_nothing_but_the_day(insi: InsiClient) -> None:
+    found = await retrieve_ins(insi, DOMINIQUE)
+    assert isinstance(found, Retrieved)
+    became = applied(_STATED, replace(found, differing=("birth_place",)), on=NOW.date())
+    assert became == replace(_STATED, insi_questioned_on=NOW.date())
 
 
 async def test_not_configured() -> None:

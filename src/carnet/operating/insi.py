@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
+
+import orjson
 
 from carnet.app import open_carnet
 from carnet.domain.actor import Actor, ActorKind
@@ -13,13 +16,15 @@ from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.errors import DomainError
 from carnet.domain.people.model import ReceivedIdentity
 from carnet.formats.fhir.identity.reading import read_patient
+from carnet.formats.fhir.identity.writing import patient_resource
 from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.insi.model import Caller
 from carnet.operating.running import database
 from carnet.partners.insi.opening import InsiTerms, open_insi
-from carnet.partners.insi.retrieval import NotRetrieved, Retrieved, retrieve_ins
+from carnet.partners.insi.retrieval import NotRetrieved, Retrieved, applied, retrieve_ins
 from carnet.settings import Settings
 from carnet.vocabulary.clock import system_clock
+from carnet.vocabulary.moments import PARIS
 from carnet.web.wording import issue_text
 
 _OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant")
@@ -31,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="PATIENT.json",
         help="a FR Core Patient with the traits to ask about: in a file, since a command line is seen by others",
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="write the Patient as it is after the answer, with the matricule when it is qualified by it; the file is for you alone",
     )
 
 
@@ -48,6 +59,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         told = "aucune identité" if answer.why == "none" else "plusieurs identités, que rien ne départage"
         print(f"{told} ({answer.questions} questions)")
         return 1
+    if arguments.write is not None:
+        _write(arguments.write, applied(stated, answer, on=system_clock().astimezone(PARIS).date()))
     ends = "" if answer.differing else ", avec les mêmes traits"
     print(
         f"une identité ({answer.questions} questions), matricule …{answer.ins.matricule[-4:]} ({answer.ins.oid}){ends}"
@@ -57,6 +70,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if answer.differing:
         print(f"traits différents : {', '.join(answer.differing)}")
     return 1 if answer.differing else 0
+
+
+def _write(path: Path, identity: ReceivedIdentity) -> None:
+    """A Patient that names someone: readable by its owner alone, from the first byte."""
+    resource = patient_resource(
+        identity,
+        patient_id=None,
+        is_active=identity.is_active,
+        is_deceased=identity.is_deceased,
+        former=identity.former,
+        local=() if identity.local is None else (identity.local,),
+    )
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(orjson.dumps(resource, option=orjson.OPT_INDENT_2))
 
 
 async def _ask(settings: Settings, conninfo: str, stated: ReceivedIdentity) -> Retrieved | NotRetrieved:

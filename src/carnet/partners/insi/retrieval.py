@@ -7,13 +7,14 @@ Source: identity-and-messaging.md §1.5 (what to do on 01 and 02), §1.3 (first 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from typing import Literal
 
 from carnet.domain.errors import Invalid, Issue, Refused
 from carnet.domain.people.comparison import compare_traits, first_given_name_agrees
-from carnet.domain.people.identity_status import may_call_insi
-from carnet.domain.people.model import FormerIns, IdentityAttribute, InsTraits, Sex
+from carnet.domain.people.identity_status import IdentityStep, after, may_call_insi, may_carry_ins
+from carnet.domain.people.model import FormerIns, IdentityAttribute, InsTraits, ReceivedIdentity, Sex
 from carnet.domain.people.normalisation import normalise_name
 from carnet.formats.insi.model import Answer, Individual, Question, SeveralFound
 from carnet.partners.insi.client import Insi
@@ -75,6 +76,31 @@ async def retrieve_ins(
         asked += 1
         saw_several |= isinstance(answer, SeveralFound)
     return _told(answer, stated, asked, saw_several=saw_several)
+
+
+def applied(stated: ReceivedIdentity, found: Retrieved, *, on: date) -> ReceivedIdentity:
+    """
+    The identity once INSi has answered 00: provisional becomes retrieved, validated becomes qualified, when the traits agree; else it stays
+    as it was, but for the day INSi was asked.
+
+    Takes
+        on: that day. What INSi told replaces the traits as it is (EXI REC 07); the used names stay. The matricule is kept by a qualified
+            identity alone (EXI SI 08).
+    """
+    if found.differing:
+        return replace(stated, insi_questioned_on=on)
+    status, attributes = after(stated.status, stated.attributes, IdentityStep.INSI_FOUND)
+    qualified = may_carry_ins(status)
+    return replace(
+        stated,
+        traits=found.traits,
+        status=status,
+        attributes=attributes,
+        ins=found.ins if qualified else None,
+        former=found.former if qualified else (),
+        method_collection="INSI",
+        insi_questioned_on=on,
+    )
 
 
 def _told(answer: Answer, stated: InsTraits, asked: int, *, saw_several: bool) -> Retrieved | NotRetrieved:

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 import pytest
 from tests.builders.people import an_ins
-from tests.doors.world import JSON, Caller, Person, World, codes_of, issues_of
+from tests.doors.world import JSON, Caller, Person, World, a_report, codes_of, issues_of
 
 from carnet.domain.access.facts import holder_name
+from carnet.domain.actor import Purpose
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.vocabulary.clock import system_clock
 
@@ -18,7 +19,8 @@ PATCH = [{"op": "replace", "path": "/status", "value": "inactive"}]
 
 
 def a_consent(person: Person, kind: str = "grant", *, basis: str | None = "care-team", holder: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:  # fmt: skip
-    provision: dict[str, Any] = {"type": "deny" if kind == "block" else "permit"}
+    denies = kind == "block" or kind.endswith("-opposition")
+    provision: dict[str, Any] = {"type": "deny" if denies else "permit"}
     if holder is not None:
         provision["actor"] = [{"reference": {"identifier": holder}}]
     consent = {
@@ -320,3 +322,35 @@ async def test_a_guardian_and_a_minor(world: World, consents: Consents) -> None:
     refused = await consents.declare(consent, by=world.a_representative(looks, of=child))
     assert codes_of(refused) == ["representation-to-read"]
     assert await consents.found(child, by=world.a_representative(looks, of=child)) == [("grant", "active", "permit")]
+
+
+SWITCHED = ("emergency-opposition", "regulation-opposition", "feeding-opposition", "emergency-masked")
+
+
+@pytest.mark.parametrize("kind", SWITCHED)
+async def test_what_the_patient_says_to_everyone(world: World, consents: Consents, kind: str) -> None:
+    person = await world.a_record()
+    citizen, doctor = world.a_citizen(person), await world.a_professional(treating=person)
+    emergency = await world.a_professional(purpose=Purpose.EMERGENCY, motive="Inconscient")
+    said = a_consent(person, kind, basis=None)
+    assert codes_of(await consents.declare(said, by=doctor)) == ["patient-decides"]
+    declared = await consents.declare(said, by=citizen)
+    assert declared.status_code == 201, declared.text
+    assert "actor" not in declared.json()["provision"]
+    again = await consents.declare(said, by=citizen)
+    assert (again.status_code, again.json()["id"]) == (200, declared.json()["id"])
+    allowed = (await world.search(person, by=emergency)).status_code == 200
+    assert allowed is (kind != "emergency-opposition")
+    assert ((await world.send(a_report(person))).status_code == 403) is (kind == "feeding-opposition")
+    # It is the patient's own: even a médecin traitant is not told.
+    assert (kind, "active", said["provision"]["type"]) in await consents.found(person, by=citizen)
+    assert kind not in {each[0] for each in await consents.found(person, by=doctor, holder="everyone")}
+    hidden = await world.http.get(f"/fhir/Consent/{declared.json()['id']}", headers=doctor.headers)
+    assert codes_of(hidden) == ["consent-unknown"]
+    ended = await consents.end(declared.headers["location"], by=citizen)
+    assert (ended.status_code, ended.json()["status"]) == (200, "inactive")
+    assert (await world.search(person, by=emergency)).status_code == 200
+    wrong = a_consent(person, kind, basis=None, holder=person_of(doctor.number))
+    assert codes_of(await consents.declare(wrong, by=citizen)) == ["provision-actor-unexpected"]
+    ends = said | {"provision": said["provision"] | {"period": {"end": "2099-01-01"}}}
+    assert codes_of(await consents.declare(ends, by=citizen)) == ["consent-end"]

@@ -17,9 +17,10 @@ from starlette.responses import Response
 
 from carnet.domain.access import authorising, blocking, treating
 from carnet.domain.access.ending import end_period
+from carnet.domain.access.opposing import SWITCHES, switch
 from carnet.domain.access.reviewing import one_period, running
 from carnet.domain.actor import Actor, ActorKind
-from carnet.domain.consent.model import Basis, Consent, ConsentKind
+from carnet.domain.consent.model import EVERYONE, Basis, Consent, ConsentKind
 from carnet.domain.errors import Invalid, NotFound
 from carnet.formats.fhir.consent import ReadConsent, consent_id, read_consent, read_consent_id, write_consent
 from carnet.formats.fhir.json_reading import read_json, read_json_array
@@ -114,6 +115,8 @@ class DeclareConsent:
             return await authorising.authorise(services.rights, whose, basis=basis, until=read.until, **common)
         if read.until is not None:
             raise Invalid("consent-end", expression="Consent.provision.period.end")
+        if read.kind in SWITCHES:
+            return await switch(services.rights, whose, read.kind, on=True, actor=actor, terms=services.rights_terms)
         if read.kind is ConsentKind.BLOCK:
             return await blocking.block(services.rights, whose, **common)
         return await treating.set_primary_care_doctor(services.rights, whose, **common)
@@ -140,7 +143,9 @@ def _named(request: Request) -> tuple[UUID, UUID]:
 
 
 def _holder(read: ReadConsent, actor: Actor) -> tuple[str, bool]:
-    """Whom it is about: a professional who names nobody speaks of themselves."""
+    """Whom it is about: everyone, or someone; a professional who names nobody speaks of themselves."""
+    if read.kind in SWITCHES:
+        return EVERYONE, False
     if read.holder is not None:
         return read.holder, read.is_organization
     if actor.kind is ActorKind.PROFESSIONAL and actor.person is not None:

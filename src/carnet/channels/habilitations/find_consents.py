@@ -14,7 +14,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.domain.access.reviewing import DECLARED, held_records, list_authorisations, one_period, own_status
+from carnet.domain.access.reviewing import EXPRESSED, held_records, list_authorisations, one_period, own_status
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentPeriod
 from carnet.domain.errors import Invalid, NotFound
@@ -101,7 +101,7 @@ class FindConsents:
                 running.insert(0, own.period)
             return running, own.ins, own.at
         review = await list_authorisations(services.rights, whose, actor=actor, terms=services.rights_terms)
-        return [each for each in review.periods if each.consent.kind in DECLARED], review.ins, review.at
+        return [each for each in review.periods if each.consent.kind in EXPRESSED], review.ins, review.at
 
     async def _held(self, read: ReadConsentSearch, actor: Actor, after: tuple[datetime, UUID] | None) -> Response:
         """The records where the professional, or the structure they act for, is authorised: the last authorised first."""

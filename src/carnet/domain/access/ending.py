@@ -1,5 +1,5 @@
 """
-End one authorisation, block or médecin traitant, named by its id: TD0.3 SUPPRESSION, and what the patient takes back.
+End one authorisation, block, médecin traitant or opposition, named by its id: TD0.3 SUPPRESSION, and what the patient takes back.
 
 Source: documents.md §1.2, §7.
 """
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from carnet.domain.access import authorising, blocking, treating
 from carnet.domain.access.acting import RightsTerms
+from carnet.domain.access.opposing import SWITCHES, switch
 from carnet.domain.access.reviewing import one_period
 from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import Actor
@@ -33,6 +34,8 @@ async def end_period(
     if not held.period.holds_at(at):
         return False
     consent = held.consent
+    if consent.kind in SWITCHES:
+        return await switch(store, patient_id, consent.kind, on=False, actor=actor, terms=terms)
     return await _ENDS[consent.kind](
         store,
         patient_id,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from carnet.domain.access.acting import Judged, RightsTerms, Whose, act
 from carnet.domain.access.model import Action
+from carnet.domain.access.opposing import SWITCHES
 from carnet.domain.access.store import HeldRecord, RightsStore
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType, Outcome, did
@@ -161,7 +162,7 @@ async def one_period(
     except (Refused, NotFound) as hidden:
         raise NotFound("consent-unknown") from hidden
     for each in periods:
-        if each.period_id == period_id and each.consent.kind in DECLARED:
+        if each.period_id == period_id and each.consent.kind in EXPRESSED:
             return each, ins, at
     raise NotFound("consent-unknown")
 
@@ -183,7 +184,11 @@ async def running(
         facts = None if held is None else await store.facts(tx, held.patient_id, actor=actor, at=held.at)
         if held is None or facts is None:
             raise NotFound("consent-unknown")
-        for each in await store.periods_of_holder(tx, held.patient_id, person=person, organization=organization):
+        if consent.kind in SWITCHES:
+            periods = await consent_store.periods(tx, held.patient_id)
+        else:
+            periods = await store.periods_of_holder(tx, held.patient_id, person=person, organization=organization)
+        for each in periods:
             if each.consent.kind is consent.kind and each.period.holds_at(held.at):
                 return each, facts[1], held.at
     raise NotFound("consent-unknown")
@@ -191,3 +196,5 @@ async def running(
 
 # What is declared of a named holder, by software or by the patient.
 DECLARED = frozenset({ConsentKind.GRANT, ConsentKind.BLOCK, ConsentKind.PRIMARY_CARE_DOCTOR})
+# With what the patient says to everyone.
+EXPRESSED = DECLARED | SWITCHES

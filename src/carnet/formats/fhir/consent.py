@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from carnet.domain.consent.model import Basis, Consent, ConsentKind, ConsentPeriod
+from carnet.domain.consent.model import EVERYONE, FOR_EVERYONE, Basis, Consent, ConsentKind, ConsentPeriod
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import PatientReference
 from carnet.formats.fhir import systems
@@ -28,7 +28,15 @@ from carnet.formats.fhir.times import instant, read_moment
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 from carnet.vocabulary.ins import Ins
 
-_PROVISIONS = {ConsentKind.GRANT: "permit", ConsentKind.PRIMARY_CARE_DOCTOR: "permit", ConsentKind.BLOCK: "deny"}
+_PROVISIONS = {
+    ConsentKind.GRANT: "permit",
+    ConsentKind.PRIMARY_CARE_DOCTOR: "permit",
+    ConsentKind.BLOCK: "deny",
+    ConsentKind.EMERGENCY_OPPOSITION: "deny",
+    ConsentKind.REGULATION_OPPOSITION: "deny",
+    ConsentKind.FEEDING_OPPOSITION: "deny",
+    ConsentKind.EMERGENCY_MASKED: "permit",
+}
 _ROOT = "Consent"
 
 
@@ -52,7 +60,7 @@ def read_consent(resource: dict[str, Any]) -> ReadConsent:
         resource: from JSON.
     Raises
         Invalid: every fault with its place: structure, `status-not-active`, `consent-kind`, `consent-basis`, `provision-type`,
-            `provision-actor`, `period-start-unexpected`, and those of identities.
+            `provision-actor`, `provision-actor-unexpected`, `period-start-unexpected`, and those of identities.
     """
     issues: list[Issue] = []
     if resource.get("resourceType") != "Consent":
@@ -71,6 +79,8 @@ def read_consent(resource: dict[str, Any]) -> ReadConsent:
     if kind is not None and provision.get("type") != _PROVISIONS[kind]:
         fault(issues, "provision-type", "Consent.provision.type", expected=_PROVISIONS[kind])
     holder, is_organization = _holder(provision, issues)
+    if kind in FOR_EVERYONE and provision.get("actor"):
+        fault(issues, "provision-actor-unexpected", "Consent.provision.actor")
     period = provision.get("period", {})
     if "start" in period:
         fault(issues, "period-start-unexpected", "Consent.provision.period.start")
@@ -168,7 +178,9 @@ def write_consent(held: ConsentPeriod, *, ins: Ins, at: datetime) -> dict[str, A
     }
     if consent.basis is not None:
         written["policyRule"] = {"coding": [{"system": systems.CONSENT_BASIS, "code": consent.basis}]}
-    written["provision"] = {"type": _PROVISIONS[consent.kind], "period": stated, "actor": [_actor(consent)]}
+    written["provision"] = {"type": _PROVISIONS[consent.kind], "period": stated}
+    if consent.holder != EVERYONE:
+        written["provision"]["actor"] = [_actor(consent)]
     return written
 
 

@@ -33,6 +33,8 @@ from carnet.formats.fhir.structure import check
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.vocabulary.ins import Ins
 
+MAX_MEMBERS = 2000  # documents named by one folder of a message: as many as a whole record holds
+
 _SHAPE = SHAPES["List"]
 
 # The position, among the documents of the message, of the fiche that a reference leads to; None when it leads out of the message.
@@ -57,6 +59,9 @@ def read_folder(
     for name in ("subject", "date", "title", "entry"):
         if name not in resource:
             fault(issues, "element-required", (place, "." + name), name=name)
+    if len(resource.get("entry", ())) > MAX_MEMBERS:
+        fault(issues, "element-too-many", (place, ".entry"), name="entry")
+        del resource["entry"][MAX_MEMBERS:]
     patient = None
     if "subject" in resource:
         patient = read_patient(resource["subject"], (place, ".subject"), references=references)

@@ -333,6 +333,41 @@ async def test_other_formats(world: World, me: Caller, document: str, media: str
     assert JSON_PATCH in response.headers["accept-patch"]
 
 
+HOSTILE: dict[str, bytes] = {
+    "nothing": b"",
+    "null": b"null",
+    "a number": b"1e999",
+    "not UTF-8": b"\xff\xfe[",
+    "cut": b'[{"op":',
+    "deep": b"[" * 5000 + b"]" * 5000,
+    "deep in a value": b'[{"op":"add","path":"/extension","value":' + b"[" * 200 + b"]" * 200 + b"}]",
+    "twice the same key": b'[{"op":"remove","op":"add","path":"/status"}]',
+    "a null character": b'[{"op":"replace","path":"/status","value":"\\u0000"}]',
+    "a lone surrogate": b'[{"op":"replace","path":"/status","value":"\\ud800"}]',
+    "a huge number": b'[{"op":"add","path":"/securityLabel/-","value":' + b"9" * 400 + b"}]",
+    "a huge index": b'[{"op":"remove","path":"/securityLabel/' + b"9" * 400 + b'"}]',
+    "a negative index": b'[{"op":"remove","path":"/securityLabel/-1"}]',
+    "operations that are none": b'[null, 1, "x", [], {}]',
+    "an operation within itself": b'[{"op":{"op":[]},"path":{"path":1}}]',
+    "moved into itself": b'[{"op":"move","from":"/securityLabel","path":"/securityLabel/0/coding/0"}]',
+    "parts within parts": b'{"resourceType":"Parameters","parameter":[{"name":"operation","part":[' + b'{"name":"value","part":[' * 40 + b"]}" * 40 + b"]}]}",
+    "a label made of anything": b'[{"op":"add","path":"/securityLabel/-","value":{"coding":{"code":[{}]},"text":[[]],"_x":0}}]',
+    "an extension made of anything": b'[{"op":"add","path":"/extension/-","value":{"url":["a"],"valueBoolean":{}}}]',
+    "a status made of anything": b'[{"op":"replace","path":"/status","value":[{"a":1}]}]',
+    "everything removed": b'[{"op":"remove","path":"/securityLabel"},{"op":"remove","path":"/status"}]',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_hostile_bodies(world: World, author: Caller, document: str, name: str) -> None:
+    for media in (FHIR, JSON_PATCH):
+        response = await patched(world, f"DocumentReference/{document}", HOSTILE[name], by=author, media=media)
+        assert response.status_code in {400, 405, 422}, (media, response.text)
+        assert codes_of(response)
+    assert (await world.read(f"DocumentReference/{document}", by=author)).status_code in {403, 404}
+    assert (await patched(world, f"DocumentReference/{document}", UNMASK, by=author)).headers["etag"] == 'W/"1"'
+
+
 async def test_too_large(world: World, me: Caller, document: str) -> None:
     response = await patched(world, f"DocumentReference/{document}", b" " * 70_000, by=me, media=FHIR)
     assert (response.status_code, codes_of(response)) == (413, ["body-too-large"])

@@ -301,8 +301,19 @@ class TestReplacing:
     def test_also_by_identifier(self) -> None:
         identifier = {"system": "urn:ietf:rfc:3986", "value": "urn:oid:1.2.3"}
         fiche = a_fiche(replaces={"identifier": identifier})
-        patched = patch("DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:1.2.3")
-        assert read_provide_bundle(a_bundle(fiche, more=[patched])).documents
+        for condition in (
+            "urn:ietf:rfc:3986|urn:oid:1.2.3",
+            "urn:ietf:rfc:3986%7Curn:oid:1.2.3",
+            "urn:oid:1.2.3",
+            "|urn:oid:1.2.3",
+        ):
+            patched = patch(f"https://x.example/fhir/DocumentReference?identifier={condition}")
+            assert read_provide_bundle(a_bundle(fiche, more=[patched])).documents
+        for condition in ("urn:oid:1.2.4", "urn:oid:1.2|3", "x", ""):
+            patched = patch(f"DocumentReference?identifier={condition}")
+            assert refusal(a_bundle(fiche, more=[patched])) == [
+                ("patch-without-replaces", "Bundle.entry[3].request.url")
+            ]
 
     def test_a_patch_of_another_fiche_is_refused(self) -> None:
         fiche = a_fiche(replaces={"reference": f"DocumentReference/{PATIENT_ID}"})

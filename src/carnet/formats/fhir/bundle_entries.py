@@ -7,11 +7,13 @@ Source: IHE MHD 4.2 ITI-65 (slices of the Bundle; Patient 0..0 in PDSm); FHIR R4
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 from uuid import UUID
 
 from carnet.domain.errors import Invalid, Issue
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.faults import Place, fault, note
+from carnet.formats.fhir.identities import parse_unique_id
 from carnet.formats.fhir.relations import entry_of
 from carnet.formats.fhir.shapes import SHAPES
 from carnet.formats.fhir.structure import check
@@ -217,22 +219,30 @@ def _check_full_url(url: str | None, urls: set[str], place: Place, issues: list[
 
 
 def _short(url: str) -> str:
-    """`DocumentReference/…` or `DocumentReference?…` of an address, so that relative and absolute ones compare equal."""
+    """
+    What an address of a fiche names, so that relative and absolute ones, and every writing of an identifier, compare equal: its id, its
+    uniqueId, or the address itself when it is neither.
+    """
     entry = entry_of(url)
-    return (
-        f"DocumentReference/{entry}"
-        if entry
-        else url[url.rfind("DocumentReference") :]
-        if "DocumentReference" in url
-        else url
-    )
+    if entry is not None:
+        return str(entry)
+    _, found, condition = url.partition("DocumentReference?identifier=")
+    if not found:
+        return url
+    system, _, value = unquote(condition).rpartition("|")
+    return _identified(system or None, value) or url
 
 
 def _named(target: dict[str, Any]) -> str:
     if "reference" in target:
         return _short(target["reference"])
     node = target.get("identifier", {})
-    return f"DocumentReference?identifier={node.get('system', '')}|{node.get('value', '')}"
+    return _identified(node.get("system"), node.get("value", "")) or ""
+
+
+def _identified(system: str | None, value: str) -> str | None:
+    unique_id = parse_unique_id(system, value)
+    return None if unique_id is None else str(unique_id)
 
 
 def _sets_superseded(parameters: dict[str, Any]) -> bool:

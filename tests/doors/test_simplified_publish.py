@@ -9,6 +9,7 @@ import orjson
 import pytest
 from tests.builders import fhir
 from tests.builders.cda import a_cda, a_pdf
+from tests.doors.test_patches import MASK, patched
 from tests.doors.world import JSON, Caller, Person, World, a_report, a_unique_id, codes_of, ids_of, issues_of
 
 from carnet.domain.actor import Actor, ActorKind
@@ -297,7 +298,8 @@ async def test_a_mask_that_is_carried_over_is_not_told_to_the_sender(world: Worl
     """The patient masked the former version: the new one is masked too, and its sender is given back what they stated."""
     person = await world.a_record()
     citizen = world.a_citizen(person)
-    old = await world.deposit(a_report(person, labels=["MASQUE_PS"]), by=citizen)
+    old = await world.deposit(a_report(person))
+    assert (await patched(world, f"DocumentReference/{old.id}", MASK, by=citizen)).status_code == 200
     relation = {"code": "replaces", "target": {"reference": f"DocumentReference/{old.id}"}}
     answer = await _published(world, a_publication(person, relatesTo=[relation]))
     assert answer.status_code == 201, answer.text

@@ -176,6 +176,8 @@ async def test_who_may(world: World, bench: Bench, who: str, verb: str, allowed:
     assert (await world.rows(), await bench.row(document)) == (rows, before)
     event = (await world.events(person))[-1]
     assert (event.type, event.outcome) == ("update-refused", "refused")
+    assert event.rule is not None
+    assert event.rule.startswith("deny.")
 
 
 async def test_who_has_no_right_on_the_record_is_told_nothing_else(world: World, bench: Bench) -> None:

@@ -191,40 +191,60 @@ async def _do(
     facts, entry = seen.facts, seen.entry
     at = facts.read.record.at
     shown = _shown(facts, entry, seen.allowed)
+    decision: Decision | None = None
     try:
         if if_version not in {None, str(shown.version)}:
             raise Stale("version-stale", held=str(shown.version))
         acts = wanted(shown)
-        decision, state = _judge(entry, acts, actor=actor, facts=facts, terms=terms)
+        decision = _decision(entry, acts, actor=actor, facts=facts, terms=terms)
+        if decision is not None and not decision.allowed:
+            raise Refused(UPDATE_REFUSALS.get(decision.rule, "update-refused"), rule=decision.rule)
+        state = _after(entry, acts, actor=actor, terms=terms)
     except DomainError as refusal:
-        await _trace_refusal(store, seen, refusal, actor=actor, at=at)
+        await _trace_refusal(store, seen, refusal, actor=actor, at=at, decision=decision)
         raise
     if state == entry.state:
         return await _unchanged(store, facts, shown, actor=actor, at=at)
     return await _write(store, facts, entry, acts, state, shown=shown, actor=actor, decision=decision, at=at)
 
 
-async def _trace_refusal(store: RecordStore, seen: _Seen, refusal: DomainError, *, actor: Actor, at: datetime) -> None:
+async def _trace_refusal(
+    store: RecordStore,
+    seen: _Seen,
+    refusal: DomainError,
+    *,
+    actor: Actor,
+    at: datetime,
+    decision: Decision | None = None,
+) -> None:
     codes = " ".join(sorted({issue.code for issue in refusal.issues}))
     documents = (seen.entry.logical_id,)
-    event = did(actor, EventType.UPDATE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=documents, issues=codes)
+    event = did(
+        actor,
+        EventType.UPDATE_REFUSED,
+        at=at,
+        outcome=Outcome.REFUSED,
+        documents=documents,
+        rule=decision,
+        issues=codes,
+    )
     await store.trace(seen.facts.read.patient_id, prepare(event, seen.facts.read.key))
 
 
-def _judge(
+def _decision(
     entry: HeldEntry, acts: Sequence[Act], *, actor: Actor, facts: UpdateFacts, terms: UpdateTerms
-) -> tuple[Decision | None, DocumentState]:
-    """
-    Each act allowed by the rules, then by the state it finds.
-
-    Gives
-        the decision on the last one, and the state after them.
-    """
+) -> Decision | None:
+    """What the rules say of the acts: the first that they refuse, or the last; None when there is none to do."""
     decision = None
     for act in acts:
         decision = decide(actor, act.action, record=facts.read.record, document=entry.access_class, matrix=terms.matrix)
         if not decision.allowed:
-            raise Refused(UPDATE_REFUSALS.get(decision.rule, "update-refused"), rule=decision.rule)
+            break
+    return decision
+
+
+def _after(entry: HeldEntry, acts: Sequence[Act], *, actor: Actor, terms: UpdateTerms) -> DocumentState:
+    """The document after the acts, each done in the state that the one before left. Raises Invalid: a state that forbids it."""
     state = entry.state
     for act in acts:
         code = act.fault(state)
@@ -234,7 +254,7 @@ def _judge(
     both = {Confidentiality.INVISIBLE_PATIENT, Confidentiality.MASQUE_PS}
     if both <= state.labels and state.labels != entry.state.labels and not terms.may_combine_labels:
         raise Invalid("labels-incompatible", attribute="labels")
-    return decision, state
+    return state
 
 
 async def _unchanged(

@@ -207,7 +207,9 @@ async def test_a_name_of_several_people_is_refused(world: World, source: Caller)
         ins = a_new_ins()
         people.append(a_patient(ins, identifier=[ins_identifier(ins), local_identifier(number, system)]))
         await created(world, people[-1], by=source)
-    assert len(entries(await find(world, number, by=source))) == 2
+    several = await find(world, number, by=source)
+    assert len(entries(several)) == 2
+    assert several.json()["link"][0]["url"].endswith("/fhir/Patient")
     async with refused(world):
         answer = await put(world, people[0], by=source, under=number)
     assert answer.status_code == 412
@@ -224,6 +226,19 @@ async def test_a_death_closes_the_record(world: World, source: Caller) -> None:
     assert told.json()["active"] is True
     again = await put(world, told.json(), by=source, under=f"/{patient_id}", If_Match=told.headers["etag"])
     assert outcome_codes(again) == ["identity-unchanged"]
+
+
+async def test_only_when_new(world: World, source: Caller) -> None:
+    ins, other = a_new_ins(), a_new_ins()
+    headers = {"If_None_Match": "*"}
+    assert (await put(world, a_patient(ins), by=source, **headers)).status_code == 201
+    moved = a_patient(other, identifier=[ins_identifier(other), ins_identifier(ins, use="old")])
+    for resource in (a_patient(ins, name=[a_name("ESSAI-SIX")]), moved):
+        async with refused(world):
+            answer = await put(world, resource, by=source, **headers)
+        assert (answer.status_code, codes_of(answer)) == (412, ["identity-known"])
+    malformed = await put(world, a_patient(a_new_ins()), by=source, If_None_Match='W/"1"')
+    assert (malformed.status_code, codes_of(malformed)) == (400, ["version-malformed"])
 
 
 # What is refused

@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from carnet.domain.errors import Conflict, Stale
 from carnet.web.fhir.answers import BadRequest, status_of
-from carnet.web.fhir.conditions import require_version, seen_version, version_tag
+from carnet.web.fhir.conditions import only_when_new, require_version, seen_version, version_tag
 
 
 def _request(**headers: str) -> Request:
@@ -30,6 +30,13 @@ def test_no_header() -> None:
 def test_what_is_not_a_version(header: str) -> None:
     with pytest.raises(BadRequest, match="version-malformed"):
         seen_version(_request(if_match=header.encode().decode("latin-1")))
+
+
+def test_only_what_is_new() -> None:
+    assert only_when_new(_request(if_none_match=" * "))
+    assert not only_when_new(_request())
+    with pytest.raises(BadRequest, match="version-malformed"):
+        only_when_new(_request(if_none_match='W/"3"'))
 
 
 def test_another_version_is_stale() -> None:

@@ -24,7 +24,7 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
-from carnet.web.fhir.conditions import seen_version, version_tag
+from carnet.web.fhir.conditions import only_when_new, seen_version, version_tag
 from carnet.web.fhir.parameters import query_parameters
 from carnet.web.fhir.representation import read_resource, require_json_answer, require_json_body
 from carnet.web.services import Services
@@ -64,7 +64,7 @@ class PutPatient:
 
     async def _put(self, request: Request, actor: Actor, *, named_by: Name | UUID, is_id: str | None) -> Response:
         services = self.services
-        seen = seen_version(request, is_required=is_id is not None)
+        seen, is_new = seen_version(request, is_required=is_id is not None), only_when_new(request)
         resource = await read_resource(request, services.bodies)
         if is_id is not None and resource.get("id") != is_id:
             raise BadRequest("identity-id-differs", expression="Patient.id")
@@ -72,7 +72,7 @@ class PutPatient:
         try:
             done = await put_identity(
                 services.store, read.identity, named_by=named_by, seen_version=seen, actor=actor,
-                terms=services.read_terms, receiving=services.receiving_terms,
+                terms=services.read_terms, receiving=services.receiving_terms, only_new=is_new,
             )  # fmt: skip
         except DomainError as refusal:
             refusal.issues = tuple(map(placed, refusal.issues))

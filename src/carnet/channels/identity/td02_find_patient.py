@@ -79,11 +79,11 @@ class FindPatient:
             raise BadRequest(fault.code, issues=fault.issues) from fault
         resources = await self._resources(read, actor)
         base = self.services.fhir_base
-        ids = ",".join(resource["id"] for resource in resources)
+        only = resources[0]["id"] if len(resources) == 1 else None
         return fhir_answer(
             write_patients(
                 [match_entry(resource, base_url=base) for resource in resources],
-                self_url=f"{base}/Patient?_id={ids}" if ids else f"{base}/Patient",
+                self_url=f"{base}/Patient?_id={only}" if only else f"{base}/Patient",
                 outcome=outcome(read.warnings, text_of=issue_text) if read.warnings else None,
             ),
             headers=_VARY,

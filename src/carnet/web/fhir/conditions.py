@@ -1,7 +1,7 @@
 """
 Conditions of a change: which version the client saw.
 
-Source: RFC 9110 §13.1.1 (If-Match); FHIR R4 §3.1.0.5.1 (managing resource contention: weak validators are compared all the same).
+Source: RFC 9110 §13.1.1 (If-Match), §13.1.2 (If-None-Match); FHIR R4 §3.1.0.5.1 (managing resource contention: weak validators are compared all the same).
 """
 
 import re
@@ -36,6 +36,22 @@ def seen_version(request: Request, *, is_required: bool = False) -> str | None:
     if found is None:
         raise BadRequest("version-malformed")
     return found[1]
+
+
+def only_when_new(request: Request) -> bool:
+    """
+    Whether the change may only make what is not there yet: `If-None-Match: *`.
+
+    Raises
+    ------
+        BadRequest: `version-malformed`: a version that must not be the one held means nothing for a change.
+    """
+    header = request.headers.get("if-none-match")
+    if header is None:
+        return False
+    if header.strip() != "*":
+        raise BadRequest("version-malformed")
+    return True
 
 
 def require_version(seen: str | None, *, held: str) -> None:

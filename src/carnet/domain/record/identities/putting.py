@@ -15,7 +15,7 @@ from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.receiving import ReceivingTerms, receive_identity
 from carnet.domain.errors import Conflict, DomainError, Invalid, NotFound, Stale, Unavailable
-from carnet.domain.people.model import IdentityReceipt, ReceivedIdentity
+from carnet.domain.people.model import IdentityReceipt, ReceivedIdentity, Reception
 from carnet.domain.record.identities.model import KnownIdentity
 from carnet.domain.record.identities.telling import Name, judge_source, known_identity, named
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms
@@ -34,17 +34,18 @@ class PutIdentity:
 
 async def put_identity(
     store: RecordStore, received: ReceivedIdentity, *, named_by: Name | UUID, seen_version: str | None, actor: Actor,
-    terms: ReadTerms, receiving: ReceivingTerms,
+    terms: ReadTerms, receiving: ReceivingTerms, only_new: bool = False,
 ) -> PutIdentity:  # fmt: skip
     """
     Receive an identity under a name: created, changed, or unchanged; all in one transaction.
 
     Takes
         named_by: a matricule, a source's own identifier, or the id of a record. seen_version: the one the source saw, or None.
+            only_new: nothing is changed of whoever is known already.
     Raises
         Refused: `identity-sources-only`, and as `receive_identity`. NotFound: `identity-unknown` (by id).
         Invalid: `identity-not-named` (the resource does not carry the name it was sent under), and as `receive_identity`.
-        Stale: `identifier-several`, `version-stale`. Conflict: `identity-of-another`, and as `receive_identity`. Unavailable: `record-busy`. Refusals are traced.
+        Stale: `identifier-several`, `version-stale`, `identity-known`. Conflict: `identity-of-another`, and as `receive_identity`. Unavailable: `record-busy`. Refusals are traced.
     """
     at = terms.clock()
     rule = await judge_source(store, actor, at=at, terms=terms)
@@ -52,6 +53,8 @@ async def put_identity(
         try:
             async with store.database.transaction() as tx:
                 expected = await _expected(tx, received, named_by)
+                if expected is not None and only_new:
+                    raise Stale("identity-known")
                 if expected is not None:
                     await _require_seen(tx, expected, seen_version, source=actor.name)
                 elif seen_version is not None:
@@ -59,6 +62,8 @@ async def put_identity(
                 receipt = await receive_identity(tx, received, actor=actor, keys=store.keys, at=at, terms=receiving)
                 if expected not in {None, receipt.patient_id}:
                     raise Conflict("identity-of-another")
+                if only_new and receipt.reception is not Reception.CREATED:
+                    raise Stale("identity-known")  # by another matricule, or announced meanwhile
                 known = await known_identity(tx, receipt.patient_id, source=actor.name)
         except DomainError as refusal:
             await _trace(store, actor, refusal, rule=rule, at=at)

@@ -5,6 +5,7 @@ import uuid
 
 import httpx
 import pytest
+from tests.builders.people import an_ins
 from tests.doors.world import World
 
 from carnet.app import Carnet
@@ -75,3 +76,42 @@ async def test_acts_on_the_life_of_a_record(
     capsys.readouterr()
     assert (await acts("erase", str(announced.patient_id), "--for-good"))[0] == 0
     assert (await world.head(announced))[0] == "erased"
+
+
+async def test_representatives(
+    carnet: Carnet,
+    http: httpx.AsyncClient,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = World(carnet, http)
+    child = await world.a_record(birth_date="2016-06-12")
+    mother = an_ins()
+    monkeypatch.setenv("CARNET_DATABASE_URL", database_url)
+    named = [str(child.patient_id), f"{mother.matricule}@{mother.oid}"]
+
+    async def records(*words: str) -> tuple[int, str]:
+        status = await asyncio.to_thread(main, ["records", *words, "--home", str(carnet.settings.home)])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    by = world.a_representative(mother, of=child)
+    assert (await world.search(child, by=by)).status_code == 403
+    assert await records("represent", *named, "--until", "2034-06-11") == (0, "done\n")
+    assert await records("represent", *named) == (0, "so already\n")
+    assert (await records("represent", *named, "--read"))[0] == 2
+    assert (await world.search(child, by=by)).status_code == 200
+    assert await records("unrepresent", *named, "--guardianship") == (0, "so already\n")
+    assert await records("unrepresent", *named) == (0, "done\n")
+    assert (await world.search(child, by=by)).status_code == 403
+    for wrong in (
+        [named[0], "x"],
+        [named[0], "1@2"],
+        ["x", named[1]],
+        [named[0], f"{child.ins.matricule}@{child.ins.oid}"],
+    ):
+        status, said = await records("represent", *wrong)
+        assert (status, said.count("\n")) == (2, 1)
+    assert (await records("represent", *named, "--until", "demain"))[0] == 2
+    assert (await records("represent", *named, "--until", "2020-01-01"))[0] == 2

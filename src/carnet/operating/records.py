@@ -1,4 +1,7 @@
-"""`carnet records`: link two records of one person, take them apart, or act on the life of one (record_acts), for the operator."""
+"""
+`carnet records`, for the operator: link two records of one person, take them apart, act on the life of one (record_acts), name who represents
+its person (representatives).
+"""
 
 import argparse
 import asyncio
@@ -12,6 +15,7 @@ from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people import store as people_store
 from carnet.domain.record.linked.linking import link, unlink
 from carnet.operating.record_acts import ACTS, add_acts, verb_of
+from carnet.operating.representatives import ACTIONS, add_actions, change_representation
 from carnet.operating.running import database
 from carnet.settings import Settings
 from carnet.storage.database import Connection
@@ -32,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("other", metavar="OTHER", help="another")
         action.add_argument("--motive", required=True, help="why: kept sealed, and told in both trails")
         action.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
-    for action in add_acts(actions):
+    for action in (*add_acts(actions), *add_actions(actions)):
         action.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="where carnet keeps what it must keep")
 
 
@@ -51,6 +55,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str) -> bool:
     carnet = await open_carnet(settings, conninfo)
     try:
+        if arguments.action in ACTIONS:
+            async with carnet.database.connection() as connection:
+                patient_id = await _record(connection, arguments.record)
+            return await change_representation(arguments, carnet.services, patient_id, actor=_OPERATOR)
         async with carnet.database.transaction() as tx:
             return await _change(tx, arguments, carnet)
     finally:

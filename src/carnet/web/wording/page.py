@@ -11,19 +11,18 @@ from carnet.web.wording import wording
 ERRORS_PAGE = Path(__file__).parents[4] / "docs" / "transactions" / "errors.md"
 
 _HEADING = """\
-# Codes des réponses
+# Codes of the answers
 
-Page écrite par `python -m carnet.web.wording.page` d’après `src/carnet/web/wording/fr.toml` : changez la phrase là-bas, puis relancez la commande.
+Page written by `python -m carnet.web.wording.page` from `src/carnet/web/wording/fr.toml`: change the sentence there, then run the command again.
 
-Chaque défaut est dit par un code stable (`details.coding`, système `https://carnet.example/fhir/CodeSystem/issue`), un type FHIR
-(`issue.code`), une phrase (`details.text`) et, quand il y a un endroit à corriger, son chemin (`expression`). Les mots entre accolades sont
-remplacés par les faits du cas. Un type `informational` est un avertissement : la demande a abouti. Les codes ne changent pas ; les phrases
-peuvent être améliorées.
+Each fault is told by a stable code (`details.coding`, system `https://carnet.example/fhir/CodeSystem/issue`), a FHIR type (`issue.code`), a sentence
+in French (`details.text`) and, when there is a place to mend, its path (`expression`). Words between braces are replaced by the facts of the case. A
+type `informational` refuses nothing: the request succeeded. Codes do not change; sentences may be improved.
 
-Le point de jeton ne donne que la phrase, sans accents, dans `error_description` ([oauth2.md](oauth2.md)). Les codes que seuls l’exploitant et
-la ligne de commande rencontrent sont dans la même liste.
+The token endpoint gives the sentence alone, without accents, in `error_description` ([oauth2.md](oauth2.md)). Codes that only the operator and the
+command line meet are in the same list.
 
-| Code | Type | Phrase |
+| Code | Type | Sentence |
 |---|---|---|
 """
 

@@ -294,6 +294,7 @@ def _resolve(
     within: list[tuple[AssociationKind, int]] = []
     issues: list[Issue] = []
     where = document.fiche.expression
+    authors = document.fiche.authors or (document.header.authors if document.header else ())
     for relation in asked:
         expression = relation.expression or where
         target = _find(relation, targets)
@@ -310,7 +311,7 @@ def _resolve(
             issues.append(Issue("relates-to-not-current", expression))
         elif relation.kind is AssociationKind.REPLACES and not _same_parent(document, target):
             issues.append(Issue("replaces-differs", expression))
-        elif relation.kind is AssociationKind.REPLACES and not may_replace(actor, target):
+        elif relation.kind is AssociationKind.REPLACES and not may_replace(actor, target, authors=authors):
             issues.append(Issue("replaces-not-yours", expression))
         elif (relation.kind, target) not in found:
             found.append((relation.kind, target))

@@ -11,7 +11,8 @@ from dataclasses import replace
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.record.facts import Target
-from carnet.domain.record.model import AssociationKind, DocumentEntry
+from carnet.domain.record.model import AssociationKind, Author, DocumentEntry
+from carnet.domain.record.rows import national_numbers
 
 FOR_THE_PATIENT = frozenset({ActorKind.CITIZEN, ActorKind.GUARDIAN})  # the patient, and who decides in their place
 
@@ -32,10 +33,23 @@ def inherited(
     return entry, status, actor.kind in FOR_THE_PATIENT and Confidentiality.MASQUE_PS in entry.labels
 
 
-def may_replace(actor: Actor, target: Target) -> bool:
+def may_replace(actor: Actor, target: Target, *, authors: Sequence[Author]) -> bool:
     """
-    The patient replaces what they deposited themselves, and they alone.
+    Whether the new version comes from who wrote the old one.
 
-    Deletion follows the line of versions: who replaced another's document could withdraw it.
+    The patient replaces what they deposited themselves, and they alone. Anything else is replaced by its author, their structure, or
+    whoever sends a document of the same author or structure (a PFI sends for others). Deletion follows the line of versions: who
+    replaced another's document could withdraw it. Where the old version names nobody, nobody can be compared.
+
+    Takes
+        authors: of the new version, as its fiche or its header names them.
     """
-    return (actor.kind in FOR_THE_PATIENT) is (target.access_class.owner is OwnerKind.CITIZEN)
+    former = target.access_class
+    if actor.kind in FOR_THE_PATIENT or former.owner is OwnerKind.CITIZEN:
+        return (actor.kind in FOR_THE_PATIENT) is (former.owner is OwnerKind.CITIZEN)
+    persons, organizations = national_numbers(authors)
+    persons |= {actor.person} if actor.person else frozenset()
+    organizations |= {actor.organization} if actor.organization else frozenset()
+    if not former.author_persons and not former.author_organizations:
+        return True
+    return not (former.author_persons.isdisjoint(persons) and former.author_organizations.isdisjoint(organizations))

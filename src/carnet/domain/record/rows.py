@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,16 +21,7 @@ def access_class(
     entry: DocumentEntry, status: AvailabilityStatus, *, hidden_from: frozenset[str] = frozenset()
 ) -> AccessClass:
     """The facts of an entry that rules read, named by their digest."""
-    persons = [
-        a.identifier
-        for a in entry.authors
-        if a.kind is AuthorKind.PERSON and a.identifier and a.system in {None, PROFESSIONALS}
-    ]
-    organizations = [
-        o.identifier
-        for a in entry.authors
-        if (o := a.organization) and o.identifier and o.system in {None, ORGANIZATIONS}
-    ]
+    persons, organizations = national_numbers(entry.authors)
     return named(
         AccessClass(
             status,
@@ -37,11 +29,24 @@ def access_class(
             entry.type.code,
             entry.category.code,
             entry.owner,
-            frozenset(persons),
-            frozenset(organizations),
+            persons,
+            organizations,
             hidden_from=hidden_from,
         )
     )
+
+
+def national_numbers(authors: Sequence[Author]) -> tuple[frozenset[str], frozenset[str]]:
+    """PS_IdNat of the authors, and Struct_IdNat of the structures they wrote for; other numbers name nobody outside their software."""
+    persons = [
+        a.identifier
+        for a in authors
+        if a.kind is AuthorKind.PERSON and a.identifier and a.system in {None, PROFESSIONALS}
+    ]
+    organizations = [
+        o.identifier for a in authors if (o := a.organization) and o.identifier and o.system in {None, ORGANIZATIONS}
+    ]
+    return frozenset(persons), frozenset(organizations)
 
 
 def named(facts: AccessClass) -> AccessClass:

@@ -17,11 +17,12 @@ from carnet.domain.access.model import (
     Confidentiality,
     Decision,
     OwnerKind,
+    Question,
     RecordFacts,
     Representation,
 )
 from carnet.domain.access.policy import POLICY_EDITION, REFUSAL_ORDER, TABLE, decide
-from carnet.domain.access.predicates import SIGNATURE_CLASS
+from carnet.domain.access.predicates import OF_THE_DOCUMENT, SIGNATURE_CLASS
 from carnet.domain.actor import SYSTEM, Actor, ActorKind, Purpose
 from carnet.domain.consent.model import RecordStatus
 
@@ -642,6 +643,28 @@ def test_each_path_ends_in_a_line_that_always_speaks() -> None:
                 ]
                 ends = [line for line in path if not line.when]
                 assert ends, (action, kind, status)
+
+
+class _NoDocument:
+    """A question whose document may not be looked at."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+
+    def __getattr__(self, name: str) -> object:
+        assert name != "document", "a predicate of the record looks at the document"
+        return getattr(self._question, name)
+
+
+@pytest.mark.parametrize("actor", [CITIZEN, PARENT, PHYSICIAN, EMERGENCY, REGULATOR, HOSPITAL, OPERATOR], ids=str)
+@pytest.mark.parametrize("record", [MINE, ANOTHERS, GRANTED, TREATING, OF_A_CHILD, UNDER_TUTELLE, REGULATED], ids=str)
+def test_what_is_asked_once_for_a_record_does_not_depend_on_the_document(actor: Actor, record: RecordFacts) -> None:
+    """`deciding` asks it before it knows the document."""
+    asked = {predicate for line in TABLE for predicate in line.when}
+    assert asked >= OF_THE_DOCUMENT, "nothing in the list is out of use"
+    question = _NoDocument(Question(actor, Action.READ, record, None, MATRIX))
+    for predicate in asked - OF_THE_DOCUMENT:
+        assert predicate(question) in {True, False}
 
 
 def test_the_page_and_the_table_are_in_step() -> None:

@@ -4,7 +4,7 @@ The only judge: who may feed, open and read what. The table below is read from t
 Source: documents.md §4 (labels), §6 (matrix), §7 (regimes); CSP L1111-15, L1111-17, R1111-46, R1111-47. In plain words: docs/access-rules.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from carnet.domain.access.model import (
     RecordFacts,
 )
 from carnet.domain.access.predicates import (
+    OF_THE_DOCUMENT,
     Predicate,
     a_later_version_is_hidden,
     acts_for_author_organization,
@@ -289,23 +290,57 @@ def decide(
     Source
         documents.md §4, §6, §7.
     """
-    question = Question(actor, action, record, document, matrix, holder)
-    for line, predicates in _PATHS[action, actor.kind, record.status]:
-        for holds in predicates:
-            if not holds(question):
+    return deciding(actor, action, record=record, matrix=matrix, holder=holder)(document)
+
+
+def deciding(
+    actor: Actor, action: Action, *, record: RecordFacts, matrix: AccessMatrix, holder: str | None = None
+) -> Callable[[AccessClass | None], Decision]:
+    """
+    `decide`, for many documents of one record: what does not depend on the document is asked once.
+
+    Takes and gives as `decide`, the document last.
+    """
+    once = Question(actor, action, record, None, matrix, holder)
+    left: list[tuple[Line, tuple[Predicate, ...]]] = []
+    for line, of_record, of_document in _PATHS[action, actor.kind, record.status]:
+        for holds in of_record:
+            if not holds(once):
                 break
         else:
-            labels = document_of(question).labels if line.warns else _NO_LABELS
-            return _decision(line.rule, labels, matrix.edition)
-    raise AssertionError(
-        action, actor.kind
-    )  # pragma: no cover  each path ends in a line without predicate: a test checks
+            left.append((line, of_document))
+            if not of_document:
+                break  # whatever the document, no later line will speak
+
+    def decided(document: AccessClass | None) -> Decision:
+        question = once if document is None else Question(actor, action, record, document, matrix, holder)
+        for line, predicates in left:
+            for holds in predicates:
+                if not holds(question):
+                    break
+            else:
+                labels = document_of(question).labels if line.warns else _NO_LABELS
+                return _decision(line.rule, labels, matrix.edition)
+        raise AssertionError(
+            action, actor.kind
+        )  # pragma: no cover  each path ends in a line without predicate: a test checks
+
+    return decided
 
 
-# One path per action, kind of actor and status of record, so that a question only meets the lines that may concern it.
-_PATHS: Mapping[tuple[Action, ActorKind, RecordStatus], tuple[tuple[Line, tuple[Predicate, ...]], ...]] = {
+# One path per action, kind of actor and status of record, so that a question only meets the lines that may concern it; the predicates
+# of each line, those of the record first.
+_PATHS: Mapping[
+    tuple[Action, ActorKind, RecordStatus], tuple[tuple[Line, tuple[Predicate, ...], tuple[Predicate, ...]], ...]
+] = {
     (action, kind, status): tuple(
-        (line, line.when) for line in TABLE if action in line.actions and kind in line.kinds and status in line.records
+        (
+            line,
+            tuple(holds for holds in line.when if holds not in OF_THE_DOCUMENT),
+            tuple(holds for holds in line.when if holds in OF_THE_DOCUMENT),
+        )
+        for line in TABLE
+        if action in line.actions and kind in line.kinds and status in line.records
     )
     for action in Action
     for kind in ActorKind

@@ -232,3 +232,14 @@ def document_of(question: Question) -> AccessClass:
     """The document, which `deny.no-document` has made sure of."""
     assert question.document is not None
     return question.document
+
+
+# Those that look at the document, at least for some actors and records; the others are the same for every document of a record.
+OF_THE_DOCUMENT: frozenset[Predicate] = frozenset(
+    {
+        names_no_document, is_deleted, is_signature, is_invisible_to_patient, is_for_the_patient_only, is_author_of_document,
+        is_hidden_from_them, a_later_version_is_hidden, is_masked_by_the_patient, is_own_upload, acts_for_author_organization,
+        category_is_withheld_from_them, profession_may_not_read_type, category_is_hidden, is_masked_to_professionals,
+        is_secret_from_representatives,
+    }
+)  # fmt: skip

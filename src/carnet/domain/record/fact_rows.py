@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.record.facts import KnownDocument, Target
@@ -80,4 +80,10 @@ def held_folder_of(item: Sequence[Any]) -> HeldFolder:
 
 
 def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
+    """A UUID that the database wrote: what UUID(value) does, without looking at other ways of writing one."""
+    if isinstance(value, UUID):
+        return value
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", int(value.replace("-", ""), 16))
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made

@@ -13,7 +13,9 @@ from carnet.domain.people.store import IDENTITY_COLUMNS
 
 # What is in force for the actor, then the records linked to this one, as `linked` and their id: where there are none, nothing more is
 # looked at.
-_CONSENTS_AND_LINKS: LiteralString = f"array_cat({CONSENTS}, CASE WHEN r.linked IS NOT NULL THEN ARRAY(SELECT 'linked ' || l FROM unnest(r.linked) l) END)"  # noqa: S608  constants only
+_CONSENTS_AND_LINKS: LiteralString = (
+    f"array_cat({CONSENTS}, ('{{linked ' || array_to_string(r.linked, ',linked ') || '}}')::text[])"
+)
 # A former matricule finds the record for a while after it was replaced (decision 16).
 _BY_INS: LiteralString = """
     r.patient_id = (

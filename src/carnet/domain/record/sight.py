@@ -10,7 +10,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AccessMatrix, Action, Decision, RecordFacts
-from carnet.domain.access.policy import decide
+from carnet.domain.access.policy import decide, deciding
 from carnet.domain.actor import Actor
 
 
@@ -41,9 +41,6 @@ def allowed_classes(
     Takes
         classes: all those of the record, so that a successor is always among them.
     """
-    own = {
-        item.class_id: item
-        for item in classes
-        if item.class_id is not None and decide(actor, Action.READ, record=record, document=item, matrix=matrix).allowed
-    }
+    decided = deciding(actor, Action.READ, record=record, matrix=matrix)
+    own = {item.class_id: item for item in classes if item.class_id is not None and decided(item).allowed}
     return tuple(class_id for class_id, item in own.items() if item.successors <= own.keys())

@@ -116,5 +116,21 @@ async def test_after_its_time_it_finds_nothing(world: World, days: int) -> None:
         object.__setattr__(kept, "fact_terms", terms)
 
 
+async def test_after_its_time_it_finds_no_right_either(world: World) -> None:
+    before, now = await renamed(world, days_ago=400)
+    doctor = await world.a_professional(authorised_on=now)
+    nobody = replace(now, identity=replace(now.identity, ins=Ins("255069999999976", NIR_TEST)))
+    told, late, unknown = [
+        await world.http.get(
+            "/fhir/Consent", params={"patient.identifier": person.token_of_ins}, headers=doctor.headers
+        )
+        for person in (now, before, nobody)
+    ]
+    assert (told.status_code, len(told.json()["entry"])) == (200, 1)
+    assert now.ins.matricule in told.text
+    assert now.ins.matricule not in late.text
+    assert (late.status_code, late.json().get("entry")) == (unknown.status_code, unknown.json().get("entry"))
+
+
 def test_a_year_by_default() -> None:
     assert FactTerms().former_matricule_days == 365

@@ -112,7 +112,7 @@ async def act(
     at = terms.clock()
     patient_id: UUID | None = None
     async with store.database.transaction() as tx:
-        patient_id = await store.find(tx, whose) if isinstance(whose, Ins) else whose
+        patient_id = await store.find(tx, whose, at=at) if isinstance(whose, Ins) else whose
         held = None if patient_id is None else await consent_store.lock_at(tx, patient_id, at)
         found = None if held is None else await store.facts(tx, held.patient_id, actor=actor, at=held.at)
         if held is None or found is None:

@@ -27,7 +27,9 @@ from carnet.vocabulary.uuid7 import uuid7
 
 Connection = AsyncConnection[Any]
 
-_FIND = "SELECT patient_id FROM ins_claim WHERE matricule = %s AND oid = %s"
+_FIND = """
+    SELECT patient_id FROM ins_claim WHERE matricule = %s AND oid = %s AND (former_since IS NULL OR former_since > %s)
+"""
 _FACTS: LiteralString = f"""
     SELECT r.status, r.facts_version, {CONSENTS}, i.matricule, i.oid, i.birth_date
     FROM record r JOIN identity i ON i.patient_id = r.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
@@ -95,9 +97,10 @@ class RightsStore:
     system_key: SealingKey
     fact_terms: FactTerms = field(default_factory=FactTerms)
 
-    async def find(self, tx: Connection, ins: Ins) -> UUID | None:
-        """Whose matricule this is."""
-        row = await (await tx.execute(_FIND, (ins.matricule, ins.oid))).fetchone()
+    async def find(self, tx: Connection, ins: Ins, *, at: datetime) -> UUID | None:
+        """Whose matricule this is; a former one names its person for a while only (decision 16)."""
+        values = (ins.matricule, ins.oid, self.fact_terms.former_after(at))
+        row = await (await tx.execute(_FIND, values)).fetchone()
         return None if row is None else row[0]
 
     async def facts(

@@ -109,6 +109,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             ),
             accepts_test_identities=demo,
             may_combine_labels=settings.allow_invisible_and_masked,
+            authors_alone_replace=settings.authors_alone_replace,
             max_document_bytes=settings.max_document_bytes,
         ),
         read_terms=ReadTerms(matrix, clock),

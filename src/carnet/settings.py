@@ -48,6 +48,7 @@ class Settings:
     client_acts_at_once: int = 8
     access_matrix: Path | None = None
     allow_invisible_and_masked: bool = False
+    authors_alone_replace: bool = True
     objection_period_days: int = 42
     former_matricule_days: int = 365
     psc_discovery_url: str | None = None

@@ -35,6 +35,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 CLAIMS = ("unique_id_claim", "entry_claim", "ins_claim", "local_identifier_claim")
 TRAILS = ("audit_event", "system_event")
+STRUCTURE = ("1990000001", "Hôpital inventé")  # of the hospital whose software feeds, as its reports have it
 JSON = {"Content-Type": "application/fhir+json"}
 
 
@@ -183,7 +184,7 @@ def a_report(
 def a_letter(person: Person, *, cda: Mapping[str, Any] | None = None, content: bytes | None = None, set_id: str | None = None, **changes: Any) -> dict[str, Any]:  # fmt: skip
     """A transaction with one discharge letter: a CDA whose header tells nearly everything; `changes` are members of the fiche."""
     if content is None:
-        content = a_cda(**person.header(unique_id=a_unique_id()) | dict(cda or {}))
+        content = a_cda(**{"structure": STRUCTURE} | person.header(unique_id=a_unique_id()) | dict(cda or {}))
     bare = dict.fromkeys(
         (
             "masterIdentifier",

@@ -128,16 +128,14 @@ def test_a_database_that_goes_away_is_told_and_the_next_run_goes_on(opened: Demo
     for number in range(2000, 2800):
         (stock / f"{number}.xml").write_bytes(a_letter(number))
     command = [*CARNET, "takeover", str(stock), "--as", "hopital", "--home", str(opened.home)]
-    process = subprocess.Popen(
-        command, env=environment() | DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
     with EmbeddedPostgres(opened.home) as server, psycopg.connect(server.url, autocommit=True) as connection:
-        while connection.execute("SELECT max(position) FROM takeover WHERE finished_at IS NULL").fetchone() in {
-            (None,),
-            (0,),
-        }:
+        held = connection.execute("SELECT count(*) FROM submission_set").fetchone()
+        process = subprocess.Popen(
+            command, env=environment() | DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        while connection.execute("SELECT count(*) FROM submission_set").fetchone() == held:
             assert process.poll() is None
-            time.sleep(0.1)
+            time.sleep(0.02)
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'carnet' AND pid <> pg_backend_pid()"
         )

@@ -15,7 +15,7 @@ import pytest
 from pyrofile_validator.config import TerminologyConfig, ValidatorConfig
 from pyrofile_validator.core.engine import Validator
 from tests.builders import fhir
-from tests.builders.cda import a_cda, a_pdf
+from tests.builders.cda import a_pdf
 from tests.doors.world import World, a_folder_entry, a_letter, a_report, a_unique_id, fiche_of
 
 from carnet.formats.fhir import systems
@@ -90,7 +90,7 @@ async def emitted(world: World) -> dict[str, dict[str, Any]]:
         context={**kept, "event": [fhir.concept({"system": "urn:oid:1.2.250.1.213.2.5", "code": "DZQM006"})], "related": [{"identifier": accession}]},
     )  # fmt: skip
     done = await world.deposit(report)
-    letter = await world.deposit(a_letter(person, content=a_cda(**person.header(unique_id=a_unique_id()))))
+    letter = await world.deposit(a_letter(person))
     new = await world.deposit(
         a_report(person, labels=["MASQUE_PS"], replaces={"reference": f"DocumentReference/{letter.id}"})
     )

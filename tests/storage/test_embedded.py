@@ -34,6 +34,7 @@ from carnet.storage.embedded import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), settings={"shared_buffers": "16MB"}).start()
 import psycopg
 with psycopg.connect(server.url, autocommit=True) as connection:
+    connection.execute("SELECT pg_advisory_lock(1)")  # two creations at once would collide, even IF NOT EXISTS
     connection.execute("CREATE TABLE IF NOT EXISTS kept (a integer)")
     connection.execute("INSERT INTO kept VALUES (1)")
 print(json.dumps({"url": server.url, "attached": server.is_attached}), flush=True)

@@ -55,6 +55,11 @@ def test_a_professionals_document_is_replaced_by_who_wrote_it(
     assert may_replace(actor, a_target(), authors=authors) is allowed
 
 
+def test_an_operator_may_let_any_software_replace() -> None:
+    assert may_replace(PLATFORM, a_target(), authors=None) is True
+    assert may_replace(CITIZEN, a_target(), authors=None) is False
+
+
 def test_where_the_old_version_names_nobody_nobody_is_compared() -> None:
     assert may_replace(PLATFORM, a_target(persons=(), structures=()), authors=()) is True
 

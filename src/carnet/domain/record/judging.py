@@ -74,7 +74,8 @@ class DepositTerms:
     What a deposit is judged by and written with.
 
     write_fiche, write_set, write_folder: the ready-made text kept beside the columns. accepts_test_identities: false in production mode.
-    may_combine_labels: server parameter `cumul-invisible_patient-masque_ps`. max_document_bytes: of one content.
+    may_combine_labels: server parameter `cumul-invisible_patient-masque_ps`. authors_alone_replace: see replacing.may_replace.
+    max_document_bytes: of one content.
     """
 
     types: TypeTable
@@ -84,6 +85,7 @@ class DepositTerms:
     write_folder: FolderWriter
     accepts_test_identities: bool = False
     may_combine_labels: bool = False
+    authors_alone_replace: bool = True
     max_document_bytes: int = 20 * 1024 * 1024
 
 
@@ -153,7 +155,7 @@ async def judge(
             judged.append(Judged(document, digest, None, replay))
             continue
         shown = _shown(facts, actor=actor, terms=terms)
-        found, within, faults = _resolve(document, shown, submission.documents, actor=actor)
+        found, within, faults = _resolve(document, shown, submission.documents, actor=actor, terms=terms)
         issues.extend(faults)
         entry = None if unread else complete(document, digest, types=terms.types, owner=_owner(actor), issues=issues)
         judged.append(Judged(document, digest, entry, None, found, within))
@@ -282,7 +284,12 @@ def _shown_folders(facts: DepositFacts, *, actor: Actor, terms: DepositTerms) ->
 
 
 def _resolve(
-    document: SubmittedDocument, targets: Sequence[Target], siblings: Sequence[SubmittedDocument], *, actor: Actor
+    document: SubmittedDocument,
+    targets: Sequence[Target],
+    siblings: Sequence[SubmittedDocument],
+    *,
+    actor: Actor,
+    terms: DepositTerms,
 ) -> tuple[list[tuple[AssociationKind, Target]], list[tuple[AssociationKind, int]], list[Issue]]:
     """
     Relations towards documents of this record, then towards documents of the same submission, by position.
@@ -311,7 +318,9 @@ def _resolve(
             issues.append(Issue("relates-to-not-current", expression))
         elif relation.kind is AssociationKind.REPLACES and not _same_parent(document, target):
             issues.append(Issue("replaces-differs", expression))
-        elif relation.kind is AssociationKind.REPLACES and not may_replace(actor, target, authors=authors):
+        elif relation.kind is AssociationKind.REPLACES and not may_replace(
+            actor, target, authors=authors if terms.authors_alone_replace else None
+        ):
             issues.append(Issue("replaces-not-yours", expression))
         elif (relation.kind, target) not in found:
             found.append((relation.kind, target))

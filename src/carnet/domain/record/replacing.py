@@ -33,7 +33,7 @@ def inherited(
     return entry, status, actor.kind in FOR_THE_PATIENT and Confidentiality.MASQUE_PS in entry.labels
 
 
-def may_replace(actor: Actor, target: Target, *, authors: Sequence[Author]) -> bool:
+def may_replace(actor: Actor, target: Target, *, authors: Sequence[Author] | None) -> bool:
     """
     Whether the new version comes from who wrote the old one.
 
@@ -42,11 +42,13 @@ def may_replace(actor: Actor, target: Target, *, authors: Sequence[Author]) -> b
     replaced another's document could withdraw it. Where the old version names nobody, nobody can be compared.
 
     Takes
-        authors: of the new version, as its fiche or its header names them.
+        authors: of the new version, as its fiche or its header names them; None where the operator lets any software replace.
     """
     former = target.access_class
     if actor.kind in FOR_THE_PATIENT or former.owner is OwnerKind.CITIZEN:
         return (actor.kind in FOR_THE_PATIENT) is (former.owner is OwnerKind.CITIZEN)
+    if authors is None:
+        return True
     persons, organizations = national_numbers(authors)
     persons |= {actor.person} if actor.person else frozenset()
     organizations |= {actor.organization} if actor.organization else frozenset()

@@ -64,13 +64,21 @@ def imported(home: Path, url: str, path: Path) -> tuple[float, float, float]:
     started = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     assert process.stdout is not None
-    told = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
+    peak = 0.0
+    ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+    while not ended:
+        # Not ru_maxrss, which counts what the process that started it held.
+        told = Path(f"/proc/{process.pid}/status").read_text()
+        peak = max(peak, *(int(line.split()[1]) / 1024 for line in told.splitlines() if line.startswith("VmHWM:")), 0.0)
+        time.sleep(0.02)
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
     seconds = time.perf_counter() - started
+    said = process.stdout.read().decode()
+    process.stdout.close()
     if status:
-        raise RuntimeError(told)
-    print("  " + told.splitlines()[0].partition(": ")[2], flush=True)
-    return seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+        raise RuntimeError(said)
+    print("  " + said.splitlines()[0].partition(": ")[2], flush=True)
+    return seconds, peak, usage.ru_utime + usage.ru_stime
 
 
 def copied(connection: psycopg.Connection[Any], folder: Path, *, batch: int = 2_000) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.record.facts import KnownDocument, Target
@@ -16,8 +16,24 @@ NO_SUCCESSORS: frozenset[UUID] = frozenset()
 STATUSES = {status.value: status for status in AvailabilityStatus}
 
 
+# A class is named by the digest of its facts: the same facts have the same name in every record, and a name never means others.
+_KNOWN: dict[str, AccessClass] = {}
+_KNOWN_AT_MOST = 20_000
+
+
 def class_of(row: Sequence[Any], *, masked_by_patient: bool = False) -> AccessClass:
     """One class, from its columns (`facts_sql`): ids are UUIDs in a row, texts in JSON."""
+    known = None if masked_by_patient else _KNOWN.get(row[0])
+    if known is None:
+        known = _class_of(row, masked_by_patient=masked_by_patient)
+        if not masked_by_patient and isinstance(row[0], str):
+            if len(_KNOWN) >= _KNOWN_AT_MOST:
+                _KNOWN.clear()
+            _KNOWN[row[0]] = known
+    return known
+
+
+def _class_of(row: Sequence[Any], *, masked_by_patient: bool) -> AccessClass:
     class_id, status, labels, type_code, class_code, owner, persons, organizations, hidden_from, successors = row
     return AccessClass(
         STATUSES[status],
@@ -80,10 +96,4 @@ def held_folder_of(item: Sequence[Any]) -> HeldFolder:
 
 
 def _uuid(value: UUID | str) -> UUID:
-    """A UUID that the database wrote: what UUID(value) does, without looking at other ways of writing one."""
-    if isinstance(value, UUID):
-        return value
-    made = object.__new__(UUID)
-    object.__setattr__(made, "int", int(value.replace("-", ""), 16))
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
-    return made
+    return value if isinstance(value, UUID) else UUID(value)

@@ -52,7 +52,7 @@ async def take_batch(
                 taking.outcome.refused.sort(key=lambda refusal: refusal.number)
                 await store.keep_batch(tx, batch, taking.outcome, kept=REFUSALS_KEPT)
             return taking.outcome
-    raise AssertionError("the last attempt gives or raises")  # pragma: no cover
+    raise AssertionError("the last attempt gives or raises")  # pragma: no cover  the type checker cannot see it
 
 
 class LocalTaken(Exception):

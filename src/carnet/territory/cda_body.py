@@ -1,4 +1,4 @@
-"""The bodies of a CDA: one PDF (N1), or sections with a narrative and coded entries (N3)."""
+"""The body of an invented CDA: sections with a narrative and coded entries (N3)."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -6,22 +6,10 @@ from uuid import UUID
 
 import pybase64
 
-from carnet.territory.cda_header import CLOSING, coded
+from carnet.formats.cda.writing.elements import coded
+from carnet.formats.cda.writing.header import CLOSING
 from carnet.territory.codes import LOINC
 from carnet.vocabulary.codes import Code
-
-
-def unstructured(header: str, pdf: bytes) -> bytes:
-    """A whole N1 document."""
-    return b"".join(
-        (
-            header.encode(),
-            b'<component><nonXMLBody><text mediaType="application/pdf" representation="B64">',
-            pybase64.b64encode(pdf),
-            b"</text></nonXMLBody></component>",
-            CLOSING.encode(),
-        )
-    )
 
 
 def structured(header: str, sections: Iterable[str], *, pdf: bytes | None = None) -> bytes:

@@ -5,6 +5,7 @@ Source: NOS value sets JDV_J07 (27 September 2024), JDV_J02 (13 December 2024), 
 JDV_J06; documents.md §5.4 for the class of each type.
 """
 
+from carnet.formats.cda.writing.model import NORMAL
 from carnet.vocabulary.codes import Code
 
 LOINC = "2.16.840.1.113883.6.1"
@@ -20,17 +21,6 @@ CIS = "1.2.250.1.213.2.3.1"
 ATC = "2.16.840.1.113883.6.73"
 EDQM = "0.4.0.127.0.16.1.1.2.1"
 DICOM = "1.2.840.10008.2.16.4"
-
-SYSTEM_NAMES = {
-    LOINC: "LOINC",
-    CIM10: "CIM-10",
-    SNOMED: "SNOMED CT",
-    CCAM: "CCAM",
-    CIS: "CIS",
-    ATC: "ATC",
-    EDQM: "EDQM",
-    DICOM: "DCM",
-}
 
 _CLASSES = {
     "10": "Compte rendu",
@@ -142,7 +132,6 @@ SETTING = {
     }.items()
 }
 
-PATIENT_SPEAKS = Code("EXP_PATIENT", OTHER_PRODUCERS, "Expression personnelle du patient")
 INSURANCE_FEED = Code(
     "ALIM_AM", OTHER_PRODUCERS, "Alimentation automatique à partir du Système d'Information de l'Assurance Maladie"
 )
@@ -155,6 +144,6 @@ ENCOUNTER = {
 }
 
 CONFIDENTIALITY = {
-    "N": Code("N", "2.16.840.1.113883.5.25", "Normal"),
+    "N": NORMAL,
     "R": Code("R", "2.16.840.1.113883.5.25", "Restreint"),
 }

@@ -8,9 +8,9 @@ from collections import defaultdict
 from datetime import timedelta
 from html import escape
 
+from carnet.formats.cda.writing.elements import coded, stamp
 from carnet.territory.analytes import ANALYTES, CHAPTERS, PANELS, Analyte, value_of
 from carnet.territory.cda_body import cell, original, section, structured, table, templated
-from carnet.territory.cda_header import coded, stamp
 from carnet.territory.codes import LOINC
 from carnet.territory.documents.scene import Scene, Written, in_french, written_header, written_letter
 from carnet.territory.letter import Block, Heading, Paragraph, Rows

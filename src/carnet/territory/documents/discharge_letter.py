@@ -6,6 +6,7 @@ Source: CI-SIS, volet LDL-SES 2022.01 (documents.md §5.4); CSP R1112-1-2.
 
 from datetime import timedelta
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import (
     cell,
     identified,
@@ -17,7 +18,6 @@ from carnet.territory.cda_body import (
     table,
     templated,
 )
-from carnet.territory.cda_header import coded
 from carnet.territory.codes import CIM10, ENCOUNTER, LOINC, SNOMED
 from carnet.territory.conditions import CONDITIONS
 from carnet.territory.documents.problems import allergies, treatments

@@ -6,6 +6,7 @@ Source: CI-SIS, volet CR-IMG 2024.01 (documents.md §5.4); DICOM PS3.20.
 
 from datetime import timedelta
 
+from carnet.formats.cda.writing.elements import coded, stamp
 from carnet.territory.cda_body import (
     cell,
     identified,
@@ -17,7 +18,6 @@ from carnet.territory.cda_body import (
     table,
     templated,
 )
-from carnet.territory.cda_header import coded, stamp
 from carnet.territory.codes import CCAM, LOINC
 from carnet.territory.documents.scene import Scene, Written, written_header, written_letter
 from carnet.territory.letter import Block, Heading, Paragraph

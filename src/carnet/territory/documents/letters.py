@@ -7,9 +7,9 @@ The sentences are a table, in `letter_texts`; their blanks are filled here with 
 from datetime import timedelta
 from random import Random
 
+from carnet.formats.cda.writing.model import UNSTRUCTURED
+from carnet.formats.cda.writing.unstructured import unstructured
 from carnet.territory.analytes import ANALYTES, PANELS
-from carnet.territory.cda_body import unstructured
-from carnet.territory.cda_header import UNSTRUCTURED
 from carnet.territory.codes import CCAM, ENCOUNTER, TYPES
 from carnet.territory.conditions import ALLERGIES, CONDITIONS
 from carnet.territory.documents.letter_texts import LETTERS

@@ -8,9 +8,10 @@ import hashlib
 from datetime import timedelta
 
 from carnet.domain.record.model import Author, AuthorKind, Fiche, SourcePatient
-from carnet.territory.cda_body import unstructured
-from carnet.territory.cda_header import UNSTRUCTURED, HeaderFacts, header
-from carnet.territory.codes import CATEGORIES, PATIENT_SPEAKS, PDF_FORMAT, TYPES
+from carnet.formats.cda.writing.model import PATIENT_SPEAKS, UNSTRUCTURED
+from carnet.formats.cda.writing.unstructured import unstructured
+from carnet.territory.cda_header import HeaderFacts, header
+from carnet.territory.codes import CATEGORIES, PDF_FORMAT, TYPES
 from carnet.territory.documents.scene import Scene, Written, in_french, patient_block
 from carnet.territory.letter import Letter, Paragraph
 from carnet.territory.pdf import draw

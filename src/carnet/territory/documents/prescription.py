@@ -7,8 +7,8 @@ Source: CI-SIS, volet eP-MED-DM 2024.01 (documents.md §5.4); IHE Pharmacy PRE.
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import cell, identified, reference, section, structured, table, templated
-from carnet.territory.cda_header import coded
 from carnet.territory.codes import LOINC, TYPES
 from carnet.territory.documents.scene import Scene, Written, short, written_header, written_letter
 from carnet.territory.documents.treatments import boxes, consumable, dosage, dose, prescribed, schedule, until

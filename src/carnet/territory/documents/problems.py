@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import cell, identified, original, reference, section, table, templated
-from carnet.territory.cda_header import coded
 from carnet.territory.codes import ATC, CIM10, LOINC, SNOMED
 from carnet.territory.conditions import ALLERGIES, CONDITIONS
 from carnet.territory.documents.scene import Scene, short

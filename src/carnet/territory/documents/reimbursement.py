@@ -6,8 +6,9 @@ Source: CI-SIS, volet CNAM-HR 2021.01 (documents.md §5.4).
 
 from datetime import timedelta
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import cell, identified, paragraph, reference, section, structured, table, templated
-from carnet.territory.cda_header import Device, HeaderFacts, coded, header
+from carnet.territory.cda_header import Device, HeaderFacts, header
 from carnet.territory.codes import ATC, CIS, INSURANCE_FEED, LOINC, SETTING, TYPES
 from carnet.territory.documents.scene import Scene, Written, short
 from carnet.territory.documents.treatments import lasting

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import original
-from carnet.territory.cda_header import coded
 from carnet.territory.codes import ATC, CIS
 from carnet.territory.conditions import CONDITIONS
 from carnet.territory.documents.scene import Scene

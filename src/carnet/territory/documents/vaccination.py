@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import cell, identified, original, reference, section, structured, table, templated
-from carnet.territory.cda_header import coded
 from carnet.territory.codes import ATC, CIS, LOINC, SNOMED, TYPES
 from carnet.territory.documents.scene import Scene, Written, short, written_header
 from carnet.territory.medicines import INTRAMUSCULAR, VACCINES, Vaccine

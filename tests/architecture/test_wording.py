@@ -23,6 +23,8 @@ from carnet.domain.record.judging import FEED_REFUSALS
 from carnet.domain.record.updating import UPDATE_REFUSALS
 from carnet.formats.fhir.bundle_entries import _REFUSED
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
+from carnet.formats.uploads.receiving import _OF_PDF as OF_PDF
+from carnet.formats.uploads.receiving import _REFUSED as REFUSED_UPLOADS
 from carnet.web.tokens import REFUSALS
 from carnet.web.wording import issue_text, wording
 from carnet.web.wording.page import ERRORS_PAGE, errors_page
@@ -52,6 +54,8 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("channels/directory/routes.py", "fault.code"): ALREADY_MADE,
     ("channels/habilitations/find_consents.py", "fault.code"): ALREADY_MADE,
     ("channels/mhd/searches.py", "fault.code"): ALREADY_MADE,
+    ("formats/uploads/receiving.py", "_OF_PDF[issue.code]"): frozenset(OF_PDF.values()),
+    ("formats/uploads/receiving.py", "_REFUSED[kind]"): frozenset(REFUSED_UPLOADS.values()),
     ("domain/access/acting.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(REFUSED_ACTS.values())
     | {"record-refused"},
     ("channels/mhd/update_document_reference.py", "_FORBIDDEN"): frozenset({"patch-element-forbidden"}),

@@ -7,19 +7,16 @@ transparency, no encryption. Written here rather than with a library, which subs
 Source: ISO 32000-1 §7.5 and §9.7; ISO 19005-1 §6.
 """
 
-import hashlib
-import zlib
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from html import escape
 
+from carnet.formats.pdf_writing import CATALOG, COLOURS, Information, assembled, information, stream
 from carnet.territory.letter import Heading, Letter, Paragraph, Rows
 from carnet.territory.truetype import Font, document_font
 
 _WIDTH, _HEIGHT = 595.28, 841.89  # A4, points
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 539.0, 792.0, 76.0
 _INK, _GREY, _ACCENT = "0.1 0.1 0.12", "0.42 0.44 0.48", "0.05 0.3 0.42"
-_COLOURS = "[/CalRGB<</WhitePoint[0.9505 1 1.089]/Gamma[2.2 2.2 2.2]/Matrix[0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]>>]"
 _NOTICE = "Document fictif : patients, professionnels, établissements et résultats sont inventés ; toute ressemblance est fortuite."
 _PRODUCER = "carnet, territoire inventé"
 
@@ -194,9 +191,9 @@ def _font_objects() -> tuple[bytes, ...]:
         b"/CIDToGIDMap/Identity/DW 600/W[0[%b]]/FontDescriptor 5 0 R>>" % (name, widths),
         b"<</Type/FontDescriptor/FontName/%b/Flags 4/FontBBox[%b]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight 729/StemV 80"
         b"/FontFile2 6 0 R/CIDSet 7 0 R>>" % (name, box, font.ascent, font.descent),
-        _stream(font.data, b"/Length1 %d" % len(font.data)),
-        _stream(glyph_set),
-        _stream("\n".join(_to_unicode(font)).encode()),
+        stream(font.data, b"/Length1 %d" % len(font.data)),
+        stream(glyph_set),
+        stream("\n".join(_to_unicode(font)).encode()),
     )
 
 
@@ -213,67 +210,20 @@ def _to_unicode(font: Font) -> Iterator[str]:
     yield "endcmap CMapName currentdict/CMap defineresource pop end end"
 
 
-def _stream(data: bytes, entries: bytes = b"") -> bytes:
-    packed = zlib.compress(data, 6)
-    return b"<</Length %d/Filter/FlateDecode%b>>\nstream\n%b\nendstream" % (len(packed), entries, packed)
-
-
-def _text(value: str) -> bytes:
-    return b"<FEFF%b>" % value.encode("utf-16-be").hex().upper().encode()
-
-
 def _file(pages: list[bytes], letter: Letter) -> bytes:
-    first = (
-        11  # objects 1 and 2 are the catalogue and the page tree, 3 to 8 the font, 9 the metadata, 10 the information
-    )
+    # Objects 1 and 2 are the catalogue and the page tree, 3 to 8 the font, 9 the metadata, 10 the information.
+    first = 11
     kids = b" ".join(b"%d 0 R" % (first + 2 * rank) for rank in range(len(pages)))
-    zone = f"{letter.created:%z}"
-    stamp = f"D:{letter.created:%Y%m%d%H%M%S}{zone[:3]}'{zone[3:]}'".encode()
-    xmp = _metadata(letter, f"{letter.created:%Y-%m-%dT%H:%M:%S}{zone[:3]}:{zone[3:]}").encode()
     objects = [
-        b"<</Type/Catalog/Pages 2 0 R/Metadata 9 0 R/Lang(fr-FR)>>",
+        CATALOG % 9,
         b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, len(pages)),
         *_font_objects(),
-        b"<</Type/Metadata/Subtype/XML/Length %d>>\nstream\n%b\nendstream" % (len(xmp), xmp),
-        b"<</Title%b/Author%b/Producer%b/CreationDate(%b)/ModDate(%b)>>"
-        % (_text(letter.title), _text(letter.author), _text(_PRODUCER), stamp, stamp),
+        *information(Information(letter.title, letter.author, _PRODUCER, letter.created)),
     ]
     for rank, content in enumerate(pages):
         objects.append(
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.2f %.2f]/Resources<</Font<</F 3 0 R>>/ColorSpace<</C %b>>>>/Contents %d 0 R>>"
-            % (_WIDTH, _HEIGHT, _COLOURS.encode(), first + 2 * rank + 1)
+            % (_WIDTH, _HEIGHT, COLOURS, first + 2 * rank + 1)
         )
-        objects.append(_stream(content))
-    return _assembled(objects)
-
-
-def _assembled(objects: list[bytes]) -> bytes:
-    """Objects numbered from 1 (catalogue 1, information 10), their table and the trailer."""
-    parts = [b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"]
-    at = len(parts[0])
-    table = [b"0000000000 65535 f \n"]
-    for number, body in enumerate(objects, 1):
-        table.append(b"%010d 00000 n \n" % at)
-        part = b"%d 0 obj\n%b\nendobj\n" % (number, body)
-        parts.append(part)
-        at += len(part)
-    identifier = hashlib.md5(parts[-1] + parts[9], usedforsecurity=False).hexdigest().upper().encode()
-    parts.append(
-        b"xref\n0 %d\n%btrailer\n<</Size %d/Root 1 0 R/Info 10 0 R/ID[<%b><%b>]>>\nstartxref\n%d\n%%%%EOF\n"
-        % (len(table), b"".join(table), len(table), identifier, identifier, at)
-    )
-    return b"".join(parts)
-
-
-def _metadata(letter: Letter, stamp: str) -> str:
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
-        ' xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-        ' xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">'
-        "<pdfaid:part>1</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
-        f'<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{escape(letter.title)}</rdf:li></rdf:Alt></dc:title>'
-        f"<dc:creator><rdf:Seq><rdf:li>{escape(letter.author)}</rdf:li></rdf:Seq></dc:creator>"
-        f"<xmp:CreateDate>{stamp}</xmp:CreateDate><xmp:ModifyDate>{stamp}</xmp:ModifyDate><pdf:Producer>{_PRODUCER}</pdf:Producer>"
-        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
-    )
+        objects.append(stream(content))
+    return assembled(objects, info=10)

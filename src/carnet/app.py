@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -13,6 +14,7 @@ from carnet.domain.access.acting import GrantDurations, RightsTerms
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
 from carnet.domain.access.store import RightsStore
+from carnet.domain.accounts.model import SessionTerms
 from carnet.domain.actor import Purpose
 from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
@@ -37,6 +39,7 @@ from carnet.web.bodies import BodyBudget
 from carnet.web.doorkeeper import Doorkeeper, Keeping
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
+from carnet.web.portal.frame import Contact
 from carnet.web.services import Services
 from carnet.web.shares import FairShare, Rates
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -54,6 +57,7 @@ class Carnet:
     signing_keys: SigningKeys
     keeper: Doorkeeper
     psc: PscSimulator | None
+    citizens: citizen.CitizenPortal
 
     async def close(self) -> None:
         if self.oauth.psc is not None:
@@ -149,7 +153,19 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
     keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
-    return Carnet(settings, database, services, oauth, signing_keys, keeper, simulator)
+    return Carnet(
+        settings, database, services, oauth, signing_keys, keeper, simulator, _citizens(settings, services, database)
+    )
+
+
+def _citizens(settings: Settings, services: Services, database: Database) -> citizen.CitizenPortal:
+    terms = SessionTerms(
+        idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
+    )
+    contact = Contact(settings.operator_name, settings.help_phone, settings.help_hours, settings.help_place)
+    if settings.time_zone not in citizen.available_zones():
+        raise UnusableSetting(f"CARNET_TIME_ZONE: {settings.time_zone} is not a time zone this machine knows")
+    return citizen.CitizenPortal(services, database, contact=contact, terms=terms, zone=ZoneInfo(settings.time_zone))
 
 
 def _durations(settings: Settings) -> GrantDurations:
@@ -195,11 +211,11 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *directory.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
-        *citizen.routes(carnet.services),
+        *citizen.routes(carnet.citizens),
     ]
     if carnet.services.demo:
         routes += demo_routes(carnet.services, psc=carnet.psc)
-    return routes
+    return [*routes, citizen.nowhere(carnet.citizens)]
 
 
 def application(carnet: Carnet) -> Starlette:

@@ -71,6 +71,13 @@ class Settings:
     emergency_code: str = "bris_de_glace"
     regulation_code: str = "centre_15"
     checkpoint_folder: Path | None = None
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    time_zone: str = "Europe/Paris"
+    operator_name: str | None = None
+    help_phone: str | None = None
+    help_hours: str | None = None
+    help_place: str | None = None
 
     @property
     def public_url(self) -> str:

@@ -264,6 +264,17 @@ COMMENT ON COLUMN public.access_class.hidden_from IS 'PS_IdNat or Struct_IdNat o
 
 COMMENT ON COLUMN public.access_class.successors IS 'classes of all that replaced the document, one after another: who may not see one of them does not see it';
 
+CREATE TABLE public.account (
+    patient_id uuid NOT NULL,
+    time_zone text,
+    theme text,
+    visited_at timestamp with time zone,
+    former_visit_at timestamp with time zone,
+    CONSTRAINT account_theme_check CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text])))
+);
+
+COMMENT ON TABLE public.account IS 'patient: what the holder prefers at the portal, and their visits';
+
 CREATE TABLE public.association (
     patient_id uuid NOT NULL,
     source_id uuid NOT NULL,
@@ -289,6 +300,20 @@ CREATE TABLE public.audit_event (
 ALTER TABLE ONLY public.audit_event ALTER COLUMN body SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE public.audit_event IS 'patient: the trail of a record';
+
+CREATE TABLE public.citizen_session (
+    patient_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    means text NOT NULL,
+    device text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.citizen_session IS 'patient: connections of the holder to the portal';
 
 CREATE TABLE public.client (
     client_id text NOT NULL,
@@ -952,11 +977,17 @@ COMMENT ON TABLE public.unique_id_claim IS 'claim: uniqueId of documents and sub
 ALTER TABLE ONLY public.access_class
     ADD CONSTRAINT access_class_pkey PRIMARY KEY (patient_id, class_id);
 
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (patient_id);
+
 ALTER TABLE ONLY public.association
     ADD CONSTRAINT association_pkey PRIMARY KEY (patient_id, source_id, kind, target_id);
 
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (patient_id, event_id);
+
+ALTER TABLE ONLY public.citizen_session
+    ADD CONSTRAINT citizen_session_pkey PRIMARY KEY (patient_id, session_id);
 
 ALTER TABLE ONLY public.client_assertion
     ADD CONSTRAINT client_assertion_pkey PRIMARY KEY (client_id, jti_digest);
@@ -1095,6 +1126,8 @@ ALTER TABLE ONLY public.unique_id_claim
 
 CREATE INDEX association_by_target ON public.association USING btree (patient_id, target_id);
 
+CREATE INDEX citizen_session_end ON public.citizen_session USING btree (ends_at);
+
 CREATE INDEX client_assertion_expiry ON public.client_assertion USING btree (expires_at);
 
 CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (patient_id, holder);
@@ -1174,6 +1207,12 @@ CREATE UNIQUE INDEX takeover_running ON public.takeover USING btree (source, cli
 CREATE INDEX token_revoked_edition ON public.token_revoked USING btree (edition);
 
 CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_at);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.citizen_session
+    ADD CONSTRAINT citizen_session_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

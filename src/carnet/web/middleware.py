@@ -15,13 +15,16 @@ from carnet.web.bearer import REQUEST_ID
 
 log = logging.getLogger("carnet.http")
 
-_POLICY = b"default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-_SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
+_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_ALWAYS: list[tuple[bytes, bytes]] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", _POLICY),
 ]
+_SECURITY_HEADERS = [*_ALWAYS, (b"x-frame-options", b"DENY"), (b"content-security-policy", _POLICY)]
+OWN_POLICY = "carnet.policy"  # in the scope: the content security policy of an answer that has its own, as bytes
 
 
 _FAULT = "Une erreur est survenue de notre côté. Réessayez plus tard.".encode()
@@ -60,7 +63,9 @@ class Surroundings:
             nonlocal status, began
             if message["type"] == "http.response.start":
                 status, began = message["status"], True
-                message["headers"] = [*message["headers"], *_SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
+                own = scope.get(OWN_POLICY)
+                added = _SECURITY_HEADERS if own is None else [*_ALWAYS, (b"content-security-policy", own)]
+                message["headers"] = [*message["headers"], *added, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:

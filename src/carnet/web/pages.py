@@ -1,9 +1,10 @@
-"""The frame of pages: templates, style sheets, and the headers that keep a health page out of caches."""
+"""Templates, and what the pages fetch from us: style sheets, scripts, pictures; nothing comes from anywhere else."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,34 +13,51 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_STYLES = ("tokens.css", "components.css", "carnet.css")
+_MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
+_A_YEAR = "public, max-age=31536000, immutable"
+_AN_HOUR = "public, max-age=3600"
 
 
 @cache
-def _environment(package: str) -> "Environment":
+def environment(package: str) -> "Environment":
+    """The templates beside a portal's views, over those that portals share."""
     # Imported at the first page: a server of machines starts without it.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-    return Environment(
-        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("carnet.web")]), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.globals["static"] = static_address
+    return made
 
 
-def page(package: str, template: str, *, status: int = 200, **values: Any) -> Response:
-    """A page from the templates beside a portal's views; never kept by a cache."""
-    html = _environment(package).get_template(template).render(values)
-    return Response(html, status, {"Cache-Control": "no-store"}, media_type="text/html")
+@cache
+def _contents() -> Mapping[str, tuple[bytes, str]]:
+    """What is served under /static, with the mark of its content."""
+    found = {}
+    for each in (files("carnet.web") / "static").iterdir():
+        if each.name.rpartition(".")[2] in _MEDIA_TYPES:
+            content = each.read_bytes()
+            found[each.name] = content, hashlib.sha256(content).hexdigest()[:10]
+    return found
+
+
+def static_address(name: str) -> str:
+    """The address of a file of `web/static/`; it changes with the content, so that a browser may keep it."""
+    return f"/static/{name}?v={_contents()[name][1]}"
 
 
 def static_routes() -> list[Route]:
-    """The style sheets, served from memory; they may be kept for an hour."""
-    folder = files("carnet.web") / "static"
-    contents: Mapping[str, bytes] = {name: folder.joinpath(name).read_bytes() for name in _STYLES}
+    """The files of `web/static/`, served from memory."""
 
-    async def style(request: Request) -> Response:
-        content = contents.get(request.path_params["name"])
-        if content is None:
+    async def serve(request: Request) -> Response:
+        name = request.path_params["name"]
+        found = _contents().get(name)
+        if found is None:
             return Response(status_code=404)
-        return Response(content, headers={"Cache-Control": "public, max-age=3600"}, media_type="text/css")
+        content, mark = found
+        kept = _A_YEAR if request.query_params.get("v") == mark else _AN_HOUR
+        return Response(content, headers={"Cache-Control": kept}, media_type=_MEDIA_TYPES[name.rpartition(".")[2]])
 
-    return [Route("/static/{name}", style)]
+    return [Route("/static/{name}", serve)]

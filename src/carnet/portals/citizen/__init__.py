@@ -1,5 +1,42 @@
-"""The citizen's portal. For now: the page that says what is served here, and the demonstration's way in."""
+"""
+The citizen's portal, at `/`. An area is a folder here with its templates under `templates/`, and a line below.
+"""
 
-from carnet.portals.citizen.home import routes
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-__all__ = ["routes"]
+from carnet.portals.citizen import welcome
+from carnet.portals.citizen.home import Home
+from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
+from carnet.web.pages import static_routes
+from carnet.web.portal.frame import Place
+
+__all__ = ["CitizenPortal", "available_zones", "nowhere", "routes"]
+
+PLACES = (
+    Place("accueil", "/", "Accueil", "Accueil", "home"),
+    Place("documents", "/documents", "Mes documents", "Documents", "document"),
+    Place("acces", "/acces", "Accès et confidentialité", "Accès", "key"),
+    Place("compte", "/compte", "Mon compte", "Compte", "person"),
+)
+
+
+def routes(portal: CitizenPortal) -> list[Route]:
+    """Every page of the portal. A place is in the navigation when its address answers."""
+    found = [
+        *welcome.routes(portal, home=Home(portal).page),
+        *static_routes(),
+    ]
+    answered = {route.path for route in found}
+    portal.offer(tuple(place for place in PLACES if place.address in answered))
+    return found
+
+
+def nowhere(portal: CitizenPortal) -> Route:
+    """The page of every address that is not one; after all the others."""
+
+    async def page(request: Request, _: Visit | None) -> Response:
+        return portal.not_found(request)
+
+    return portal.open_route("/{nowhere:path}", get=page)

@@ -5,7 +5,7 @@ Source: style §8, principle 6 (the trail is written for people); specs, « hist
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
@@ -13,23 +13,21 @@ from carnet.domain.record.history.model import Told, ToldDocument
 from carnet.vocabulary.identifiers import ProfessionalId
 from carnet.vocabulary.moments import PARIS
 from carnet.web.wording import wording
+from carnet.web.wording.dates import long_date
 
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 _NAMED = 3  # documents that a sentence names; past them it counts
 _SOMEONE = "Quelqu’un"
 
 TypeName = Callable[[str], str]
 
 
-def sentence(told: Told, *, viewer: Actor, type_name: TypeName) -> str:
+def sentence(told: Told, *, viewer: Actor, type_name: TypeName, zone: tzinfo = PARIS) -> str:
     """
     One sentence, and a second one for the motive of an emergency.
 
     Takes
         told: the event as this viewer may know it; nothing else is said. type_name: plain name of a type of document, by its code.
+        zone: of whoever reads.
     Gives
         « Le Dr Martin, cardiologue, a lu votre document « Ordonnance » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant. »
     """
@@ -45,19 +43,16 @@ def sentence(told: Told, *, viewer: Actor, type_name: TypeName) -> str:
     template = _template(told.type, told.outcome)
     if event is not None and _is_the_same(event.actor, viewer):
         template = _to_the_second_person(template)
-    said = template.format_map(facts).removesuffix(".") + " " + in_full(told.occurred_at)
+    said = template.format_map(facts).removesuffix(".") + " " + in_full(told.occurred_at, zone)
     if event is None:
         return said + "."
     return said + _circumstances(event)
 
 
-def in_full(at: datetime) -> str:
-    """`le mardi 3 mars 2026 à 14 h 05`, in Paris."""
-    local = at.astimezone(PARIS)
-    day = "1er" if local.day == 1 else str(local.day)
-    return (
-        f"le {_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]} {local.year} à {local.hour} h {local.minute:02d}"
-    )
+def in_full(at: datetime, zone: tzinfo = PARIS) -> str:
+    """`le mardi 3 mars 2026 à 14 h 05`, in Paris unless the reader lives elsewhere."""
+    local = at.astimezone(zone)
+    return f"le {long_date(local)} à {local.hour} h {local.minute:02d}"
 
 
 def _template(event_type: EventType, outcome: Outcome) -> str:

@@ -1,0 +1,1 @@
+"""People at the portals: their preferences, their visits, and the connections that are open."""

@@ -1,0 +1,1 @@
+"""What the portals share: who is signed in, forms, the frame of pages, state in links."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "insi": ("carnet.operating.insi", "ask INSi about one person, to see that it answers"),
     "client": ("carnet.operating.clients", "register software, list it, disable it, renew its keys"),
     "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
+    "reports": ("carnet.operating.reports", "accesses that people did not recognise: look at them, answer"),
     "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
     "records": ("carnet.operating.records", "act on one record: close, erase, doubt…; link two of one person"),
     "trail": ("carnet.operating.trail", "verify the trail, or sign where it stands"),

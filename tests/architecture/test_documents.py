@@ -150,6 +150,7 @@ def test_every_option_that_a_page_names_exists(pages: dict[str, str]) -> None:
         "trail": _help("trail") + _help("trail", "verify") + _help("trail", "checkpoint"),
         "client": _help("client") + _help("client", "add") + _help("client", "rotate"),
         "records": _help("records") + _help("records", "link"),
+        "reports": _help("reports") + _help("reports", "answer"),
     }
     unknown = {
         (name, command, option)

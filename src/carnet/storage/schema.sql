@@ -1,5 +1,25 @@
 -- Where the migrations lead. Written by `python -m carnet.storage.schema`; change the schema with a migration.
 
+CREATE FUNCTION public.append_access(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_job uuid, p_kind text, p_payload jsonb, p_reader text, p_secret boolean, p_always boolean) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    changed timestamptz;
+BEGIN
+    changed := append_event(p_patient, p_facts_version, p_event, p_type, p_outcome, p_occurred_at, p_commitment, p_body);
+    IF changed IS NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO known_reader (patient_id, reader, is_secret, first_at) VALUES (p_patient, p_reader, p_secret, p_occurred_at)
+    ON CONFLICT DO NOTHING;
+    IF FOUND OR p_always THEN
+        INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
+        VALUES (p_patient, p_job, p_kind, p_payload, p_occurred_at, p_occurred_at);
+    END IF;
+    RETURN changed;
+END
+$$;
+
 CREATE FUNCTION public.append_event(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
@@ -263,6 +283,36 @@ COMMENT ON TABLE public.access_class IS 'patient: distinct facts that access dec
 COMMENT ON COLUMN public.access_class.hidden_from IS 'PS_IdNat or Struct_IdNat of those whom the patient hid the document from';
 
 COMMENT ON COLUMN public.access_class.successors IS 'classes of all that replaced the document, one after another: who may not see one of them does not see it';
+
+CREATE TABLE public.access_report (
+    patient_id uuid NOT NULL,
+    report_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    state text NOT NULL,
+    is_secret boolean NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT access_report_state_check CHECK ((state = ANY (ARRAY['received'::text, 'in-review'::text, 'answered'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.access_report IS 'patient: accesses that the citizen did not recognise, and what became of each; kept and erased with the record';
+
+COMMENT ON COLUMN public.access_report.is_secret IS 'of an act in a secret connection: not told to who represents the person';
+
+COMMENT ON COLUMN public.access_report.body IS 'sealed: what the citizen wrote, and what of the access is passed on to the operator';
+
+CREATE TABLE public.access_report_step (
+    patient_id uuid NOT NULL,
+    report_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    state text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    by_operator boolean NOT NULL,
+    words bytea
+);
+
+COMMENT ON TABLE public.access_report_step IS 'patient: the steps of a report of an access, each with the words that came with it, sealed';
 
 CREATE TABLE public.account (
     patient_id uuid NOT NULL,
@@ -716,6 +766,15 @@ COMMENT ON TABLE public.key_ring IS 'reference: intermediate keys, wrapped by th
 
 COMMENT ON COLUMN public.key_ring.master IS 'fingerprint of the master key that wrapped it, so that a wrong key file is named, not guessed';
 
+CREATE TABLE public.known_reader (
+    patient_id uuid NOT NULL,
+    reader text NOT NULL,
+    is_secret boolean NOT NULL,
+    first_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.known_reader IS 'patient: professionals who have opened the record, and when first; kept and erased with it';
+
 CREATE TABLE public.local_identifier_claim (
     value text NOT NULL,
     system text NOT NULL,
@@ -732,12 +791,24 @@ CREATE TABLE public.notice (
     occurred_at timestamp with time zone NOT NULL,
     noticed_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
-    about text DEFAULT ''::text NOT NULL
+    about text DEFAULT ''::text NOT NULL,
+    is_secret boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE public.notice IS 'patient: notices to the citizen, by kind and event';
 
-COMMENT ON COLUMN public.notice.about IS 'PS_IdNat or Struct_IdNat of the one whose act it tells';
+COMMENT ON COLUMN public.notice.about IS 'PS_IdNat or Struct_IdNat of the one whose act it tells; of an answer, the report that is answered';
+
+COMMENT ON COLUMN public.notice.is_secret IS 'of an act in a secret connection: told to the person, not to who represents them';
+
+CREATE TABLE public.notice_choice (
+    patient_id uuid NOT NULL,
+    kind text NOT NULL,
+    wanted boolean NOT NULL,
+    chosen_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.notice_choice IS 'patient: kinds of notices that the citizen wants or not; a kind without a row is wanted';
 
 CREATE TABLE public.outbox (
     patient_id uuid NOT NULL,
@@ -977,6 +1048,12 @@ COMMENT ON TABLE public.unique_id_claim IS 'claim: uniqueId of documents and sub
 ALTER TABLE ONLY public.access_class
     ADD CONSTRAINT access_class_pkey PRIMARY KEY (patient_id, class_id);
 
+ALTER TABLE ONLY public.access_report
+    ADD CONSTRAINT access_report_pkey PRIMARY KEY (patient_id, report_id);
+
+ALTER TABLE ONLY public.access_report_step
+    ADD CONSTRAINT access_report_step_pkey PRIMARY KEY (patient_id, report_id, step_id);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (patient_id);
 
@@ -1055,8 +1132,14 @@ ALTER TABLE ONLY public.ins_claim
 ALTER TABLE ONLY public.key_ring
     ADD CONSTRAINT key_ring_pkey PRIMARY KEY (key_id);
 
+ALTER TABLE ONLY public.known_reader
+    ADD CONSTRAINT known_reader_pkey PRIMARY KEY (patient_id, reader, is_secret);
+
 ALTER TABLE ONLY public.local_identifier_claim
     ADD CONSTRAINT local_identifier_claim_pkey PRIMARY KEY (value, system);
+
+ALTER TABLE ONLY public.notice_choice
+    ADD CONSTRAINT notice_choice_pkey PRIMARY KEY (patient_id, kind);
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (patient_id, notice_id);
@@ -1123,6 +1206,8 @@ ALTER TABLE ONLY public.trail_checkpoint
 
 ALTER TABLE ONLY public.unique_id_claim
     ADD CONSTRAINT unique_id_claim_pkey PRIMARY KEY (unique_id);
+
+CREATE INDEX access_report_waiting ON public.access_report USING btree (made_at) WHERE (state = ANY (ARRAY['received'::text, 'in-review'::text]));
 
 CREATE INDEX association_by_target ON public.association USING btree (patient_id, target_id);
 
@@ -1208,6 +1293,12 @@ CREATE INDEX token_revoked_edition ON public.token_revoked USING btree (edition)
 
 CREATE INDEX token_revoked_expiry ON public.token_revoked USING btree (expires_at);
 
+ALTER TABLE ONLY public.access_report
+    ADD CONSTRAINT access_report_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.access_report_step
+    ADD CONSTRAINT access_report_step_patient_id_report_id_fkey FOREIGN KEY (patient_id, report_id) REFERENCES public.access_report(patient_id, report_id);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
@@ -1222,6 +1313,12 @@ ALTER TABLE ONLY public.folder_member
 
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.known_reader
+    ADD CONSTRAINT known_reader_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.notice_choice
+    ADD CONSTRAINT notice_choice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

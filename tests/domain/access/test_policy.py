@@ -50,7 +50,14 @@ TREATING = RecordFacts(RecordStatus.OPEN, AT, is_primary_care_doctor=True)
 OF_A_CHILD = RecordFacts(RecordStatus.OPEN, AT, parent=Representation.FULL, is_of_age=False)
 UNDER_TUTELLE = RecordFacts(RecordStatus.OPEN, AT, guardian=Representation.FULL)
 REGULATED = RecordFacts(RecordStatus.OPEN, AT, is_regulator=True)
-ALL = frozenset(Action) - {Action.READ_TRAIL, Action.REPRESENT, Action.LOOK_UP, Action.IDENTIFY}
+ALL = frozenset(Action) - {
+    Action.READ_TRAIL,
+    Action.REPRESENT,
+    Action.LOOK_UP,
+    Action.IDENTIFY,
+    Action.FOLLOW,
+    Action.ANSWER,
+}
 CONSULT = (Action.OPEN, Action.READ)
 NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
 
@@ -531,6 +538,26 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         ("deny.trail", Actor(kind, "x"), Action.READ_TRAIL, replace(TREATING, is_holder=True), None)
         for kind in OTHER_KINDS
         if kind is not ActorKind.OPERATOR
+    ),
+    # Notices and reports of accesses: the person's, and who represents them; answers: the operator's.
+    *(("follow.citizen", CITIZEN, Action.FOLLOW, in_status(MINE, status), None) for status in RecordStatus),
+    *(
+        ("follow.representative", PARENT, Action.FOLLOW, in_status(record, status), None)
+        for record in (OF_A_CHILD, replace(OF_A_CHILD, parent=Representation.READ), UNDER_TUTELLE)
+        for status in ("open", "closed")
+    ),
+    ("deny.follow", PARENT, Action.FOLLOW, replace(OF_A_CHILD, is_of_age=True), None),
+    ("deny.follow", PARENT, Action.FOLLOW, in_status(OF_A_CHILD, "opposed"), None),
+    ("deny.follow", CITIZEN, Action.FOLLOW, ANOTHERS, None),
+    *(("deny.follow", actor, Action.FOLLOW, TREATING, None) for actor in (PHYSICIAN, HOSPITAL, INSURANCE)),
+    *(
+        ("deny.follow", Actor(kind, "x"), Action.FOLLOW, replace(TREATING, is_holder=True), None)
+        for kind in OTHER_KINDS
+    ),
+    *(("answer.operator", OPERATOR, Action.ANSWER, in_status(ANOTHERS, status), None) for status in RecordStatus),
+    *(
+        ("deny.answer", actor, Action.ANSWER, record, None)
+        for actor, record in ((CITIZEN, MINE), (PARENT, OF_A_CHILD), (PHYSICIAN, TREATING), (HOSPITAL, GRANTED))
     ),
     # Whether a record exists: for who cares and for who feeds, whatever its status.
     *(("deny.actor-kind", Actor(kind, "x"), Action.LOOK_UP, GRANTED, None) for kind in OTHER_KINDS),

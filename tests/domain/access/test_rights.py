@@ -403,9 +403,18 @@ async def _jobs(world: World, person: Person) -> list[tuple[object, ...]]:
         return list(await cursor.fetchall())
 
 
-async def test_an_ordinary_access_and_a_refused_emergency_ask_for_no_notice(world: World, acts: Acts) -> None:
+async def test_only_the_first_ordinary_access_asks_for_a_notice_and_a_refused_emergency_for_none(
+    world: World, acts: Acts
+) -> None:
     person = await world.a_record()
-    await world.found(person, by=await world.a_professional(authorised_on=person))
+    doctor = await world.a_professional(authorised_on=person)
+    await world.found(person, by=doctor)
+    await world.found(person, by=doctor)
+    await world.found(person, by=world.a_citizen(person))
+    ((_, payload),) = await _jobs(world, person)
+    assert (payload["kind"], payload["about"]) == ("first-access", doctor.number)
+    async with world.carnet.database.connection() as connection:
+        await connection.execute("DELETE FROM outbox WHERE patient_id = %s", (person.patient_id,))
     await acts.switch(person, citizen(person), ConsentKind.EMERGENCY_OPPOSITION)
     doctor = await world.a_professional(purpose=Purpose.EMERGENCY, motive="Inconscient", authorised_on=person)
     assert (await world.search(person, by=doctor)).status_code == 403

@@ -5,7 +5,7 @@ Source: documents.md §1.2 (TD0.3), §7; product promises 3, 4 and 6.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.model import Consent, RecordStatus
 from carnet.domain.consent.store import Locked
 from carnet.domain.errors import NotFound, Refused
+from carnet.storage.sealing import PatientKey
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.ins import Ins
 
@@ -84,11 +85,16 @@ class Judged:
             rule=self.decision, locked=self.held,
         )  # fmt: skip
 
-    async def trace(self, event_type: EventType) -> None:
-        """Leave the trace of a reading of rights."""
-        event = did(self.actor, event_type, at=self.held.at, rule=self.decision)
-        key = self.store.keys.patient_key(self.held.patient_id, self.held.wrapped_key)
-        await self.store.trace(self.tx, self.held.patient_id, prepare(event, key))
+    @property
+    def key(self) -> PatientKey:
+        """What is sealed in this record is sealed under it."""
+        return self.store.keys.patient_key(self.held.patient_id, self.held.wrapped_key)
+
+    async def trace(self, event_type: EventType, **details: str) -> UUID:
+        """Leave the trace of a reading of rights, or of an act that is no period; gives the id of its event."""
+        event = replace(did(self.actor, event_type, at=self.held.at, rule=self.decision), details=details)
+        await self.store.trace(self.tx, self.held.patient_id, prepare(event, self.key))
+        return event.event_id
 
 
 T = TypeVar("T")

@@ -30,6 +30,8 @@ class Action(StrEnum):
     REPRESENT = "represent"  # name or remove a legal representative
     REVIEW = "review"  # list who is authorised or blocked (TD1.6)
     SIMULATE = "simulate"  # see the record as someone else would
+    FOLLOW = "follow"  # be told of accesses, report one and follow the answer
+    ANSWER = "answer"  # look at the reports of citizens and answer them
     LOOK_UP = "look-up"  # learn whether a record exists and is open (TD0.2)
     IDENTIFY = "identify"  # know, find and put identities, whosever they are
 

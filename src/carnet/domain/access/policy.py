@@ -109,8 +109,12 @@ _SIMULATE = frozenset({Action.SIMULATE})
 _TRAIL = frozenset({Action.READ_TRAIL})
 _LOOK_UP = frozenset({Action.LOOK_UP})
 _IDENTIFY = frozenset({Action.IDENTIFY})
+_FOLLOW = frozenset({Action.FOLLOW})
+_ANSWER = frozenset({Action.ANSWER})
 
-_ANY = frozenset(Action) - _TRAIL - _REPRESENT - _LOOK_UP - _IDENTIFY  # these have lines of their own
+_ANY = (
+    frozenset(Action) - _TRAIL - _REPRESENT - _LOOK_UP - _IDENTIFY - _FOLLOW - _ANSWER
+)  # these have lines of their own
 _ASK = _ANY | _LOOK_UP
 _CONSULT = _OPEN | _READ
 _BUT_FEED = _ANY - _FEED
@@ -238,6 +242,15 @@ TABLE: tuple[Line, ...] = (
     ),
     Line("trail.operator", _TRAIL, frozenset({ActorKind.OPERATOR})),
     Line("deny.trail", _TRAIL, frozenset(ActorKind)),
+    # What one is told of accesses, and reports of them: as the trail, and nobody's but the person's.
+    Line("follow.citizen", _FOLLOW, _CITIZEN, (is_own_record,)),
+    Line(
+        "follow.representative", _FOLLOW, _REPRESENTATIVE, (is_represented_by_them,),
+        frozenset({RecordStatus.OPEN, RecordStatus.CLOSED}),
+    ),
+    Line("deny.follow", _FOLLOW, frozenset(ActorKind)),
+    Line("answer.operator", _ANSWER, frozenset({ActorKind.OPERATOR})),
+    Line("deny.answer", _ANSWER, frozenset(ActorKind)),
     # Law and civil status name representatives, not the parties.
     Line("represent.operator", _REPRESENT, _REGISTRARS, (), _LIVING),
     Line("represent.representative", _REPRESENT, _REPRESENTATIVE, (represents_in_full,), _LIVING),

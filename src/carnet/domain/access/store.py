@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from carnet.domain.access.facts import FactTerms, holder_of, record_facts
 from carnet.domain.access.facts_sql import CONSENTS
 from carnet.domain.access.model import RecordFacts
-from carnet.domain.access.notices import NOTICE_JOB, TOLD_ONCE, KeptNotice, Notice
+from carnet.domain.access.notices import COMPULSORY, NOTICE_JOB, TOLD_ONCE, KeptNotice, Notice, NoticeKind
 from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
@@ -67,15 +67,18 @@ _HELD = """
 """
 _LOCK = "SELECT 1 FROM record WHERE patient_id = %s FOR UPDATE"
 _NOTICE = """
-    INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about)
-    SELECT %(patient)s, %(notice)s, %(kind)s, %(event)s, %(at)s, %(now)s, %(about)s
+    INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about, is_secret)
+    SELECT %(patient)s, %(notice)s, %(kind)s, %(event)s, %(at)s, %(now)s, %(about)s, %(secret)s
     WHERE NOT EXISTS (
-        SELECT 1 FROM notice WHERE patient_id = %(patient)s AND kind = %(kind)s AND about = %(about)s
+        SELECT 1 FROM notice WHERE patient_id = %(patient)s AND kind = %(kind)s AND about = %(about)s AND is_secret = %(secret)s
             AND occurred_at BETWEEN %(at)s::timestamptz - %(within)s::interval AND %(at)s::timestamptz + %(within)s::interval)
+        AND (%(compulsory)s OR NOT EXISTS (
+            SELECT 1 FROM notice_choice WHERE patient_id = %(patient)s AND kind = %(kind)s AND NOT wanted))
     ON CONFLICT DO NOTHING
 """
 _NOTICES = """
-    SELECT notice_id, kind, event_id, occurred_at, about, read_at FROM notice WHERE patient_id = %s ORDER BY occurred_at DESC, notice_id
+    SELECT notice_id, kind, event_id, occurred_at, about, is_secret, read_at FROM notice WHERE patient_id = %s
+    ORDER BY occurred_at DESC, notice_id
 """
 
 
@@ -166,25 +169,33 @@ class RightsStore:
 
 
 def asking(statement: str, values: dict[str, Any], notice: Notice | None) -> tuple[str, dict[str, Any]]:
-    """The same statement that also asks for a notice, in the same act."""
+    """
+    The same statement that also asks for a notice of an access, in the same act.
+
+    It remembers who the access was by, so that a first access is told, and told once.
+    """
     if notice is None:
         return statement, values
-    asked = {"job": uuid7(), "job_kind": NOTICE_JOB, "payload": orjson.dumps(notice.payload).decode()}
-    return statement.replace(_APPEND_CALL, _APPEND_AND_ASK).replace("%(body)b)", _ASKED, 1), {**values, **asked}
+    asked = {
+        "job": uuid7(), "job_kind": NOTICE_JOB, "payload": orjson.dumps(notice.payload).decode(), "reader": notice.about,
+        "secret": notice.is_secret, "always": notice.kind is not NoticeKind.FIRST_ACCESS,
+    }  # fmt: skip
+    return statement.replace(_APPEND_CALL, _APPEND_ACCESS).replace("%(body)b)", _ASKED, 1), {**values, **asked}
 
 
-_APPEND_CALL, _APPEND_AND_ASK = "append_event(", "append_event_and_ask("
-_ASKED = "%(body)b, %(job)s, %(job_kind)s, %(payload)s::text::jsonb)"
+_APPEND_CALL, _APPEND_ACCESS = "append_event(", "append_access("
+_ASKED = "%(body)b, %(job)s, %(job_kind)s, %(payload)s::text::jsonb, %(reader)s, %(secret)s, %(always)s)"
 
 
 async def write_notice(tx: Connection, patient_id: UUID, notice_id: UUID, notice: Notice, *, now: datetime) -> bool:
     """
-    Write a notice, inside a transaction; False when the same was written, or another of its kind about the same one around that time.
+    Write a notice, inside a transaction; False when the same was written, or another of its kind about the same one around that time, or
+    when the citizen does not want this kind.
     """
     await tx.execute(_LOCK, (patient_id,))  # one after the other: two at once would each see no other
     values = {
         "patient": patient_id, "notice": notice_id, "kind": notice.kind, "event": notice.event_id, "at": notice.occurred_at,
-        "now": now, "about": notice.about, "within": TOLD_ONCE,
+        "now": now, "about": notice.about, "within": TOLD_ONCE, "secret": notice.is_secret, "compulsory": notice.kind in COMPULSORY,
     }  # fmt: skip
     return (await tx.execute(_NOTICE, values)).rowcount == 1
 
@@ -192,7 +203,7 @@ async def write_notice(tx: Connection, patient_id: UUID, notice_id: UUID, notice
 async def notices(connection: Connection, patient_id: UUID) -> list[KeptNotice]:
     """Every notice of a record, the last first."""
     cursor = await connection.execute(_NOTICES, (patient_id,))
-    return [KeptNotice(row[0], Notice(*row[1:5]), row[5]) for row in await cursor.fetchall()]
+    return [KeptNotice(row[0], Notice(NoticeKind(row[1]), *row[2:6]), row[6]) for row in await cursor.fetchall()]
 
 
 def _period(patient_id: UUID, row: Sequence[Any]) -> ConsentPeriod:

@@ -73,6 +73,15 @@ class EventType(StrEnum):
     UPDATE_REFUSED = "update-refused"
     TRAIL_READ = "trail-read"
     ACCESS_REFUSED = "access-refused"
+    NOTICES_READ = "notices-read"
+    NOTICES_MARKED = "notices-marked"
+    NOTICES_CHOSEN = "notices-chosen"
+    ACCESS_REPORTED = "access-reported"
+    REPORT_READ = "report-read"
+    REPORTS_LISTED = "reports-listed"  # by the operator, in the system's trail
+    REPORT_TAKEN = "report-taken"
+    REPORT_ANSWERED = "report-answered"
+    REPORT_CLOSED = "report-closed"
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret

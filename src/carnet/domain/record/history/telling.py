@@ -46,7 +46,9 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
     Takes
         visible: documents that may be named to them, at least those of the event.
     """
-    if event.actor.secret_connection and reader.kind is ActorKind.GUARDIAN:
+    if reader.kind is ActorKind.GUARDIAN and (
+        event.actor.secret_connection or event.details.get(OF_A_SECRET) == "true"
+    ):
         return None
     if event.type in _OF_THE_PATIENT and reader.kind is ActorKind.PROFESSIONAL:
         return None
@@ -59,9 +61,13 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
     return Told(event.event_id, event.type, event.outcome, event.occurred_at, kept, shown)
 
 
+# Detail of an event that is about one of a secret connection: a report of it.
+OF_A_SECRET = "secret"  # noqa: S105 - the name of a detail
 # From whom the patient hid what is theirs alone to know: told, it would be the shadow of what is hidden.
 _OF_THE_PATIENT = frozenset({
     EventType.DOCUMENT_HIDDEN, EventType.DOCUMENT_SHOWN, EventType.CATEGORY_HIDDEN, EventType.CATEGORY_SHOWN, EventType.RECORD_SIMULATED,
+    EventType.NOTICES_READ, EventType.NOTICES_MARKED, EventType.NOTICES_CHOSEN, EventType.ACCESS_REPORTED, EventType.REPORT_READ,
+    EventType.REPORT_TAKEN, EventType.REPORT_ANSWERED, EventType.REPORT_CLOSED,
 })  # fmt: skip
 
 

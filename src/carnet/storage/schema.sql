@@ -325,6 +325,14 @@ CREATE TABLE public.account (
 
 COMMENT ON TABLE public.account IS 'patient: what the holder prefers at the portal, and their visits';
 
+CREATE TABLE public.added_file (
+    patient_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    logical_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.added_file IS 'patient: files that the person added, by a digest under their key, so that the same one is known again';
+
 CREATE TABLE public.association (
     patient_id uuid NOT NULL,
     source_id uuid NOT NULL,
@@ -440,7 +448,7 @@ CREATE TABLE public.consent_period (
     basis text,
     scope text,
     CONSTRAINT consent_period_basis_check CHECK ((basis = ANY (ARRAY['care-team'::text, 'explicit-consent'::text, 'patient'::text]))),
-    CONSTRAINT consent_period_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'block'::text, 'primary-care-doctor'::text, 'emergency-opposition'::text, 'regulation-opposition'::text, 'feeding-opposition'::text, 'emergency-masked'::text, 'hidden-category'::text, 'withheld-category'::text, 'parental-authority'::text, 'guardianship'::text])))
+    CONSTRAINT consent_period_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'block'::text, 'primary-care-doctor'::text, 'emergency-opposition'::text, 'regulation-opposition'::text, 'feeding-opposition'::text, 'emergency-masked'::text, 'hidden-category'::text, 'withheld-category'::text, 'parental-authority'::text, 'guardianship'::text, 'masked-by-default'::text])))
 );
 
 COMMENT ON TABLE public.consent_period IS 'patient: what the patient decided and who may act, as periods';
@@ -674,6 +682,37 @@ CREATE TABLE public.document_entry_past (
 );
 
 COMMENT ON TABLE public.document_entry_past IS 'patient: former statuses and labels of fiches; ended_by is the event of the trail';
+
+CREATE TABLE public.draft (
+    patient_id uuid NOT NULL,
+    draft_id uuid NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    fields bytea NOT NULL,
+    logical_id uuid
+);
+
+COMMENT ON TABLE public.draft IS 'patient: documents being added, for a day; no part of the record until they are filed';
+
+COMMENT ON COLUMN public.draft.fields IS 'what was typed, sealed';
+
+COMMENT ON COLUMN public.draft.logical_id IS 'the document it became, whose parts are then gone: sent twice, it is filed once';
+
+CREATE TABLE public.draft_part (
+    patient_id uuid NOT NULL,
+    draft_id uuid NOT NULL,
+    part_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    size_bytes integer NOT NULL,
+    about bytea NOT NULL,
+    thumbnail bytea,
+    body bytea NOT NULL
+);
+ALTER TABLE ONLY public.draft_part ALTER COLUMN thumbnail SET STORAGE EXTERNAL;
+ALTER TABLE ONLY public.draft_part ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.draft_part IS 'patient: pages and files of a draft, sealed';
+
+COMMENT ON COLUMN public.draft_part.about IS 'name, media type and shape, sealed';
 
 CREATE TABLE public.entry_claim (
     entry_id uuid NOT NULL,
@@ -1057,6 +1096,9 @@ ALTER TABLE ONLY public.access_report_step
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (patient_id);
 
+ALTER TABLE ONLY public.added_file
+    ADD CONSTRAINT added_file_pkey PRIMARY KEY (patient_id, digest, logical_id);
+
 ALTER TABLE ONLY public.association
     ADD CONSTRAINT association_pkey PRIMARY KEY (patient_id, source_id, kind, target_id);
 
@@ -1107,6 +1149,12 @@ ALTER TABLE ONLY public.document_entry
 
 ALTER TABLE ONLY public.document_entry
     ADD CONSTRAINT document_entry_pkey PRIMARY KEY (patient_id, logical_id);
+
+ALTER TABLE ONLY public.draft_part
+    ADD CONSTRAINT draft_part_pkey PRIMARY KEY (patient_id, draft_id, part_id);
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (patient_id, draft_id);
 
 ALTER TABLE ONLY public.entry_claim
     ADD CONSTRAINT entry_claim_pkey PRIMARY KEY (entry_id);
@@ -1302,11 +1350,20 @@ ALTER TABLE ONLY public.access_report_step
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
+ALTER TABLE ONLY public.added_file
+    ADD CONSTRAINT added_file_patient_id_logical_id_fkey FOREIGN KEY (patient_id, logical_id) REFERENCES public.document_entry(patient_id, logical_id);
+
 ALTER TABLE ONLY public.citizen_session
     ADD CONSTRAINT citizen_session_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.draft_part
+    ADD CONSTRAINT draft_part_patient_id_draft_id_fkey FOREIGN KEY (patient_id, draft_id) REFERENCES public.draft(patient_id, draft_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.draft
+    ADD CONSTRAINT draft_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.folder_member
     ADD CONSTRAINT folder_member_patient_id_folder_id_fkey FOREIGN KEY (patient_id, folder_id) REFERENCES public.folder(patient_id, folder_id);

@@ -25,6 +25,7 @@ TRACED = {
     ConsentKind.WITHHELD_CATEGORY: ["category-hidden", "category-shown"],
     ConsentKind.PARENTAL_AUTHORITY: ["representative-named", "representative-removed"],
     ConsentKind.GUARDIANSHIP: ["representative-named", "representative-removed"],
+    ConsentKind.MASKED_BY_DEFAULT: ["default-mask-set", "default-mask-removed"],
 }
 
 

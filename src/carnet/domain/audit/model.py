@@ -48,6 +48,8 @@ class EventType(StrEnum):
     EMERGENCY_MASKED_ENDED = "emergency-masked-ended"
     CATEGORY_HIDDEN = "category-hidden"
     CATEGORY_SHOWN = "category-shown"
+    DEFAULT_MASK_SET = "default-mask-set"  # of what the person adds
+    DEFAULT_MASK_REMOVED = "default-mask-removed"
     DOCUMENT_HIDDEN = "document-hidden"  # from someone by name
     DOCUMENT_SHOWN = "document-shown"
     REPRESENTATIVE_NAMED = "representative-named"

@@ -29,6 +29,7 @@ BEGINS: Mapping[ConsentKind, EventType] = {
     ConsentKind.WITHHELD_CATEGORY: EventType.CATEGORY_HIDDEN,
     ConsentKind.PARENTAL_AUTHORITY: EventType.REPRESENTATIVE_NAMED,
     ConsentKind.GUARDIANSHIP: EventType.REPRESENTATIVE_NAMED,
+    ConsentKind.MASKED_BY_DEFAULT: EventType.DEFAULT_MASK_SET,
 }
 ENDS: Mapping[ConsentKind, EventType] = {
     ConsentKind.GRANT: EventType.GRANT_ENDED,
@@ -42,6 +43,7 @@ ENDS: Mapping[ConsentKind, EventType] = {
     ConsentKind.WITHHELD_CATEGORY: EventType.CATEGORY_SHOWN,
     ConsentKind.PARENTAL_AUTHORITY: EventType.REPRESENTATIVE_REMOVED,
     ConsentKind.GUARDIANSHIP: EventType.REPRESENTATIVE_REMOVED,
+    ConsentKind.MASKED_BY_DEFAULT: EventType.DEFAULT_MASK_REMOVED,
 }
 
 

@@ -40,6 +40,7 @@ class ConsentKind(StrEnum):
     WITHHELD_CATEGORY = "withheld-category"  # the same, from one professional or organisation
     PARENTAL_AUTHORITY = "parental-authority"  # legal representative of a minor
     GUARDIANSHIP = "guardianship"  # tutelle, mandate with representation for the person
+    MASKED_BY_DEFAULT = "masked-by-default"  # what the person adds is masked to professionals unless they say otherwise
 
 
 EVERYONE = "*"  # the holder of what concerns every professional
@@ -47,7 +48,7 @@ EVERYONE = "*"  # the holder of what concerns every professional
 # What belongs to the record as a whole: once, for everyone.
 FOR_EVERYONE = frozenset({
     ConsentKind.EMERGENCY_OPPOSITION, ConsentKind.REGULATION_OPPOSITION, ConsentKind.FEEDING_OPPOSITION, ConsentKind.EMERGENCY_MASKED,
-    ConsentKind.HIDDEN_CATEGORY,
+    ConsentKind.HIDDEN_CATEGORY, ConsentKind.MASKED_BY_DEFAULT,
 })  # fmt: skip
 REPRESENTATIONS = frozenset({ConsentKind.PARENTAL_AUTHORITY, ConsentKind.GUARDIANSHIP})
 

@@ -1,0 +1,50 @@
+"""What becomes of a draft once it is filed, and of a file that was filed before: known again by a digest that only the person's key makes."""
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from carnet.domain.access.acting import Judged, RightsTerms, act
+from carnet.domain.access.model import Action
+from carnet.domain.access.store import RightsStore
+from carnet.domain.actor import Actor
+from carnet.domain.record.drafts import store as drafts
+from carnet.domain.record.drafts.model import Known
+
+
+async def settle_draft(
+    store: RightsStore, patient_id: UUID, draft_id: UUID | None, *, logical_id: UUID, files: Sequence[bytes], actor: Actor,
+    terms: RightsTerms,
+) -> None:  # fmt: skip
+    """
+    A document was filed: its parts go, and its files will be known again.
+
+    Takes
+        draft_id: None when it came otherwise (a correction of what was filed). files: the bytes sent, in their order.
+    Raises
+        Refused: as `act`.
+    """
+
+    async def change(judged: Judged) -> None:
+        if draft_id is not None:
+            await drafts.settle(judged.tx, patient_id, draft_id, logical_id)
+        await drafts.remember(judged.tx, patient_id, _digest(judged, files), logical_id)
+
+    await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+
+
+async def known_already(
+    store: RightsStore, patient_id: UUID, files: Sequence[bytes], *, actor: Actor, terms: RightsTerms
+) -> Known | None:
+    """The document that the person made of the very same files, unless they deleted it. Raises Refused: as `act`."""
+
+    async def read(judged: Judged) -> Known | None:
+        return await drafts.known(judged.tx, patient_id, _digest(judged, files))
+
+    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+
+
+def _digest(judged: Judged, files: Sequence[bytes]) -> bytes:
+    held = judged.held
+    told = b"".join(hashlib.sha256(each).digest() for each in files)
+    return judged.store.keys.patient_key(held.patient_id, held.wrapped_key).digest(b"added file" + told)

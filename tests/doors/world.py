@@ -281,7 +281,10 @@ class World:
 
     # People
 
-    async def a_record(self, *, status: RecordStatus = RecordStatus.OPEN, **traits: Any) -> Person:
+    async def a_record(
+        self, *, status: RecordStatus = RecordStatus.OPEN, used_name: str | None = None, used_given_name: str | None = None,
+        **traits: Any,
+    ) -> Person:  # fmt: skip
         """Someone whose record is in this status."""
         number = next(_numbers)
         letters = "".join(_ALPHABET[number // 26**n % 26] for n in range(4))
@@ -291,8 +294,9 @@ class World:
             "sex": Sex.FEMALE, "birth_place": "75056",
         }  # fmt: skip
         identity = Identity(
-            Ins(body + f"{key_of(body):02d}", NIR_TEST), InsTraits(**known | traits), IdentityStatus.QUALIFIED
-        )
+            Ins(body + f"{key_of(body):02d}", NIR_TEST), InsTraits(**known | traits), IdentityStatus.QUALIFIED, used_name=used_name,
+            used_given_name=used_given_name,
+        )  # fmt: skip
         first = RecordStatus.ANNOUNCED if status is RecordStatus.OPPOSED else RecordStatus.OPEN
         if status is RecordStatus.ANNOUNCED:
             first = status

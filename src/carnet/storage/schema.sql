@@ -911,6 +911,23 @@ CREATE TABLE public.person_identifier (
 
 COMMENT ON TABLE public.person_identifier IS 'patient: former matricules, and how identity sources name the person';
 
+CREATE TABLE public.professional_visit (
+    patient_id uuid NOT NULL,
+    person text NOT NULL,
+    visited_at timestamp with time zone NOT NULL,
+    former_visit_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.professional_visit IS 'patient: when each professional last opened the record at the portal';
+
+CREATE TABLE public.recent_record_claim (
+    person text NOT NULL,
+    patient_id uuid NOT NULL,
+    visited_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.recent_record_claim IS 'claim: a professional (PS_IdNat), to the records they opened lately at the portal';
+
 CREATE TABLE public.record (
     patient_id uuid NOT NULL,
     wrapped_key bytea NOT NULL,
@@ -1207,6 +1224,12 @@ ALTER TABLE ONLY public.periodic_run
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_pkey PRIMARY KEY (patient_id, kind, value, system);
 
+ALTER TABLE ONLY public.professional_visit
+    ADD CONSTRAINT professional_visit_pkey PRIMARY KEY (patient_id, person);
+
+ALTER TABLE ONLY public.recent_record_claim
+    ADD CONSTRAINT recent_record_claim_pkey PRIMARY KEY (person, patient_id);
+
 ALTER TABLE ONLY public.record_link
     ADD CONSTRAINT record_link_pkey PRIMARY KEY (patient_id, link_id);
 
@@ -1325,6 +1348,8 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'du
 
 CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (source) WHERE (finished_at IS NULL);
 
+CREATE INDEX recent_record_claim_order ON public.recent_record_claim USING btree (person, visited_at DESC);
+
 CREATE UNIQUE INDEX record_link_in_force ON public.record_link USING btree (patient_id, linked_to) WHERE (valid_to IS NULL);
 
 CREATE INDEX record_period_announced ON public.record_period USING btree (valid_from) WHERE ((status = 'announced'::text) AND (valid_to IS NULL));
@@ -1385,6 +1410,9 @@ ALTER TABLE ONLY public.people_import_batch
 
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.professional_visit
+    ADD CONSTRAINT professional_visit_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.record_link
     ADD CONSTRAINT record_link_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

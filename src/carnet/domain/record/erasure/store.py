@@ -47,6 +47,10 @@ _CLAIMS = (
     WHERE q.patient_id = %(patient)s AND d.matricule = q.matricule AND d.oid = q.oid
     """,
     """
+    DELETE FROM recent_record_claim c USING professional_visit q
+    WHERE q.patient_id = %(patient)s AND c.person = q.person AND c.patient_id = %(patient)s
+    """,
+    """
     DELETE FROM held_record_claim c USING consent_period q
     WHERE q.patient_id = %(patient)s AND c.holder = q.holder AND c.patient_id = %(patient)s
     """,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from carnet.domain.people.model import IdentityAttribute, InsTraits, LocalIdentifier, Sex
 from carnet.storage.database import Connection
+from carnet.vocabulary.ins import Ins
 
 _STATE = "SELECT valid_from, motive, reason FROM record_period WHERE patient_id = %s AND valid_to IS NULL"
 # What is told to a source changes with each of these rows, which are only ever added: their number is a version.
@@ -32,7 +33,8 @@ _BY_LOCAL = """
 """
 _BY_MATRICULE = "SELECT DISTINCT patient_id FROM ins_claim WHERE matricule = %(value)s ORDER BY patient_id LIMIT 2"
 _BORN = """
-    SELECT i.patient_id, i.birth_name, i.first_given_name, i.birth_date, i.sex, i.given_names, i.birth_place, i.attributes
+    SELECT i.patient_id, i.birth_name, i.first_given_name, i.birth_date, i.sex, i.given_names, i.birth_place, i.attributes,
+        CASE WHEN i.status = 'QUAL' THEN i.matricule END, i.oid, i.used_name, i.used_given_name
     FROM identity i JOIN record r ON r.patient_id = i.patient_id AND r.status <> 'erased'
     WHERE i.birth_date = %(birth_date)s AND i.valid_to IS NULL AND (%(sex)s::text IS NULL OR i.sex = %(sex)s)
     ORDER BY i.patient_id
@@ -61,11 +63,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Someone born that day."""
+    """Someone born that day. ins: of a qualified identity, else None. used_name, used_given_name: those they use, when they differ."""
 
     patient_id: UUID
     traits: InsTraits
     attributes: frozenset[IdentityAttribute]
+    ins: Ins | None = None
+    used_name: str | None = None
+    used_given_name: str | None = None
 
 
 async def state(connection: Connection, patient_id: UUID) -> State | None:
@@ -103,6 +108,9 @@ async def born(connection: Connection, birth_date: str, *, sex: Sex | None) -> S
             row[0],
             InsTraits(row[1], row[2], row[3], Sex(row[4]), row[5], row[6]),
             frozenset(map(IdentityAttribute, row[7])),
+            None if row[8] is None else Ins(row[8], row[9]),
+            row[10],
+            row[11],
         )
         for row in rows
     ]

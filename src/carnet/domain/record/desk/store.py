@@ -1,0 +1,59 @@
+"""The SQL of a professional's desk."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
+from carnet.domain.record.desk.model import RecentRecord
+from carnet.storage.database import Connection, Database
+
+_VISIT = """
+    INSERT INTO professional_visit (patient_id, person, visited_at) VALUES (%(patient)s, %(person)s, %(at)s)
+    ON CONFLICT (patient_id, person) DO UPDATE SET
+        former_visit_at = CASE WHEN professional_visit.visited_at > %(at)s - interval '1 hour'
+            THEN professional_visit.former_visit_at ELSE professional_visit.visited_at END,
+        visited_at = CASE WHEN professional_visit.visited_at > %(at)s - interval '1 hour'
+            THEN professional_visit.visited_at ELSE %(at)s END
+    RETURNING former_visit_at
+"""
+_CLAIM = """
+    INSERT INTO recent_record_claim (person, patient_id, visited_at) VALUES (%(person)s, %(patient)s, %(at)s)
+    ON CONFLICT (person, patient_id) DO UPDATE SET visited_at = greatest(recent_record_claim.visited_at, excluded.visited_at)
+"""
+_RUNS: LiteralString = "c.valid_from <= greatest(%(at)s, r.changed_at) AND (c.valid_to IS NULL OR c.valid_to > greatest(%(at)s, r.changed_at))"
+_IDENTITY_WIDTH = 12
+_RECENT: LiteralString = f"""
+    SELECT {IDENTITY_COLUMNS}, l.patient_id, l.visited_at, EXISTS (
+        SELECT 1 FROM consent_period c WHERE c.patient_id = l.patient_id AND c.kind IN ('grant', 'primary-care-doctor')
+            AND c.holder = ANY (%(names)s) AND {_RUNS})
+    FROM recent_record_claim l
+    JOIN record r ON r.patient_id = l.patient_id AND r.status = 'open'
+    JOIN identity i ON i.patient_id = l.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
+    WHERE l.person = %(person)s AND NOT EXISTS (
+        SELECT 1 FROM consent_period c WHERE c.patient_id = l.patient_id AND c.kind = 'block' AND c.holder = ANY (%(names)s) AND {_RUNS})
+    ORDER BY l.visited_at DESC, l.patient_id LIMIT %(limit)s
+"""  # noqa: S608  constants only
+
+
+async def begin_visit(tx: Connection, patient_id: UUID, person: str, at: datetime) -> datetime | None:
+    """When the visit before began."""
+    row = await (await tx.execute(_VISIT, {"patient": patient_id, "person": person, "at": at})).fetchone()
+    assert row is not None
+    former: datetime | None = row[0]
+    return former
+
+
+async def claim_recent(tx: Connection, person: str, patient_id: UUID, at: datetime) -> None:
+    await tx.execute(_CLAIM, {"person": person, "patient": patient_id, "at": at})
+
+
+async def recent(
+    database: Database, person: str, *, names: Sequence[str], at: datetime, limit: int
+) -> list[RecentRecord]:
+    rows = await database.fetch(_RECENT, {"person": person, "names": list(names), "at": at, "limit": limit})
+    return [
+        RecentRecord(row[_IDENTITY_WIDTH], IdentityRow(row[:_IDENTITY_WIDTH]).identity(), *row[_IDENTITY_WIDTH + 1 :])
+        for row in rows
+    ]

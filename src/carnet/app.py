@@ -20,6 +20,7 @@ from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
+from carnet.domain.record.sharing.model import ShareTerms
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating.model import UpdateTerms
 from carnet.formats.fhir.folder import write_folder_fragment
@@ -119,6 +120,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         read_terms=ReadTerms(matrix, clock),
         rights_terms=RightsTerms(matrix, clock, _durations(settings)),
         update_terms=UpdateTerms(matrix, clock, settings.allow_invisible_and_masked),
+        share_terms=ShareTerms(matrix, clock, timedelta(days=settings.share_longest_days)),
         receiving_terms=ReceivingTerms.of_mode(
             settings.mode, objection_period=timedelta(days=settings.objection_period_days)
         ),

@@ -68,6 +68,7 @@ class Settings:
     regulation_sectors: str | None = "SA01"
     grant_care_team_days: int = 365
     grant_consultation_hours: int = 24
+    share_longest_days: int = 30
     emergency_code: str = "bris_de_glace"
     regulation_code: str = "centre_15"
     checkpoint_folder: Path | None = None

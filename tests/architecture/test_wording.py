@@ -58,6 +58,14 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("formats/uploads/receiving.py", "_REFUSED[kind]"): frozenset(REFUSED_UPLOADS.values()),
     ("domain/access/acting.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(REFUSED_ACTS.values())
     | {"record-refused"},
+    ("domain/record/asking/sending.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
+        REFUSED_ACTS.values()
+    )
+    | {"record-refused"},
+    ("domain/record/sharing/making.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
+        REFUSED_ACTS.values()
+    )
+    | {"record-refused"},
     ("channels/mhd/update_document_reference.py", "_FORBIDDEN"): frozenset({"patch-element-forbidden"}),
     ("channels/mhd/update_document_reference.py", "fault.code"): ALREADY_MADE,
     ("formats/fhir/patch_document.py", "found[0].code"): ALREADY_MADE,

@@ -1,7 +1,7 @@
 """
 Who acts, on whose behalf, and in which capacity: one value for every door.
 
-Kinds that have no issue yet (carer, mediator, secretary, application, share link) exist here and are denied by the rules.
+Kinds that have no issue yet (carer, mediator, secretary, application) exist here and are denied by the rules.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ActorKind(StrEnum):
     MEDIATOR = "mediator"
     SECRETARY = "secretary"
     APPLICATION = "application"
-    SHARE_LINK = "share-link"
+    SHARE_LINK = "share-link"  # whoever holds a link that the patient made, and its code: nobody knows who
 
 
 class Purpose(StrEnum):

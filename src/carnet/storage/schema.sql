@@ -683,6 +683,50 @@ CREATE TABLE public.document_entry_past (
 
 COMMENT ON TABLE public.document_entry_past IS 'patient: former statuses and labels of fiches; ended_by is the event of the trail';
 
+CREATE TABLE public.document_request (
+    patient_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    kind text NOT NULL,
+    status text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    addressees text[] NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT document_request_kind_check CHECK ((kind = ANY (ARRAY['correct'::text, 'remove'::text]))),
+    CONSTRAINT document_request_status_check CHECK ((status = ANY (ARRAY['sent'::text, 'seen'::text, 'answered'::text, 'closed'::text, 'withdrawn'::text])))
+);
+
+COMMENT ON TABLE public.document_request IS 'patient: what the patient asks about a document of who made it; body is sealed';
+
+CREATE TABLE public.document_request_step (
+    patient_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    status text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    body bytea NOT NULL
+);
+
+COMMENT ON TABLE public.document_request_step IS 'patient: the steps of a request about a document; body is sealed';
+
+CREATE TABLE public.document_share (
+    patient_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    documents uuid[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    address bytea NOT NULL,
+    code bytea NOT NULL,
+    wrong_codes integer DEFAULT 0 NOT NULL,
+    openings integer DEFAULT 0 NOT NULL,
+    last_opened_at timestamp with time zone,
+    body bytea NOT NULL,
+    CONSTRAINT document_share_documents_check CHECK ((cardinality(documents) > 0))
+);
+
+COMMENT ON TABLE public.document_share IS 'patient: links that show documents to whoever holds them and their code; body is sealed';
+
 CREATE TABLE public.draft (
     patient_id uuid NOT NULL,
     draft_id uuid NOT NULL,
@@ -979,6 +1023,14 @@ CREATE TABLE public.refusal_count (
 
 COMMENT ON TABLE public.refusal_count IS 'local: how many refusals each software had in each hour, 30 days';
 
+CREATE TABLE public.request_claim (
+    holder text NOT NULL,
+    request_id uuid NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.request_claim IS 'claim: an author of documents (PS_IdNat or Struct_IdNat), to the requests addressed to them';
+
 CREATE TABLE public.retention_rule (
     rule text NOT NULL,
     edition date NOT NULL,
@@ -1003,6 +1055,15 @@ CREATE TABLE public.schema_migration (
 );
 
 COMMENT ON TABLE public.schema_migration IS 'local: migrations applied, with the SHA-256 of their files';
+
+CREATE TABLE public.share_claim (
+    address bytea NOT NULL,
+    patient_id uuid NOT NULL,
+    share_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.share_claim IS 'claim: the digest of the address of a link, to the record and the link';
 
 CREATE TABLE public.submission_set (
     patient_id uuid NOT NULL,
@@ -1167,6 +1228,15 @@ ALTER TABLE ONLY public.document_entry
 ALTER TABLE ONLY public.document_entry
     ADD CONSTRAINT document_entry_pkey PRIMARY KEY (patient_id, logical_id);
 
+ALTER TABLE ONLY public.document_request
+    ADD CONSTRAINT document_request_pkey PRIMARY KEY (patient_id, request_id);
+
+ALTER TABLE ONLY public.document_request_step
+    ADD CONSTRAINT document_request_step_pkey PRIMARY KEY (patient_id, request_id, step_id);
+
+ALTER TABLE ONLY public.document_share
+    ADD CONSTRAINT document_share_pkey PRIMARY KEY (patient_id, share_id);
+
 ALTER TABLE ONLY public.draft_part
     ADD CONSTRAINT draft_part_pkey PRIMARY KEY (patient_id, draft_id, part_id);
 
@@ -1245,11 +1315,17 @@ ALTER TABLE ONLY public.refusal_count
 ALTER TABLE ONLY public.refusal
     ADD CONSTRAINT refusal_pkey PRIMARY KEY (client_id, refusal_id);
 
+ALTER TABLE ONLY public.request_claim
+    ADD CONSTRAINT request_claim_pkey PRIMARY KEY (holder, request_id);
+
 ALTER TABLE ONLY public.retention_rule
     ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (rule);
 
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.share_claim
+    ADD CONSTRAINT share_claim_pkey PRIMARY KEY (address);
 
 ALTER TABLE ONLY public.submission_set
     ADD CONSTRAINT submission_set_pkey PRIMARY KEY (patient_id, set_id);
@@ -1334,6 +1410,10 @@ CREATE INDEX document_entry_by_date ON public.document_entry USING btree (patien
 
 CREATE INDEX document_entry_past_by_event ON public.document_entry_past USING btree (patient_id, ended_by);
 
+CREATE INDEX document_request_by_document ON public.document_request USING btree (patient_id, logical_id);
+
+CREATE UNIQUE INDEX document_request_running ON public.document_request USING btree (patient_id, logical_id, kind) WHERE (status = ANY (ARRAY['sent'::text, 'seen'::text, 'answered'::text]));
+
 CREATE INDEX folder_member_by_document ON public.folder_member USING btree (patient_id, logical_id);
 
 CREATE INDEX held_record_claim_by_date ON public.held_record_claim USING btree (holder, authorised_at DESC, patient_id DESC);
@@ -1383,6 +1463,9 @@ ALTER TABLE ONLY public.citizen_session
 
 ALTER TABLE ONLY public.consent_period
     ADD CONSTRAINT consent_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.document_request_step
+    ADD CONSTRAINT document_request_step_patient_id_request_id_fkey FOREIGN KEY (patient_id, request_id) REFERENCES public.document_request(patient_id, request_id);
 
 ALTER TABLE ONLY public.draft_part
     ADD CONSTRAINT draft_part_patient_id_draft_id_fkey FOREIGN KEY (patient_id, draft_id) REFERENCES public.draft(patient_id, draft_id) ON DELETE CASCADE;

@@ -10,6 +10,7 @@ from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.receiving import ReceivingTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
+from carnet.domain.record.sharing.model import ShareTerms
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating.model import UpdateTerms
 from carnet.storage.keys import KeyRing
@@ -36,6 +37,7 @@ class Services:
     read_terms: ReadTerms
     rights_terms: RightsTerms
     update_terms: UpdateTerms
+    share_terms: ShareTerms
     receiving_terms: ReceivingTerms
     verifier: TokenVerifier
     issuer: TokenIssuer

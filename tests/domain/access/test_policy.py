@@ -58,6 +58,8 @@ ALL = frozenset(Action) - {
     Action.FOLLOW,
     Action.ANSWER,
 }
+LINK = Actor(ActorKind.SHARE_LINK, "")
+LINKED = RecordFacts(RecordStatus.OPEN, AT, link_holds=True)
 CONSULT = (Action.OPEN, Action.READ)
 NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
 
@@ -73,6 +75,7 @@ KEPT_FOR_MYSELF = replace(MASKED, owner=OwnerKind.CITIZEN)
 ADDED_BY_PATIENT = replace(REPORT, owner=OwnerKind.CITIZEN)
 HIDDEN_FROM_PHYSICIAN = replace(REPORT, hidden_from=frozenset({PHYSICIAN.person or ""}))
 HIDDEN_FROM_HOSPITAL = replace(REPORT, hidden_from=frozenset({"1990000001"}))
+SHARED = replace(REPORT, is_shared=True)
 BY_THE_NURSE = frozenset({"810100000009", "810100000002"})
 
 
@@ -102,6 +105,7 @@ OTHER_KINDS = sorted(
         ActorKind.PROFESSIONAL,
         ActorKind.ORGANIZATION,
         ActorKind.PRODUCER,
+        ActorKind.SHARE_LINK,
     }
 )
 
@@ -116,6 +120,35 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         ("deny.feeds-only", actor, action, GRANTED, REPORT)
         for actor in (HOSPITAL, INSURANCE)
         for action in sorted(ALL - {Action.FEED} - set(CHANGES))
+    ),
+    # Links that show documents: they read what was shared, as long as they hold.
+    *(
+        ("deny.link-reads-only", LINK, action, replace(LINKED, is_holder=True, has_grant=True), SHARED)
+        for action in sorted({*ALL, Action.LOOK_UP} - set(CONSULT))
+    ),
+    *(("deny.link-ended", LINK, action, replace(MINE, has_grant=True), SHARED) for action in CONSULT),
+    ("open.link", LINK, Action.OPEN, LINKED, None),
+    ("read.link", LINK, Action.READ, LINKED, SHARED),
+    ("read.link", LINK, Action.READ, LINKED, replace(SHARED, labels=MASKED.labels, owner=OwnerKind.CITIZEN)),
+    ("read.link", LINK, Action.READ, LINKED, replace(SHARED, status=AvailabilityStatus.DEPRECATED)),
+    ("read.link", LINK, Action.READ, LINKED, replace(SHARED, status=AvailabilityStatus.ARCHIVED)),
+    (
+        "read.link",
+        LINK,
+        Action.READ,
+        LINKED,
+        replace(SHARED, labels=SECRET.labels),
+    ),  # a young person shows what is theirs
+    ("deny.not-shared", LINK, Action.READ, LINKED, REPORT),
+    ("deny.no-document", LINK, Action.READ, LINKED, None),
+    ("deny.deleted", LINK, Action.READ, LINKED, replace(SHARED, status=AvailabilityStatus.DELETED)),
+    ("deny.signature", LINK, Action.READ, LINKED, replace(SHARED, class_code=SIGNATURE_CLASS)),
+    ("deny.later-version-hidden", LINK, Action.READ, LINKED, replace(SHARED, later_is_hidden=True)),
+    ("deny.invisible-to-patient", LINK, Action.READ, LINKED, replace(SHARED, labels=NOT_YET_SHOWN.labels)),
+    *(
+        (f"deny.record-{status}", LINK, action, in_status(LINKED, status), SHARED)
+        for status in ("announced", "opposed", "closed", "erased")
+        for action in CONSULT
     ),
     *(("deny.not-own-record", CITIZEN, action, ANOTHERS, REPORT) for action in sorted(ALL)),
     # A stranger learns nothing of a record that is closed.
@@ -213,6 +246,36 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         ("status.professional", actor, Action.KNOW_STATUS, record, None)
         for actor in (PHYSICIAN, NURSE)
         for record in (ANOTHERS, GRANTED, replace(ANOTHERS, is_blocked=True))
+    ),
+    # What the patient asks about a document.
+    *(
+        ("deny.no-professional", actor, Action.REPLY, record, REPORT)
+        for actor, record in ((CITIZEN, MINE), (PARENT, OF_A_CHILD))
+    ),
+    *(
+        ("reply.author", NURSE, Action.REPLY, record, replace(document, author_persons=BY_THE_NURSE))
+        for record in (ANOTHERS, GRANTED, replace(ANOTHERS, is_blocked=True))
+        for document in (REPORT, MASKED, NOT_YET_SHOWN, replace(REPORT, hidden_from=frozenset({NURSE.person or ""})))
+    ),
+    ("reply.organization", COLLEAGUE, Action.REPLY, ANOTHERS, replace(OF_THE_HOSPITAL, author_persons=frozenset())),
+    ("reply.author-organization", COLLEAGUE, Action.REPLY, GRANTED, OF_THE_HOSPITAL),
+    ("deny.no-grant-to-update", COLLEAGUE, Action.REPLY, ANOTHERS, OF_THE_HOSPITAL),
+    ("deny.no-grant-to-update", PHYSICIAN, Action.REPLY, ANOTHERS, REPORT),
+    *(("deny.not-addressee", PHYSICIAN, Action.REPLY, record, REPORT) for record in (GRANTED, TREATING)),
+    ("deny.no-document", NURSE, Action.REPLY, GRANTED, None),
+    (
+        "deny.deleted",
+        NURSE,
+        Action.REPLY,
+        GRANTED,
+        replace(REPORT, status=AvailabilityStatus.DELETED, author_persons=BY_THE_NURSE),
+    ),
+    (
+        "deny.signature",
+        NURSE,
+        Action.REPLY,
+        GRANTED,
+        replace(REPORT, class_code=SIGNATURE_CLASS, author_persons=BY_THE_NURSE),
     ),
     # Decisions.
     *(
@@ -683,7 +746,7 @@ class _NoDocument:
         return getattr(self._question, name)
 
 
-@pytest.mark.parametrize("actor", [CITIZEN, PARENT, PHYSICIAN, EMERGENCY, REGULATOR, HOSPITAL, OPERATOR], ids=str)
+@pytest.mark.parametrize("actor", [CITIZEN, PARENT, PHYSICIAN, EMERGENCY, REGULATOR, HOSPITAL, OPERATOR, LINK], ids=str)
 @pytest.mark.parametrize("record", [MINE, ANOTHERS, GRANTED, TREATING, OF_A_CHILD, UNDER_TUTELLE, REGULATED], ids=str)
 def test_what_is_asked_once_for_a_record_does_not_depend_on_the_document(actor: Actor, record: RecordFacts) -> None:
     """`deciding` asks it before it knows the document."""
@@ -736,6 +799,7 @@ records = st.builds(
     withheld_categories=categories,
     is_regulator=st.booleans(),
     is_struck_off=st.booleans(),
+    link_holds=st.booleans(),
 )
 documents = st.builds(
     AccessClass,
@@ -748,6 +812,7 @@ documents = st.builds(
     hidden_from=st.frozensets(st.sampled_from(["810100000001", "1990000001"]), max_size=1),
     author_organizations=st.frozensets(st.sampled_from(["1990000001"])),
     masked_by_patient=st.booleans(),
+    is_shared=st.booleans(),
 )
 
 
@@ -779,6 +844,8 @@ def may_open_in_prose(actor: Actor, record: RecordFacts) -> bool:
     """(a) an active record and (b) a right on it: one's own, a representative's, an authorisation, or an emergency not opposed."""
     if record.status.value != "open":
         return False
+    if actor.kind.value == "share-link":
+        return record.link_holds
     if actor.kind.value in {"citizen", "guardian"}:
         return actor.purpose.value == "normal" and stands_for_the_patient(actor, record) != "no"
     if actor.kind.value != "professional" or record.is_struck_off:
@@ -799,6 +866,8 @@ def may_read_in_prose(actor: Actor, record: RecordFacts, document: AccessClass) 
     if document.status.value == "deleted" or not may_open_in_prose(actor, record):
         return False
     labels = {label.value for label in document.labels}
+    if actor.kind.value == "share-link":
+        return document.is_shared and "INVISIBLE_PATIENT" not in labels
     if actor.kind.value == "citizen":
         return "INVISIBLE_PATIENT" not in labels
     if actor.kind.value == "guardian":
@@ -855,7 +924,7 @@ holders = st.sampled_from([None, "810100000001", "810100000002", "1990000001"])
 
 @given(actor=actors, record=records, holder=holders)
 def test_decisions_agree_with_the_prose(actor: Actor, record: RecordFacts, holder: str | None) -> None:
-    for action in {*NOT_CONSULT, Action.REPRESENT} - set(CHANGES):
+    for action in {*NOT_CONSULT, Action.REPRESENT} - {*CHANGES, Action.REPLY}:
         allowed = ask(actor, action, record, holder=holder).allowed
         assert allowed is may_decide_in_prose(actor, action, record, holder), action
 
@@ -893,6 +962,24 @@ def may_change_in_prose(actor: Actor, record: RecordFacts, document: AccessClass
 @given(actor=actors, record=records, document=documents, action=st.sampled_from(CHANGES))
 def test_changes_agree_with_the_prose(actor: Actor, record: RecordFacts, document: AccessClass, action: Action) -> None:
     assert ask(actor, action, record, document).allowed is may_change_in_prose(actor, record, document, action)
+
+
+def may_reply_in_prose(actor: Actor, record: RecordFacts, document: AccessClass) -> bool:
+    """Who wrote the document, blocked or not; for a structure, who acts for it: authorised, or when no person is named as the author."""
+    if record.status.value != "open" or actor.purpose.value != "normal" or document.status.value == "deleted":
+        return False
+    if actor.kind.value != "professional" or record.is_struck_off:
+        return False
+    if actor.person in document.author_persons:
+        return True
+    wrote_for = actor.organization is not None and actor.organization in document.author_organizations
+    return wrote_for and (not document.author_persons or record.has_grant or record.is_primary_care_doctor)
+
+
+@given(actor=actors, record=records, document=documents)
+def test_replies_agree_with_the_prose(actor: Actor, record: RecordFacts, document: AccessClass) -> None:
+    assert ask(actor, Action.REPLY, record, document).allowed is may_reply_in_prose(actor, record, document)
+    assert not ask(actor, Action.REPLY, record).allowed
 
 
 @given(actor=actors, record=records, document=documents, label=st.sampled_from(Confidentiality))

@@ -34,6 +34,7 @@ class Action(StrEnum):
     ANSWER = "answer"  # look at the reports of citizens and answer them
     LOOK_UP = "look-up"  # learn whether a record exists and is open (TD0.2)
     IDENTIFY = "identify"  # know, find and put identities, whosever they are
+    REPLY = "reply"  # see and answer what the patient asks about a document
 
 
 class Confidentiality(StrEnum):
@@ -69,7 +70,7 @@ class AccessClass:
     hidden_from: PS_IdNat or Struct_IdNat of those whom the patient hid it from by name.
     successors: classes of all that replaced the document, one after another.
     Told beside the class, of one document and one actor: masked_by_patient: the mask is the patient's own. later_is_hidden: a later
-    version may not be seen (record.sight).
+    version may not be seen (record.sight). is_shared: the link by which it is asked for names it, and who made the link still sees it.
     """
 
     status: AvailabilityStatus
@@ -84,6 +85,7 @@ class AccessClass:
     successors: frozenset[UUID] = frozenset()
     masked_by_patient: bool = False
     later_is_hidden: bool = False
+    is_shared: bool = False
 
 
 class Representation(StrEnum):
@@ -104,7 +106,7 @@ class RecordFacts:
     reached majority. feeding_opposed, emergency_opposed, regulation_opposed: what the person opposed. emergency_shows_masked: the
     person lets an emergency read what is masked. block_holds_in_emergency: an operator's choice. hidden_categories: from professionals
     at large; withheld_categories: from this actor by name; both as `type|code` or `class|code`. is_regulator: profession and sector of a
-    regulation centre. is_struck_off: the directory says that this professional no longer practises. facts_version: raised by every
+    regulation centre. link_holds: the link by which it is asked for is neither over nor ended. is_struck_off: the directory says that this professional no longer practises. facts_version: raised by every
     consent, block, mandate, label or status change.
     """
 
@@ -127,6 +129,7 @@ class RecordFacts:
     withheld_categories: frozenset[str] = frozenset()
     is_regulator: bool = False
     is_struck_off: bool = False
+    link_holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

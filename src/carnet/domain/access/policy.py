@@ -45,6 +45,7 @@ from carnet.domain.access.predicates import (
     is_not_authorised,
     is_not_blocked,
     is_not_primary_care_doctor,
+    is_not_shared,
     is_own_record,
     is_own_upload,
     is_primary_care_doctor,
@@ -55,6 +56,8 @@ from carnet.domain.access.predicates import (
     is_signature,
     is_someone_elses_record,
     is_struck_off,
+    link_is_over,
+    names_no_author,
     names_no_document,
     profession_may_not_read_type,
     purpose_does_not_apply,
@@ -66,7 +69,7 @@ from carnet.domain.access.predicates import (
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import RecordStatus
 
-POLICY_EDITION = "carnet-access-2 (2026-11)"
+POLICY_EDITION = "carnet-access-3 (2026-11)"
 
 WARN_PATIENT = "warn-invisible-to-patient"
 WARN_REPRESENTATIVES = "warn-invisible-to-representatives"
@@ -111,6 +114,7 @@ _LOOK_UP = frozenset({Action.LOOK_UP})
 _IDENTIFY = frozenset({Action.IDENTIFY})
 _FOLLOW = frozenset({Action.FOLLOW})
 _ANSWER = frozenset({Action.ANSWER})
+_REPLY = frozenset({Action.REPLY})
 
 _ANY = (
     frozenset(Action) - _TRAIL - _REPRESENT - _LOOK_UP - _IDENTIFY - _FOLLOW - _ANSWER
@@ -123,10 +127,11 @@ _CITIZEN = frozenset({ActorKind.CITIZEN})
 _REPRESENTATIVE = frozenset({ActorKind.GUARDIAN})
 _PATIENT = _CITIZEN | _REPRESENTATIVE
 _PROFESSIONAL = frozenset({ActorKind.PROFESSIONAL})
+_LINK = frozenset({ActorKind.SHARE_LINK})
 _READERS = _PATIENT | _PROFESSIONAL
 _FEEDERS_ONLY = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER})
 _REGISTRARS = frozenset({ActorKind.OPERATOR, ActorKind.SYSTEM})
-_OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY
+_OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY - _LINK
 
 _MASKING = frozenset({Action.MASK, Action.UNMASK})
 _UNMASK = frozenset({Action.UNMASK})
@@ -141,6 +146,8 @@ _LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
 # Who asks comes first, so that a refusal tells a stranger nothing of the record; then the record, then the document.
 TABLE: tuple[Line, ...] = (
     Line("deny.actor-kind", _ASK, _OTHERS),
+    Line("deny.link-reads-only", _ASK - _CONSULT, _LINK),
+    Line("deny.link-ended", _CONSULT, _LINK, (link_is_over,)),
     Line("deny.replace-instead", _UPDATE, _FEEDERS_ONLY),
     Line("deny.feeds-only", _BUT_FEED, _FEEDERS_ONLY),
     Line("deny.not-own-record", _ASK, _CITIZEN, (is_someone_elses_record,)),
@@ -153,10 +160,10 @@ TABLE: tuple[Line, ...] = (
     Line("deny.purpose", _BUT_FEED, _READERS, (purpose_does_not_apply,)),
     Line("deny.motive-missing", _CONSULT, _PROFESSIONAL, (is_emergency_without_motive,)),
     Line("deny.not-regulator", _CONSULT, _PROFESSIONAL, (is_regulation_by_another,)),
-    Line("deny.record-announced", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ANNOUNCED})),
-    Line("deny.record-opposed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.OPPOSED})),
-    Line("deny.record-closed", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.CLOSED})),
-    Line("deny.record-erased", _ANY, _READERS | _FEEDERS_ONLY, records=frozenset({RecordStatus.ERASED})),
+    Line("deny.record-announced", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.ANNOUNCED})),
+    Line("deny.record-opposed", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.OPPOSED})),
+    Line("deny.record-closed", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.CLOSED})),
+    Line("deny.record-erased", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.ERASED})),
     # Feeding needs no authorisation, and a block concerns reading (CSP L1111-15).
     Line("deny.feeding-opposed", _FEED, _PROFESSIONAL | _FEEDERS_ONLY, (feeding_is_opposed,)),
     Line("feed.citizen", _FEED, _CITIZEN),
@@ -164,13 +171,14 @@ TABLE: tuple[Line, ...] = (
     Line("feed.professional", _FEED, _PROFESSIONAL),
     Line("feed.organization", _FEED, frozenset({ActorKind.ORGANIZATION})),
     Line("feed.producer", _FEED, frozenset({ActorKind.PRODUCER})),
-    Line("deny.no-professional", _KNOW, _PATIENT),
+    Line("deny.no-professional", _KNOW | _REPLY, _PATIENT),
     Line("status.professional", _KNOW, _PROFESSIONAL),
     # What only the patient decides, and what a professional declares for themselves.
     Line("deny.patient-decides", _GOVERN | _SIMULATE, _PROFESSIONAL),
     Line("deny.emergency-opposed", _CONSULT, _PROFESSIONAL, (emergency_is_opposed,)),
     Line("deny.regulation-opposed", _CONSULT, _PROFESSIONAL, (regulation_is_opposed,)),
-    Line("deny.blocked", _BUT_FEED, _PROFESSIONAL, (is_blocked,)),
+    # What the patient asks an author reaches them, blocked or not: they are told of nothing but what they wrote.
+    Line("deny.blocked", _BUT_FEED - _REPLY, _PROFESSIONAL, (is_blocked,)),
     Line("deny.not-yours", _AUTHORISE, _PROFESSIONAL, (holder_is_someone_else,)),
     Line("deny.no-physician", _TREAT, _PROFESSIONAL, (is_no_physician,)),
     Line("authorise.citizen", _AUTHORISE, _CITIZEN),
@@ -186,6 +194,7 @@ TABLE: tuple[Line, ...] = (
     Line("simulate.representative", _SIMULATE, _REPRESENTATIVE),
     # A right on the record.
     Line("deny.no-grant", _CONSULT, _PROFESSIONAL, (is_not_authorised,)),
+    Line("open.link", _OPEN, _LINK),
     Line("open.citizen", _OPEN, _CITIZEN),
     Line("open.representative", _OPEN, _REPRESENTATIVE),
     Line("open.emergency", _OPEN, _PROFESSIONAL, (is_emergency,)),
@@ -193,13 +202,15 @@ TABLE: tuple[Line, ...] = (
     Line("open.primary-care-doctor", _OPEN, _PROFESSIONAL, (is_primary_care_doctor,)),
     Line("open.professional", _OPEN, _PROFESSIONAL),
     # One document.
-    Line("deny.no-document", _READ | _UPDATE, _READERS, (names_no_document,)),
-    Line("deny.deleted", _READ | _UPDATE, _READERS, (is_deleted,)),
+    Line("deny.no-document", _READ | _UPDATE | _REPLY, _READERS | _LINK, (names_no_document,)),
+    Line("deny.deleted", _READ | _UPDATE | _REPLY, _READERS | _LINK, (is_deleted,)),
     # Kept for proof, listed and given to nobody (documents.md §2.6).
-    Line("deny.signature", _READ | _UPDATE, _READERS, (is_signature,)),
-    Line("deny.later-version-hidden", _READ | _UPDATE, _READERS, (a_later_version_is_hidden,)),
-    Line("deny.invisible-to-patient", _READ, _PATIENT, (is_invisible_to_patient,)),
+    Line("deny.signature", _READ | _UPDATE | _REPLY, _READERS | _LINK, (is_signature,)),
+    Line("deny.later-version-hidden", _READ | _UPDATE, _READERS | _LINK, (a_later_version_is_hidden,)),
+    Line("deny.invisible-to-patient", _READ, _PATIENT | _LINK, (is_invisible_to_patient,)),
     Line("deny.invisible-to-representatives", _READ, _REPRESENTATIVE, (is_secret_from_representatives,)),
+    Line("deny.not-shared", _READ, _LINK, (is_not_shared,)),
+    Line("read.link", _READ, _LINK),
     Line("read.citizen", _READ, _CITIZEN),
     Line("read.representative", _READ, _REPRESENTATIVE),
     Line("deny.patient-only", _READ, _PROFESSIONAL, (is_for_the_patient_only,)),
@@ -225,7 +236,12 @@ TABLE: tuple[Line, ...] = (
     Line("deny.masked-by-patient", _UNMASK, _PROFESSIONAL, (is_masked_by_the_patient,)),
     # What one wrote, one answers for: no authorisation is needed to come back to it (TD3.3, feeding profile).
     Line(UPDATE_AUTHOR, _UPDATE, _PROFESSIONAL, (is_author_of_document,)),
-    Line("deny.no-grant-to-update", _UPDATE, _PROFESSIONAL, (is_not_authorised,)),
+    # What the patient asks about a document: of who wrote it, or of the structure when nobody is named (record.asking).
+    Line("reply.author", _REPLY, _PROFESSIONAL, (is_author_of_document,)),
+    Line("reply.organization", _REPLY, _PROFESSIONAL, (acts_for_author_organization, names_no_author)),
+    Line("deny.no-grant-to-update", _UPDATE | _REPLY, _PROFESSIONAL, (is_not_authorised,)),
+    Line("reply.author-organization", _REPLY, _PROFESSIONAL, (acts_for_author_organization,)),
+    Line("deny.not-addressee", _REPLY, _PROFESSIONAL),
     Line("update.author-organization", _UPDATE, _PROFESSIONAL, (acts_for_author_organization,)),
     Line("deny.not-author", _DELETE, _PROFESSIONAL),
     Line("update.primary-care-doctor", _UPDATE, _PROFESSIONAL, (is_primary_care_doctor,)),
@@ -276,7 +292,7 @@ WARNINGS: Mapping[Confidentiality, str] = {
 
 # Refusals of the record itself, in whose telling no document can show.
 RECORD_REFUSALS: frozenset[str] = frozenset(
-    line.rule for line in TABLE if not line.allows and line.actions - _READ - _UPDATE
+    line.rule for line in TABLE if not line.allows and line.actions - _READ - _UPDATE - _REPLY
 )
 
 

@@ -140,6 +140,19 @@ def is_in_practice(question: Question) -> bool:
     return not question.record.is_struck_off
 
 
+def link_is_over(question: Question) -> bool:
+    return not question.record.link_holds
+
+
+def is_not_shared(question: Question) -> bool:
+    return not document_of(question).is_shared
+
+
+def names_no_author(question: Question) -> bool:
+    """The document is a structure's own."""
+    return not document_of(question).author_persons
+
+
 def names_no_document(question: Question) -> bool:
     return question.document is None
 
@@ -240,6 +253,6 @@ OF_THE_DOCUMENT: frozenset[Predicate] = frozenset(
         names_no_document, is_deleted, is_signature, is_invisible_to_patient, is_for_the_patient_only, is_author_of_document,
         is_hidden_from_them, a_later_version_is_hidden, is_masked_by_the_patient, is_own_upload, acts_for_author_organization,
         category_is_withheld_from_them, profession_may_not_read_type, category_is_hidden, is_masked_to_professionals,
-        is_secret_from_representatives,
+        is_secret_from_representatives, is_not_shared, names_no_author,
     }
 )  # fmt: skip

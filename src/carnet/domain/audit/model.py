@@ -73,6 +73,16 @@ class EventType(StrEnum):
     DOCUMENT_UNARCHIVED = "document-unarchived"
     DOCUMENT_DELETED = "document-deleted"
     UPDATE_REFUSED = "update-refused"
+    DOCUMENT_SHARED = "document-shared"  # by a link
+    SHARE_ENDED = "share-ended"
+    SHARE_OPENED = "share-opened"
+    SHARE_REFUSED = "share-refused"  # a wrong code
+    REQUEST_SENT = "request-sent"  # to who made a document, about it
+    REQUEST_SEEN = "request-seen"
+    REQUEST_ANSWERED = "request-answered"
+    REQUEST_CLOSED = "request-closed"
+    REQUEST_WITHDRAWN = "request-withdrawn"
+    REQUESTS_LISTED = "requests-listed"
     TRAIL_READ = "trail-read"
     ACCESS_REFUSED = "access-refused"
     NOTICES_READ = "notices-read"

@@ -54,6 +54,14 @@ _CLAIMS = (
     DELETE FROM held_record_claim c USING consent_period q
     WHERE q.patient_id = %(patient)s AND c.holder = q.holder AND c.patient_id = %(patient)s
     """,
+    """
+    DELETE FROM share_claim c USING document_share q
+    WHERE q.patient_id = %(patient)s AND c.address = q.address AND c.patient_id = %(patient)s
+    """,
+    """
+    DELETE FROM request_claim c USING document_request q
+    WHERE q.patient_id = %(patient)s AND c.holder = ANY (q.addressees) AND c.request_id = q.request_id AND c.patient_id = %(patient)s
+    """,
 )
 # Children before those they refer to.
 _TABLES = """

@@ -50,7 +50,8 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
         event.actor.secret_connection or event.details.get(OF_A_SECRET) == "true"
     ):
         return None
-    if event.type in _OF_THE_PATIENT and reader.kind is ActorKind.PROFESSIONAL:
+    is_of_the_patient = event.type in _OF_THE_PATIENT or event.actor.kind is ActorKind.SHARE_LINK
+    if is_of_the_patient and reader.kind is ActorKind.PROFESSIONAL:
         return None
     shown = tuple(visible[each] for each in event.documents if each in visible)
     if event.documents and not shown:
@@ -63,11 +64,14 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
 
 # Detail of an event that is about one of a secret connection: a report of it.
 OF_A_SECRET = "secret"  # noqa: S105 - the name of a detail
-# From whom the patient hid what is theirs alone to know: told, it would be the shadow of what is hidden.
+# From whom the patient hid what, to whom they show it, what they ask of its author: theirs alone to know. Told, it would be the shadow of
+# what is hidden, or of what they think of someone's work.
 _OF_THE_PATIENT = frozenset({
     EventType.DOCUMENT_HIDDEN, EventType.DOCUMENT_SHOWN, EventType.CATEGORY_HIDDEN, EventType.CATEGORY_SHOWN, EventType.RECORD_SIMULATED,
     EventType.NOTICES_READ, EventType.NOTICES_MARKED, EventType.NOTICES_CHOSEN, EventType.ACCESS_REPORTED, EventType.REPORT_READ,
     EventType.REPORT_TAKEN, EventType.REPORT_ANSWERED, EventType.REPORT_CLOSED,
+    EventType.DOCUMENT_SHARED, EventType.SHARE_ENDED, EventType.SHARE_OPENED, EventType.SHARE_REFUSED, EventType.REQUEST_SENT,
+    EventType.REQUEST_SEEN, EventType.REQUEST_ANSWERED, EventType.REQUEST_CLOSED, EventType.REQUEST_WITHDRAWN,
 })  # fmt: skip
 
 

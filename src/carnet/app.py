@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from carnet.channels import audit, directory, habilitations, identity, mhd, oauth2, refusals
 from carnet.channels.demo import routes as demo_routes
+from carnet.document_types.families import family_of
 from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.acting import GrantDurations, RightsTerms
 from carnet.domain.access.facts import FactTerms
@@ -18,11 +19,15 @@ from carnet.domain.accounts.model import SessionTerms
 from carnet.domain.actor import Purpose
 from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
+from carnet.domain.record.browsing.listing import BrowseTerms
+from carnet.domain.record.browsing.model import Reading
+from carnet.domain.record.browsing.remembered import Remembered
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.sharing.model import ShareTerms
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating.model import UpdateTerms
+from carnet.formats.fhir.fiche_card import read_card
 from carnet.formats.fhir.folder import write_folder_fragment
 from carnet.formats.fhir.served import write_fiche
 from carnet.formats.fhir.submission_set import write_set_fragment
@@ -118,6 +123,9 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
             max_document_bytes=settings.max_document_bytes,
         ),
         read_terms=ReadTerms(matrix, clock),
+        browse_terms=BrowseTerms(
+            ReadTerms(matrix, clock), Reading(DocumentTypes.load(), family_of, read_card), Remembered()
+        ),
         rights_terms=RightsTerms(matrix, clock, _durations(settings)),
         update_terms=UpdateTerms(matrix, clock, settings.allow_invisible_and_masked),
         share_terms=ShareTerms(matrix, clock, timedelta(days=settings.share_longest_days)),

@@ -912,6 +912,24 @@ COMMENT ON COLUMN public.outbox.payload IS 'identifiers only, never a trait nor 
 
 COMMENT ON COLUMN public.outbox.last_fault IS 'name of the exception, never its message, which could quote someone';
 
+CREATE TABLE public.own_folder (
+    patient_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    name bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.own_folder IS 'patient: folders that the person made for themselves; the name is sealed';
+
+CREATE TABLE public.own_folder_document (
+    patient_id uuid NOT NULL,
+    folder_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    added_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.own_folder_document IS 'patient: documents put into the person''s own folders';
+
 CREATE TABLE public.people_import (
     import_id uuid NOT NULL,
     source text NOT NULL,
@@ -963,6 +981,17 @@ CREATE TABLE public.professional_visit (
 );
 
 COMMENT ON TABLE public.professional_visit IS 'patient: when each professional last opened the record at the portal';
+
+CREATE TABLE public.read_mark (
+    patient_id uuid NOT NULL,
+    reader text NOT NULL,
+    logical_id uuid NOT NULL,
+    marked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.read_mark IS 'patient: documents that a reader has read, or marked as read';
+
+COMMENT ON COLUMN public.read_mark.reader IS 'holder, PS_IdNat of a professional, or oid|matricule of a representative';
 
 CREATE TABLE public.recent_record_claim (
     person text NOT NULL,
@@ -1282,6 +1311,12 @@ ALTER TABLE ONLY public.notice
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (patient_id, job_id);
 
+ALTER TABLE ONLY public.own_folder_document
+    ADD CONSTRAINT own_folder_document_pkey PRIMARY KEY (patient_id, folder_id, logical_id);
+
+ALTER TABLE ONLY public.own_folder
+    ADD CONSTRAINT own_folder_pkey PRIMARY KEY (patient_id, folder_id);
+
 ALTER TABLE ONLY public.people_import_batch
     ADD CONSTRAINT people_import_batch_pkey PRIMARY KEY (import_id, batch);
 
@@ -1296,6 +1331,9 @@ ALTER TABLE ONLY public.person_identifier
 
 ALTER TABLE ONLY public.professional_visit
     ADD CONSTRAINT professional_visit_pkey PRIMARY KEY (patient_id, person);
+
+ALTER TABLE ONLY public.read_mark
+    ADD CONSTRAINT read_mark_pkey PRIMARY KEY (patient_id, reader, logical_id);
 
 ALTER TABLE ONLY public.recent_record_claim
     ADD CONSTRAINT recent_record_claim_pkey PRIMARY KEY (person, patient_id);
@@ -1488,6 +1526,12 @@ ALTER TABLE ONLY public.notice_choice
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
+ALTER TABLE ONLY public.own_folder_document
+    ADD CONSTRAINT own_folder_document_patient_id_folder_id_fkey FOREIGN KEY (patient_id, folder_id) REFERENCES public.own_folder(patient_id, folder_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.own_folder
+    ADD CONSTRAINT own_folder_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
 ALTER TABLE ONLY public.people_import_batch
     ADD CONSTRAINT people_import_batch_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.people_import(import_id) ON DELETE CASCADE;
 
@@ -1496,6 +1540,9 @@ ALTER TABLE ONLY public.person_identifier
 
 ALTER TABLE ONLY public.professional_visit
     ADD CONSTRAINT professional_visit_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.read_mark
+    ADD CONSTRAINT read_mark_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.record_link
     ADD CONSTRAINT record_link_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

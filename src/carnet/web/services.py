@@ -8,6 +8,7 @@ from carnet.domain.access.store import RightsStore
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent.receiving import ReceivingTerms
+from carnet.domain.record.browsing.listing import BrowseTerms
 from carnet.domain.record.judging import DepositTerms
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.sharing.model import ShareTerms
@@ -35,6 +36,7 @@ class Services:
     keys: KeyRing
     deposit_terms: DepositTerms
     read_terms: ReadTerms
+    browse_terms: BrowseTerms
     rights_terms: RightsTerms
     update_terms: UpdateTerms
     share_terms: ShareTerms

@@ -83,6 +83,7 @@ class EventType(StrEnum):
     REQUEST_CLOSED = "request-closed"
     REQUEST_WITHDRAWN = "request-withdrawn"
     REQUESTS_LISTED = "requests-listed"
+    OWN_FOLDERS_CHANGED = "own-folders-changed"
     TRAIL_READ = "trail-read"
     ACCESS_REFUSED = "access-refused"
     NOTICES_READ = "notices-read"

@@ -72,6 +72,7 @@ _OF_THE_PATIENT = frozenset({
     EventType.REPORT_TAKEN, EventType.REPORT_ANSWERED, EventType.REPORT_CLOSED,
     EventType.DOCUMENT_SHARED, EventType.SHARE_ENDED, EventType.SHARE_OPENED, EventType.SHARE_REFUSED, EventType.REQUEST_SENT,
     EventType.REQUEST_SEEN, EventType.REQUEST_ANSWERED, EventType.REQUEST_CLOSED, EventType.REQUEST_WITHDRAWN,
+    EventType.OWN_FOLDERS_CHANGED,
 })  # fmt: skip
 
 

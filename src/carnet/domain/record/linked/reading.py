@@ -99,7 +99,7 @@ async def merged(
     shown = rows[: query.count]
     totals = [total for _, _, total in pages]
     told = [list(dict.fromkeys(d for row in shown if row[3] == n for d in row[2])) for n in range(len(members))]
-    still = await _trace_all(store, members, told, actor=actor, parameters=parameters, at=at)
+    still = await trace_all(store, members, told, actor=actor, parameters=parameters, at=at)
     following = Page(shown[-1][0], str(shown[-1][1])) if len(rows) > query.count and shown else None
     return MergedPage(
         [row[4] for row in shown],
@@ -109,7 +109,7 @@ async def merged(
     )
 
 
-async def _trace_all(
+async def trace_all(
     store: RecordStore, members: Sequence[Member], shown: Sequence[Sequence[UUID]], *, actor: Actor, parameters: Sequence[str],
     at: datetime,
 ) -> bool:  # fmt: skip

@@ -1,0 +1,284 @@
+"""
+Leaf through a record: one page of a list, or what has just arrived. The trace of what is shown commits before it is.
+
+`decide` is asked once for each class; the catalogue holds the documents of the allowed classes and nothing else. However large the record,
+a page takes the same statements. Source: product promises 3 to 6; official-app 2.5 and 2.23; docs/decisions/0035-browsing.md.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
+from uuid import UUID
+
+from carnet.domain.access.model import AccessClass
+from carnet.domain.actor import Actor
+from carnet.domain.audit.model import EventType, did
+from carnet.domain.errors import Unavailable
+from carnet.domain.record.browsing import store as shelves
+from carnet.domain.record.browsing.catalogue import Catalogue, Position, is_new
+from carnet.domain.record.browsing.model import (
+    Arrivals,
+    Browsed,
+    Card,
+    Choice,
+    Listed,
+    ReaderState,
+    Reading,
+    Row,
+    Writer,
+    reader_of,
+)
+from carnet.domain.record.browsing.remembered import Remembered
+from carnet.domain.record.browsing.words import index
+from carnet.domain.record.linked.reading import Member, trace_all
+from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
+from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.moments import PARIS
+
+PAGE = 20
+_OPENED_IN_A_THREAD = 200  # fiches; fewer are opened at once
+_A_DAY = timedelta(hours=23)  # a document dated to the day, or less precisely
+
+
+@dataclass(frozen=True, slots=True)
+class BrowseTerms:
+    """What browsing is judged by, and told with. remembered: of this process."""
+
+    read: ReadTerms
+    reading: Reading
+    remembered: Remembered
+
+
+async def browse(
+    store: RecordStore, choice: Choice, *, actor: Actor, patient_id: UUID, since: datetime | None, zone: tzinfo, terms: BrowseTerms,
+    after: Position | None = None, count: int = PAGE,
+) -> Browsed:  # fmt: skip
+    """
+    One page of the documents of a record, with the counts of what else may be chosen.
+
+    Takes
+        since: what came after is new to the reader; None: nothing is. zone: of the reader, for days and years. after: where the page before ended.
+    Raises
+        Refused: `record-refused`. Unavailable: `record-busy`.
+    """
+
+    async def page(desk: "_Desk") -> tuple[Browsed, Sequence[Listed]]:
+        catalogue = desk.catalogue
+        if choice.words.strip() and catalogue.index is None:
+            cards = await desk.cards(catalogue.heads)
+            catalogue.index = {e.logical_id: _indexed(e, cards[e.logical_id], terms.reading) for e in catalogue.heads}
+        chosen = catalogue.chosen(choice, desk.state)
+        found = chosen.page(after, count)
+        producers = catalogue.producers()
+        rows, shown, opened = await desk.rows(found.entries, also=producers.values())
+        facets = catalogue.facets(chosen, desk.state)
+        browsed = Browsed(
+            rows, len(chosen.entries), len(catalogue.heads), found.number, found.pages, found.following, found.previous,
+            facets, _names(producers, opened), desk.state.folders,
+        )  # fmt: skip
+        return browsed, shown
+
+    return await _at_a_desk(
+        store,
+        page,
+        actor=actor,
+        patient_id=patient_id,
+        since=since,
+        zone=zone,
+        terms=terms,
+        parameters=("browse", *choice.names),
+    )
+
+
+async def arrivals(
+    store: RecordStore,
+    *,
+    actor: Actor,
+    patient_id: UUID,
+    since: datetime | None,
+    zone: tzinfo,
+    terms: BrowseTerms,
+    count: int = 3,
+) -> Arrivals:
+    """
+    What came into the record since an instant; the latest of all when nothing did.
+
+    Takes and raises as `browse`.
+    """
+
+    async def latest(desk: "_Desk") -> tuple[Arrivals, Sequence[Listed]]:
+        catalogue, state = desk.catalogue, desk.state
+        fresh = [entry for entry in catalogue.arrivals if is_new(entry, state.since)]
+        announced = [
+            entry for entry in catalogue.arrivals if entry.was_hidden and entry.logical_id.bytes not in state.read
+        ][:count]
+        rows, shown, _ = await desk.rows((*(fresh or catalogue.arrivals)[:count], *announced))
+        told = len(rows) - len(announced)
+        unread = len(catalogue.keys) - len(catalogue.keys & state.read)
+        found = Arrivals(rows[:told], rows[told:], len(catalogue.heads), len(fresh), unread)
+        return found, shown
+
+    return await _at_a_desk(
+        store, latest, actor=actor, patient_id=patient_id, since=since, zone=zone, terms=terms, parameters=("arrivals",)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A record open before its reader: their catalogue, and what they left here."""
+
+    opened: OpenRecord
+    catalogue: Catalogue
+    state: ReaderState
+    terms: BrowseTerms
+
+    async def cards(self, entries: Iterable[Listed]) -> dict[UUID, Card]:
+        """The cards of these documents; fiches are opened once. Raises Moved."""
+        wanted: dict[UUID, set[UUID]] = {}
+        for entry in entries:
+            wanted.setdefault(entry.patient_id, set()).add(entry.logical_id)
+        found: dict[UUID, Card] = {}
+        for member in self.opened.members:
+            patient_id, documents = member.facts.patient_id, wanted.get(member.facts.patient_id, set())
+            known = self.terms.remembered.cards(patient_id)
+            missing = documents - known.keys()
+            if missing:
+                read = await _read(self.opened.store, member, missing, self.terms)
+                known = self.terms.remembered.keep_cards(patient_id, read, at=member.facts.record.at)
+                if documents - known.keys():
+                    raise Moved  # hidden or deleted since the catalogue was made
+            found |= {each: known[each] for each in documents}
+        return found
+
+    async def rows(
+        self, entries: Sequence[Listed], *, also: Iterable[Listed] = ()
+    ) -> tuple[list[Row], list[Listed], Mapping[UUID, Card]]:
+        """
+        The rows of a page.
+
+        Gives
+            the rows, every document that they show, and the cards of these and of `also`.
+        """
+        older = self.catalogue.older
+        shown = [each for entry in entries for each in (entry, *older.get(entry.logical_id, ()))]
+        cards = await self.cards((*shown, *also))
+        rows = [self._row(entry, older.get(entry.logical_id, ()), cards) for entry in entries]
+        return rows, list({each.logical_id: each for each in shown}.values()), cards
+
+    def _row(self, entry: Listed, older: Sequence[Listed], cards: Mapping[UUID, Card]) -> Row:
+        ident = entry.logical_id.bytes
+        return Row(
+            entry, cards[entry.logical_id], tuple((each, cards[each.logical_id]) for each in older), is_new(entry, self.state.since),
+            ident in self.state.read, tuple(each.folder_id for each in self.state.folders if ident in each.documents),
+        )  # fmt: skip
+
+
+T = TypeVar("T")
+
+
+async def _at_a_desk(
+    store: RecordStore, look: Callable[[_Desk], Awaitable[tuple[T, Sequence[Listed]]]], *, actor: Actor, patient_id: UUID,
+    since: datetime | None, zone: tzinfo, terms: BrowseTerms, parameters: Sequence[str],
+) -> T:  # fmt: skip
+    """Open the record, look, and give what was seen once its trace has committed; again from the start when something moved meanwhile."""
+    for _ in range(ATTEMPTS):
+        opened = await open_record(store, actor=actor, ins=None, patient_id=patient_id, terms=terms.read)
+        state = await _state(opened, actor, since)
+        try:
+            catalogue = await _catalogue(opened, zone, terms)
+            found, shown = await look(_Desk(opened, catalogue, state, terms))
+            await _trace(opened, shown, parameters)
+        except Moved:
+            continue
+        return found
+    raise Unavailable("record-busy")
+
+
+async def _catalogue(opened: OpenRecord, zone: tzinfo, terms: BrowseTerms) -> Catalogue:
+    members = opened.members
+    place = (str(zone), *((each.facts.patient_id, each.allowed) for each in members))
+    stamp = tuple((each.facts.record.facts_version, each.facts.changed_at) for each in members)
+    found = terms.remembered.catalogue(place, stamp)
+    if found is None:
+        known = {facts.patient_id: {item.class_id: item for item in classes} for facts, classes in opened.known}
+        listed: list[Listed] = []
+        for member in members:
+            rows = await shelves.entries(opened.store.database, member.facts, allowed=member.allowed)
+            listed += _listed(rows, member.facts.patient_id, known[member.facts.patient_id], zone, terms.reading)
+        found = Catalogue(listed)
+        terms.remembered.keep(place, stamp, found)
+    return found
+
+
+def _listed(
+    rows: Iterable[shelves.EntryRow], patient_id: UUID, classes: Mapping[UUID | None, AccessClass], zone: tzinfo, reading: Reading
+) -> Iterator[Listed]:  # fmt: skip
+    for row in rows:
+        facts = classes[row.class_id]
+        family = reading.family_of(facts.type_code, facts.class_code)
+        yield Listed(
+            patient_id, row.logical_id, facts, row.created_from, _day(row, zone), row.shown_at, row.was_hidden, tuple(row.authors), family,
+            row.replaced_by,
+        )  # fmt: skip
+
+
+def _day(row: shelves.EntryRow, zone: tzinfo) -> date:
+    """The day of a document: as it was dated when it was only to the day, else that of the reader's clock."""
+    is_of_a_day = row.created_to - row.created_from >= _A_DAY
+    day: date = row.created_from.astimezone(PARIS if is_of_a_day else zone).date()
+    return day
+
+
+async def _state(opened: OpenRecord, actor: Actor, since: datetime | None) -> ReaderState:
+    database, reader = opened.store.database, reader_of(actor)
+    read = [await shelves.marks(database, each.facts.patient_id, reader) for each in opened.members]
+    folders = await shelves.own_folders(database, opened.facts)
+    return ReaderState(since, read[0].union(*read[1:]), folders)
+
+
+async def _read(store: RecordStore, member: Member, documents: Iterable[UUID], terms: BrowseTerms) -> dict[UUID, Card]:
+    """Open these fiches; many of them beside the others' requests."""
+    fiches = await shelves.sealed_fiches(store.database, member.facts.patient_id, documents, allowed=member.allowed)
+    work = (fiches, member.facts.key, terms.reading.read_card)
+    if len(fiches) < _OPENED_IN_A_THREAD:
+        return shelves.opened(*work)
+    return await asyncio.to_thread(shelves.opened, *work)
+
+
+async def _trace(opened: OpenRecord, shown: Sequence[Listed], parameters: Sequence[str]) -> None:
+    """One event in each record for the request, with what it showed. Raises Moved."""
+    at = opened.facts.record.at
+    by_record: dict[UUID, list[UUID]] = {}
+    for entry in shown:
+        by_record.setdefault(entry.patient_id, []).append(entry.logical_id)
+    if opened.linked:
+        told = [by_record.get(each.facts.patient_id, []) for each in opened.members]
+        await trace_all(opened.store, opened.members, told, actor=opened.actor, parameters=parameters, at=at)
+        return
+    event = did(
+        opened.actor, EventType.DOCUMENTS_LISTED, at=at, documents=tuple(by_record.get(opened.facts.patient_id, ())),
+        rule=opened.decision, parameters=" ".join(parameters),
+    )  # fmt: skip
+    await trace(opened.store, opened.facts, event)
+
+
+def _indexed(entry: Listed, card: Card, reading: Reading) -> str:
+    """What a document is found by: its title, the names of its type, of who wrote it and where."""
+    known = reading.types.find(entry.facts.type_code)
+    names = (None, None) if known is None else (known.plain_name, known.type.display)
+    written = [text for each in card.writers for text in (each.family, each.given, each.organization)]
+    return index((card.title, *names, *written))
+
+
+def _names(producers: Mapping[str, Listed], cards: Mapping[UUID, Card]) -> dict[str, Writer]:
+    """Who the producers are, as the newest fiche that names each of them says."""
+    found: dict[str, Writer] = {}
+    for token, entry in producers.items():
+        for writer in cards[entry.logical_id].writers:
+            if writer.token == token:
+                found[token] = writer
+            elif writer.organization_token == token:
+                found.setdefault(token, Writer(organization=writer.organization, organization_token=token))
+    return found

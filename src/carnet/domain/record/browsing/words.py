@@ -1,0 +1,32 @@
+"""Words as they are sought: lower case, no accents, by their beginning."""
+
+import unicodedata
+from collections.abc import Iterable
+
+MAX_WORDS = 8
+MAX_CHARACTERS = 100
+
+# Letters that no decomposition splits.
+_SPLIT = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents, one space between words of letters and digits."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPLIT)
+    kept = "".join(c if c.isalnum() else "" if unicodedata.combining(c) else " " for c in folded)
+    return " ".join(kept.split())
+
+
+def sought(words: str) -> tuple[str, ...]:
+    """The beginnings that are looked for, each once, in what someone typed; at most MAX_WORDS."""
+    return tuple(dict.fromkeys(plain(words[:MAX_CHARACTERS]).split()))[:MAX_WORDS]
+
+
+def index(texts: Iterable[str | None]) -> str:
+    """Texts to be searched, as `holds` looks at them."""
+    return " " + plain(" ".join(text for text in texts if text))
+
+
+def holds(indexed: str, wanted: Iterable[str]) -> bool:
+    """Whether every beginning begins a word of the text."""
+    return all(f" {each}" in indexed for each in wanted)

@@ -63,6 +63,9 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     )
     | {"record-refused"},
     ("domain/record/sharing/making.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
+        REFUSED_ACTS.values()
+    )
+    | {"record-refused"},
     ("domain/record/browsing/own_folders.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
         REFUSED_ACTS.values()
     )

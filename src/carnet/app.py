@@ -15,6 +15,10 @@ from carnet.domain.access.acting import GrantDurations, RightsTerms
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
 from carnet.domain.access.store import RightsStore
+from carnet.domain.accounts.means.codes import AccountKeys
+from carnet.domain.accounts.means.model import AccountTerms
+from carnet.domain.accounts.means.parts import Accounts
+from carnet.domain.accounts.means.passwords import PasswordPool
 from carnet.domain.accounts.model import SessionTerms
 from carnet.domain.actor import Purpose
 from carnet.domain.audit.trail import SYSTEM_TRAIL
@@ -31,6 +35,9 @@ from carnet.formats.fhir.fiche_card import read_card
 from carnet.formats.fhir.folder import write_folder_fragment
 from carnet.formats.fhir.served import write_fiche
 from carnet.formats.fhir.submission_set import write_set_fragment
+from carnet.partners.mail.letterbox import DemoLetterbox
+from carnet.partners.mail.port import Mailer
+from carnet.partners.mail.smtp import SmtpMailer
 from carnet.partners.psc.simulator import PscSimulator
 from carnet.partners.psc.subject import PscSubjects
 from carnet.portals import citizen
@@ -45,7 +52,7 @@ from carnet.web.bodies import BodyBudget
 from carnet.web.doorkeeper import Doorkeeper, Keeping
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
-from carnet.web.portal.frame import Contact
+from carnet.web.portal.frame import Contact, Legal
 from carnet.web.services import Services
 from carnet.web.shares import FairShare, Rates
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -64,8 +71,11 @@ class Carnet:
     keeper: Doorkeeper
     psc: PscSimulator | None
     citizens: citizen.CitizenPortal
+    accounts: Accounts
+    mailer: Mailer | None
 
     async def close(self) -> None:
+        self.accounts.passwords.close()
         if self.oauth.psc is not None:
             await self.oauth.psc.close()
         await self.database.close()
@@ -163,19 +173,52 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
     keeper = Doorkeeper(database, services.verifier, rates=rates, share=share, clock=clock)
+    mailer = _mailer(settings, database, clock)
+    accounts = Accounts(
+        database, AccountKeys(keys), _account_terms(settings, sends_mail=mailer is not None), PasswordPool(), clock
+    )
     return Carnet(
-        settings, database, services, oauth, signing_keys, keeper, simulator, _citizens(settings, services, database)
+        settings, database, services, oauth, signing_keys, keeper, simulator, _citizens(settings, services, accounts), accounts, mailer,
+    )  # fmt: skip
+
+
+def _mailer(settings: Settings, database: Database, clock: Clock) -> Mailer | None:
+    """What carries mail: the operator's server, the letterbox of the demonstration, or nothing."""
+    if settings.smtp_url is None:
+        return DemoLetterbox(database, clock) if settings.mode == "demo" else None
+    if settings.mail_from is None:
+        raise UnusableSetting("CARNET_SMTP_URL needs CARNET_MAIL_FROM, the address that mails come from")
+    secret = None if settings.smtp_secret_file is None else settings.smtp_secret_file.read_text("utf-8").strip()
+    return SmtpMailer(settings.smtp_url, settings.mail_from, settings.smtp_user, secret, clock)
+
+
+def _account_terms(settings: Settings, *, sends_mail: bool) -> AccountTerms:
+    if not 10 <= settings.provisional_code_length <= 40:
+        raise UnusableSetting("CARNET_PROVISIONAL_CODE_LENGTH is from 10 to 40")
+    return AccountTerms(
+        code_length=settings.provisional_code_length,
+        code_validity=timedelta(days=settings.provisional_code_days),
+        tries=settings.sign_in_tries,
+        origin_tries=settings.sign_in_tries_per_address,
+        window=timedelta(minutes=settings.sign_in_window_minutes),
+        site=settings.public_url,
+        sends_mail=sends_mail,
     )
 
 
-def _citizens(settings: Settings, services: Services, database: Database) -> citizen.CitizenPortal:
+def _citizens(settings: Settings, services: Services, accounts: Accounts) -> citizen.CitizenPortal:
     terms = SessionTerms(
         idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
     )
     contact = Contact(settings.operator_name, settings.help_phone, settings.help_hours, settings.help_place)
     if settings.time_zone not in citizen.available_zones():
         raise UnusableSetting(f"CARNET_TIME_ZONE: {settings.time_zone} is not a time zone this machine knows")
-    return citizen.CitizenPortal(services, database, contact=contact, terms=terms, zone=ZoneInfo(settings.time_zone))
+    legal = Legal(
+        settings.operator_address, settings.data_protection_contact, settings.hosting, settings.accessibility_contact
+    )
+    return citizen.CitizenPortal(
+        services, accounts, contact=contact, legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone)
+    )
 
 
 def _durations(settings: Settings) -> GrantDurations:

@@ -79,6 +79,19 @@ class Settings:
     help_phone: str | None = None
     help_hours: str | None = None
     help_place: str | None = None
+    operator_address: str | None = None
+    data_protection_contact: str | None = None
+    hosting: str | None = None
+    accessibility_contact: str | None = None
+    provisional_code_length: int = 12
+    provisional_code_days: int = 42
+    sign_in_tries: int = 5
+    sign_in_tries_per_address: int = 300
+    sign_in_window_minutes: int = 15
+    smtp_url: str | None = None
+    smtp_user: str | None = None
+    smtp_secret_file: Path | None = None
+    mail_from: str | None = None
 
     @property
     def public_url(self) -> str:

@@ -365,7 +365,7 @@ def test_every_event_has_its_sentence() -> None:
 @pytest.mark.parametrize("event_type", EventType)
 def test_a_sentence_of_an_event_quotes_only_what_every_event_has(event_type: EventType) -> None:
     for text in wording()["events"][event_type].values():
-        assert _fields(text) <= {"actor", "documents", "of_documents", "holder"}
+        assert _fields(text) <= {"actor", "documents", "of_documents", "holder", "means", "contact"}
 
 
 def test_every_line_of_the_access_table_has_its_phrase() -> None:

@@ -18,6 +18,7 @@ from carnet.domain.clients.store import registered_certificates
 from carnet.domain.consent.receiving import RENAME_JOB
 from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.domain.record.updating.store import known_contents
+from carnet.jobs.account_mail import AccountMail
 from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
@@ -75,6 +76,7 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
         ERASE_JOB: erasing(kept),
         RENAME_JOB: subject_renamer(kept),
         NOTICE_JOB: partial(notify_citizen, carnet.database, clock=clock),
+        **AccountMail(carnet.accounts, carnet.mailer, carnet.services.receiving_terms.oids).handlers(),
     }
     worker = Worker(carnet.database, handlers=handlers, periodic=periodic, clock=clock)
     keys = carnet.signing_keys

@@ -320,10 +320,56 @@ CREATE TABLE public.account (
     theme text,
     visited_at timestamp with time zone,
     former_visit_at timestamp with time zone,
+    activated_at timestamp with time zone,
+    identifier bytea,
+    mail bytea,
+    phone bytea,
+    text_size text,
+    CONSTRAINT account_text_size_check CHECK ((text_size = 'large'::text)),
     CONSTRAINT account_theme_check CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text])))
 );
 
-COMMENT ON TABLE public.account IS 'patient: what the holder prefers at the portal, and their visits';
+COMMENT ON TABLE public.account IS 'patient: the holder''s account: when it was activated, identifier, mail and telephone (sealed), what they prefer, their visits';
+
+CREATE TABLE public.account_login (
+    patient_id uuid NOT NULL,
+    login_digest bytea NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT account_login_kind_check CHECK ((kind = ANY (ARRAY['identifier'::text, 'mail'::text]))),
+    CONSTRAINT account_login_login_digest_check CHECK ((octet_length(login_digest) = 32))
+);
+
+COMMENT ON TABLE public.account_login IS 'patient: by which names the account is found (keyed digests)';
+
+CREATE TABLE public.account_passkey (
+    patient_id uuid NOT NULL,
+    passkey_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.account_passkey IS 'patient: passkeys (WebAuthn); their names sealed';
+
+CREATE TABLE public.account_password (
+    patient_id uuid NOT NULL,
+    hash text NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.account_password IS 'patient: password, by argon2id';
+
+CREATE TABLE public.account_totp (
+    patient_id uuid NOT NULL,
+    secret bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    last_step bigint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE public.account_totp IS 'patient: secret of the codes by application (RFC 6238), sealed';
 
 CREATE TABLE public.added_file (
     patient_id uuid NOT NULL,
@@ -343,6 +389,15 @@ CREATE TABLE public.association (
 );
 
 COMMENT ON TABLE public.association IS 'patient: relations between documents of one record';
+
+CREATE TABLE public.attempt_count (
+    bucket bytea NOT NULL,
+    tries integer NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT attempt_count_bucket_check CHECK ((octet_length(bucket) = 32))
+);
+
+COMMENT ON TABLE public.attempt_count IS 'claim: keyed digest of a door, a name and an origin, to the tries made there';
 
 CREATE TABLE public.audit_event (
     patient_id uuid NOT NULL,
@@ -467,6 +522,16 @@ CREATE TABLE public.content (
 ALTER TABLE ONLY public.content ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE public.content IS 'patient: sealed segments of the contents, when PostgreSQL keeps them';
+
+CREATE TABLE public.demo_letter (
+    letter_id uuid NOT NULL,
+    address text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    sent_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.demo_letter IS 'local: mail that the demonstration would have sent';
 
 CREATE TABLE public.demo_person (
     name text NOT NULL,
@@ -838,6 +903,16 @@ COMMENT ON TABLE public.ins_claim IS 'claim: matricule INS with its OID, to the 
 
 COMMENT ON COLUMN public.ins_claim.former_since IS 'when it ceased to be the person''s matricule; NULL while it is theirs';
 
+CREATE TABLE public.insured_contact (
+    patient_id uuid NOT NULL,
+    card_digests bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    mail bytea,
+    address bytea,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.insured_contact IS 'patient: numbers of cards (keyed digests), mail and postal address known to the insurance register; the last two sealed';
+
 CREATE TABLE public.key_ring (
     key_id smallint NOT NULL,
     wrapped bytea NOT NULL,
@@ -848,6 +923,16 @@ CREATE TABLE public.key_ring (
 COMMENT ON TABLE public.key_ring IS 'reference: intermediate keys, wrapped by the master key; the newest wraps new patient keys';
 
 COMMENT ON COLUMN public.key_ring.master IS 'fingerprint of the master key that wrapped it, so that a wrong key file is named, not guessed';
+
+CREATE TABLE public.known_device (
+    patient_id uuid NOT NULL,
+    device_digest bytea NOT NULL,
+    first_used_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_device_device_digest_check CHECK ((octet_length(device_digest) = 32))
+);
+
+COMMENT ON TABLE public.known_device IS 'patient: devices from which the account was opened: strangers cannot spend their tries';
 
 CREATE TABLE public.known_reader (
     patient_id uuid NOT NULL,
@@ -865,6 +950,13 @@ CREATE TABLE public.local_identifier_claim (
 );
 
 COMMENT ON TABLE public.local_identifier_claim IS 'claim: identifier of an identity source (IPP), to the patient';
+
+CREATE TABLE public.login_claim (
+    login_digest bytea NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.login_claim IS 'claim: keyed digest of an identifier or of a mail address, to the patient';
 
 CREATE TABLE public.notice (
     patient_id uuid NOT NULL,
@@ -930,6 +1022,13 @@ CREATE TABLE public.own_folder_document (
 
 COMMENT ON TABLE public.own_folder_document IS 'patient: documents put into the person''s own folders';
 
+CREATE TABLE public.passkey_claim (
+    credential_id bytea NOT NULL,
+    patient_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.passkey_claim IS 'claim: identifier of a passkey, to the patient';
+
 CREATE TABLE public.people_import (
     import_id uuid NOT NULL,
     source text NOT NULL,
@@ -982,6 +1081,23 @@ CREATE TABLE public.professional_visit (
 
 COMMENT ON TABLE public.professional_visit IS 'patient: when each professional last opened the record at the portal';
 
+CREATE TABLE public.provisional_code (
+    patient_id uuid NOT NULL,
+    code_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    sealed bytea,
+    channel text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    used boolean DEFAULT false NOT NULL,
+    CONSTRAINT provisional_code_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'post'::text, 'hand'::text]))),
+    CONSTRAINT provisional_code_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE public.provisional_code IS 'patient: codes of the first connection; one lives at a time';
+
 CREATE TABLE public.read_mark (
     patient_id uuid NOT NULL,
     reader text NOT NULL,
@@ -1031,6 +1147,17 @@ CREATE TABLE public.record_link (
 );
 
 COMMENT ON TABLE public.record_link IS 'patient: links to other records of the same person, as periods; motives are sealed';
+
+CREATE TABLE public.recovery_code (
+    patient_id uuid NOT NULL,
+    code_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_code_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE public.recovery_code IS 'patient: recovery codes on paper (keyed digests); each serves once';
 
 CREATE TABLE public.refusal (
     client_id text NOT NULL,
@@ -1093,6 +1220,20 @@ CREATE TABLE public.share_claim (
 );
 
 COMMENT ON TABLE public.share_claim IS 'claim: the digest of the address of a link, to the record and the link';
+
+CREATE TABLE public.sign_in_step (
+    step_digest bytea NOT NULL,
+    kind text NOT NULL,
+    patient_id uuid,
+    state bytea NOT NULL,
+    tries smallint DEFAULT 0 NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT sign_in_step_step_digest_check CHECK ((octet_length(step_digest) = 32))
+);
+
+COMMENT ON TABLE public.sign_in_step IS 'claim: keyed digest of a token of the browser, to the step of a sign-in';
 
 CREATE TABLE public.submission_set (
     patient_id uuid NOT NULL,
@@ -1200,14 +1341,29 @@ ALTER TABLE ONLY public.access_report
 ALTER TABLE ONLY public.access_report_step
     ADD CONSTRAINT access_report_step_pkey PRIMARY KEY (patient_id, report_id, step_id);
 
+ALTER TABLE ONLY public.account_login
+    ADD CONSTRAINT account_login_pkey PRIMARY KEY (patient_id, login_digest);
+
+ALTER TABLE ONLY public.account_passkey
+    ADD CONSTRAINT account_passkey_pkey PRIMARY KEY (patient_id, passkey_id);
+
+ALTER TABLE ONLY public.account_password
+    ADD CONSTRAINT account_password_pkey PRIMARY KEY (patient_id);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (patient_id);
+
+ALTER TABLE ONLY public.account_totp
+    ADD CONSTRAINT account_totp_pkey PRIMARY KEY (patient_id);
 
 ALTER TABLE ONLY public.added_file
     ADD CONSTRAINT added_file_pkey PRIMARY KEY (patient_id, digest, logical_id);
 
 ALTER TABLE ONLY public.association
     ADD CONSTRAINT association_pkey PRIMARY KEY (patient_id, source_id, kind, target_id);
+
+ALTER TABLE ONLY public.attempt_count
+    ADD CONSTRAINT attempt_count_pkey PRIMARY KEY (bucket);
 
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (patient_id, event_id);
@@ -1226,6 +1382,9 @@ ALTER TABLE ONLY public.consent_period
 
 ALTER TABLE ONLY public.content
     ADD CONSTRAINT content_pkey PRIMARY KEY (patient_id, logical_id, segment);
+
+ALTER TABLE ONLY public.demo_letter
+    ADD CONSTRAINT demo_letter_pkey PRIMARY KEY (letter_id);
 
 ALTER TABLE ONLY public.demo_person
     ADD CONSTRAINT demo_person_pkey PRIMARY KEY (name);
@@ -1293,14 +1452,23 @@ ALTER TABLE ONLY public.identity
 ALTER TABLE ONLY public.ins_claim
     ADD CONSTRAINT ins_claim_pkey PRIMARY KEY (matricule, oid);
 
+ALTER TABLE ONLY public.insured_contact
+    ADD CONSTRAINT insured_contact_pkey PRIMARY KEY (patient_id);
+
 ALTER TABLE ONLY public.key_ring
     ADD CONSTRAINT key_ring_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.known_device
+    ADD CONSTRAINT known_device_pkey PRIMARY KEY (patient_id, device_digest);
 
 ALTER TABLE ONLY public.known_reader
     ADD CONSTRAINT known_reader_pkey PRIMARY KEY (patient_id, reader, is_secret);
 
 ALTER TABLE ONLY public.local_identifier_claim
     ADD CONSTRAINT local_identifier_claim_pkey PRIMARY KEY (value, system);
+
+ALTER TABLE ONLY public.login_claim
+    ADD CONSTRAINT login_claim_pkey PRIMARY KEY (login_digest);
 
 ALTER TABLE ONLY public.notice_choice
     ADD CONSTRAINT notice_choice_pkey PRIMARY KEY (patient_id, kind);
@@ -1317,6 +1485,9 @@ ALTER TABLE ONLY public.own_folder_document
 ALTER TABLE ONLY public.own_folder
     ADD CONSTRAINT own_folder_pkey PRIMARY KEY (patient_id, folder_id);
 
+ALTER TABLE ONLY public.passkey_claim
+    ADD CONSTRAINT passkey_claim_pkey PRIMARY KEY (credential_id);
+
 ALTER TABLE ONLY public.people_import_batch
     ADD CONSTRAINT people_import_batch_pkey PRIMARY KEY (import_id, batch);
 
@@ -1332,6 +1503,9 @@ ALTER TABLE ONLY public.person_identifier
 ALTER TABLE ONLY public.professional_visit
     ADD CONSTRAINT professional_visit_pkey PRIMARY KEY (patient_id, person);
 
+ALTER TABLE ONLY public.provisional_code
+    ADD CONSTRAINT provisional_code_pkey PRIMARY KEY (patient_id, code_id);
+
 ALTER TABLE ONLY public.read_mark
     ADD CONSTRAINT read_mark_pkey PRIMARY KEY (patient_id, reader, logical_id);
 
@@ -1346,6 +1520,9 @@ ALTER TABLE ONLY public.record_period
 
 ALTER TABLE ONLY public.record
     ADD CONSTRAINT record_pkey PRIMARY KEY (patient_id);
+
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (patient_id, code_id);
 
 ALTER TABLE ONLY public.refusal_count
     ADD CONSTRAINT refusal_count_pkey PRIMARY KEY (client_id, hour);
@@ -1364,6 +1541,9 @@ ALTER TABLE ONLY public.schema_migration
 
 ALTER TABLE ONLY public.share_claim
     ADD CONSTRAINT share_claim_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY public.sign_in_step
+    ADD CONSTRAINT sign_in_step_pkey PRIMARY KEY (step_digest);
 
 ALTER TABLE ONLY public.submission_set
     ADD CONSTRAINT submission_set_pkey PRIMARY KEY (patient_id, set_id);
@@ -1396,11 +1576,15 @@ CREATE INDEX access_report_waiting ON public.access_report USING btree (made_at)
 
 CREATE INDEX association_by_target ON public.association USING btree (patient_id, target_id);
 
+CREATE INDEX attempt_count_since ON public.attempt_count USING btree (since);
+
 CREATE INDEX citizen_session_end ON public.citizen_session USING btree (ends_at);
 
 CREATE INDEX client_assertion_expiry ON public.client_assertion USING btree (expires_at);
 
 CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (patient_id, holder);
+
+CREATE INDEX demo_letter_by_address ON public.demo_letter USING btree (address, letter_id);
 
 CREATE INDEX directory_import_at ON public.directory_import USING btree (at);
 
@@ -1466,6 +1650,10 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'du
 
 CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (source) WHERE (finished_at IS NULL);
 
+CREATE UNIQUE INDEX provisional_code_live ON public.provisional_code USING btree (patient_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX provisional_code_to_post ON public.provisional_code USING btree (made_at) WHERE ((sent_at IS NULL) AND (ended_at IS NULL) AND (channel = 'post'::text));
+
 CREATE INDEX recent_record_claim_order ON public.recent_record_claim USING btree (person, visited_at DESC);
 
 CREATE UNIQUE INDEX record_link_in_force ON public.record_link USING btree (patient_id, linked_to) WHERE (valid_to IS NULL);
@@ -1477,6 +1665,8 @@ CREATE INDEX record_period_closed ON public.record_period USING btree (valid_fro
 CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (patient_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX refusal_age ON public.refusal USING btree (refused_at);
+
+CREATE INDEX sign_in_step_expiry ON public.sign_in_step USING btree (expires_at);
 
 CREATE UNIQUE INDEX takeover_running ON public.takeover USING btree (source, client) WHERE (finished_at IS NULL);
 
@@ -1490,8 +1680,20 @@ ALTER TABLE ONLY public.access_report
 ALTER TABLE ONLY public.access_report_step
     ADD CONSTRAINT access_report_step_patient_id_report_id_fkey FOREIGN KEY (patient_id, report_id) REFERENCES public.access_report(patient_id, report_id);
 
+ALTER TABLE ONLY public.account_login
+    ADD CONSTRAINT account_login_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.account_passkey
+    ADD CONSTRAINT account_passkey_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.account_password
+    ADD CONSTRAINT account_password_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.account_totp
+    ADD CONSTRAINT account_totp_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.added_file
     ADD CONSTRAINT added_file_patient_id_logical_id_fkey FOREIGN KEY (patient_id, logical_id) REFERENCES public.document_entry(patient_id, logical_id);
@@ -1517,6 +1719,12 @@ ALTER TABLE ONLY public.folder_member
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
+ALTER TABLE ONLY public.insured_contact
+    ADD CONSTRAINT insured_contact_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.known_device
+    ADD CONSTRAINT known_device_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
 ALTER TABLE ONLY public.known_reader
     ADD CONSTRAINT known_reader_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
@@ -1541,6 +1749,9 @@ ALTER TABLE ONLY public.person_identifier
 ALTER TABLE ONLY public.professional_visit
     ADD CONSTRAINT professional_visit_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
+ALTER TABLE ONLY public.provisional_code
+    ADD CONSTRAINT provisional_code_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
 ALTER TABLE ONLY public.read_mark
     ADD CONSTRAINT read_mark_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
@@ -1549,3 +1760,6 @@ ALTER TABLE ONLY public.record_link
 
 ALTER TABLE ONLY public.record_period
     ADD CONSTRAINT record_period_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -97,6 +97,12 @@ class EventType(StrEnum):
     REPORT_CLOSED = "report-closed"
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
+    PROVISIONAL_CODE_MADE = "provisional-code-made"
+    ACCOUNT_ACTIVATED = "account-activated"
+    SIGN_IN_MEANS_SET = "sign-in-means-set"  # chosen, or changed
+    SIGN_IN_MEANS_REMOVED = "sign-in-means-removed"
+    CONTACT_CHANGED = "contact-changed"
+    SESSIONS_ENDED = "sessions-ended"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret
     CLIENT_REGISTERED = "client-registered"
     CLIENT_RENEWED = "client-renewed"

@@ -39,6 +39,7 @@ _CREATED, _CHANGED, _DELETED = Shape(_REST, _CREATE, "C"), Shape(_REST, _UPDATE,
 _WAS_READ, _WAS_SEARCHED = Shape(_REST, _READ, "R"), Shape(_REST, _SEARCH, "E")
 _REFUSED = Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E")
 _LOGGED_IN = Shape(_LOGIN, Code("110122", DCM, "Login"), "E")
+_CREDENTIALS = Shape(_ALERT, Code("110137", DCM, "User Security Attributes Changed"), "U")
 
 # An act that is not here changes something of the record.
 _SHAPES: Mapping[EventType, Shape] = {
@@ -79,6 +80,12 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.REPORTS_LISTED: _WAS_SEARCHED,
     EventType.SIGNED_IN: _LOGGED_IN,
     EventType.SIGN_IN_REFUSED: _LOGGED_IN,
+    EventType.PROVISIONAL_CODE_MADE: _CREDENTIALS,
+    EventType.ACCOUNT_ACTIVATED: _CREDENTIALS,
+    EventType.SIGN_IN_MEANS_SET: _CREDENTIALS,
+    EventType.SIGN_IN_MEANS_REMOVED: _CREDENTIALS,
+    EventType.CONTACT_CHANGED: _CREDENTIALS,
+    EventType.SESSIONS_ENDED: Shape(_LOGIN, Code("110123", DCM, "Logout"), "E"),
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),

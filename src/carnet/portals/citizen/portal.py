@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carnet.domain.accounts import sessions
+from carnet.domain.accounts.means.parts import Accounts
 from carnet.domain.accounts.model import CitizenSession, SessionTerms, SignedIn
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.clients.model import OWN_CLIENT_ID
 from carnet.domain.people.model import Identity
-from carnet.storage.database import Database
 from carnet.vocabulary.ins import Ins
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
-from carnet.web.portal.frame import Contact, Frame, Place
+from carnet.web.portal.frame import Contact, Frame, Legal, Place
 from carnet.web.portal.portal import Portal
 from carnet.web.services import Services
 
@@ -77,14 +77,16 @@ class CitizenPortal(Portal[Visit]):
     """
     The portal at `/`.
 
-    terms: of sessions. zone: of those who chose none.
+    terms: of sessions. zone: of those who chose none. accounts: means of sign-in. legal: what the legal pages say of the operator.
     """
 
     def __init__(
-        self, services: Services, database: Database, *, contact: Contact, terms: SessionTerms, zone: ZoneInfo
-    ) -> None:
+        self, services: Services, accounts: Accounts, *, contact: Contact, legal: Legal, terms: SessionTerms, zone: ZoneInfo
+    ) -> None:  # fmt: skip
         self.services = services
-        self.database = database
+        self.accounts = accounts
+        self.database = accounts.database
+        self.legal = legal
         self.terms = terms
         self.zone = zone
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)

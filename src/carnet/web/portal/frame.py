@@ -36,6 +36,20 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Legal:
+    """
+    What the legal pages say of the operator; what is None is not said.
+
+    address: postal. data_protection: how to reach the DPO. hosting: of health data. accessibility: to whom a barrier is told.
+    """
+
+    address: str | None = None
+    data_protection: str | None = None
+    hosting: str | None = None
+    accessibility: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """An entry of the navigation. key: what a page says to be in it. short: under an icon on a phone."""
 

@@ -39,6 +39,8 @@ def sentence(told: Told, *, viewer: Actor, type_name: TypeName, zone: tzinfo = P
         "of_documents": _of(named) or ("d’un de vos documents" if own else "d’un document"),
         "actor": _SOMEONE if event is None else _actor(event.actor),
         "holder": "" if event is None else _holder(event),
+        "means": _of_the_account(event, "means", otherwise="un moyen"),
+        "contact": _of_the_account(event, "what", otherwise="ses coordonnées"),
     }
     template = _template(told.type, told.outcome)
     if event is not None and _is_the_same(event.actor, viewer):
@@ -102,6 +104,11 @@ def _holder(event: AuditEvent) -> str:
     except ValueError:
         return ""
     return f" (professionnel de santé, RPPS {rpps})" if rpps else f" (identifiant {holder})"
+
+
+def _of_the_account(event: AuditEvent | None, detail: str, *, otherwise: str) -> str:
+    """A means of sign-in, or what of the contact: in words."""
+    return str(wording()["account"].get("" if event is None else event.details.get(detail, ""), otherwise))
 
 
 def _documents(documents: Sequence[ToldDocument], *, own: bool, type_name: TypeName) -> str:

@@ -43,6 +43,15 @@ _CLAIMS = (
     ) q WHERE c.entry_id = q.id AND c.patient_id = %(patient)s
     """,
     """
+    DELETE FROM login_claim c USING account_login q
+    WHERE q.patient_id = %(patient)s AND c.login_digest = q.login_digest AND c.patient_id = %(patient)s
+    """,
+    """
+    DELETE FROM passkey_claim c USING account_passkey q
+    WHERE q.patient_id = %(patient)s AND c.credential_id = q.credential_id AND c.patient_id = %(patient)s
+    """,
+    "DELETE FROM sign_in_step WHERE patient_id = %(patient)s",
+    """
     DELETE FROM demo_person d USING identity q
     WHERE q.patient_id = %(patient)s AND d.matricule = q.matricule AND d.oid = q.oid
     """,

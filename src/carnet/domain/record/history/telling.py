@@ -65,7 +65,7 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
 # Detail of an event that is about one of a secret connection: a report of it.
 OF_A_SECRET = "secret"  # noqa: S105 - the name of a detail
 # From whom the patient hid what, to whom they show it, what they ask of its author: theirs alone to know. Told, it would be the shadow of
-# what is hidden, or of what they think of someone's work.
+# what is hidden, or of what they think of someone's work. How they sign in is theirs too.
 _OF_THE_PATIENT = frozenset({
     EventType.DOCUMENT_HIDDEN, EventType.DOCUMENT_SHOWN, EventType.CATEGORY_HIDDEN, EventType.CATEGORY_SHOWN, EventType.RECORD_SIMULATED,
     EventType.NOTICES_READ, EventType.NOTICES_MARKED, EventType.NOTICES_CHOSEN, EventType.ACCESS_REPORTED, EventType.REPORT_READ,
@@ -73,6 +73,8 @@ _OF_THE_PATIENT = frozenset({
     EventType.DOCUMENT_SHARED, EventType.SHARE_ENDED, EventType.SHARE_OPENED, EventType.SHARE_REFUSED, EventType.REQUEST_SENT,
     EventType.REQUEST_SEEN, EventType.REQUEST_ANSWERED, EventType.REQUEST_CLOSED, EventType.REQUEST_WITHDRAWN,
     EventType.OWN_FOLDERS_CHANGED,
+    EventType.PROVISIONAL_CODE_MADE, EventType.ACCOUNT_ACTIVATED, EventType.SIGN_IN_MEANS_SET, EventType.SIGN_IN_MEANS_REMOVED,
+    EventType.CONTACT_CHANGED, EventType.SESSIONS_ENDED,
 })  # fmt: skip
 
 

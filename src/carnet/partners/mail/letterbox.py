@@ -1,0 +1,18 @@
+"""The mail of the demonstration: kept to be read at /demo/courrier, never sent. It cannot start in production mode (app.py)."""
+
+from dataclasses import dataclass
+
+from carnet.domain.demo import letters_store
+from carnet.partners.mail.port import Mail
+from carnet.storage.database import Database
+from carnet.vocabulary.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLetterbox:
+    database: Database
+    clock: Clock
+
+    async def send(self, mail: Mail) -> None:
+        async with self.database.connection() as connection:
+            await letters_store.keep(connection, mail.to, mail.subject, mail.text, at=self.clock())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from carnet.domain.demo import letters_store
+from carnet.domain.demo import letters_sql
 from carnet.partners.mail.port import Mail
 from carnet.storage.database import Database
 from carnet.vocabulary.clock import Clock
@@ -15,4 +15,4 @@ class DemoLetterbox:
 
     async def send(self, mail: Mail) -> None:
         async with self.database.connection() as connection:
-            await letters_store.keep(connection, mail.to, mail.subject, mail.text, at=self.clock())
+            await letters_sql.keep(connection, mail.to, mail.subject, mail.text, at=self.clock())

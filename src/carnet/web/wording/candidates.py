@@ -1,0 +1,68 @@
+"""Somebody of the directory in French: « Dre Solène Kerbriac », « pédiatre », « Hôpital de Vauclaire, Vauclaire »."""
+
+from collections.abc import Mapping
+
+from carnet.domain.directory.choosing.model import Candidate
+from carnet.vocabulary.identifiers import ProfessionalId
+from carnet.web.wording import wording
+
+_LOWER = ("De ", "Du ", "Des ", "D’", "La ", "Le ", "Les ", "Et ", "Au ", "Aux ", "À ", "En ", "Sur ", "Sous ")
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """As people say it; of who no longer practises, the register tells only the number."""
+    if candidate.is_organization:
+        return _capitalised(candidate.name) or f"Structure {candidate.number}"
+    name = f"{_name(candidate.given)} {_name(candidate.family)}".strip()
+    if not name:
+        return f"Professionnel {candidate.number}"
+    if candidate.title == "DR":
+        return f"{'Dre' if candidate.civility == 'MME' else 'Dr'} {name}"
+    return name
+
+
+def candidate_job(candidate: Candidate) -> str:
+    """`pédiatre`; empty when the register does not say."""
+    words = wording()
+    return (
+        words["specialties"].get(candidate.specialty or "")
+        or words["professions"].get(candidate.profession or "")
+        or ""
+    )
+
+
+def candidate_places(candidate: Candidate) -> str:
+    """`Hôpital de Vauclaire, Vauclaire ; Cabinet du port, Saint-Malo`; of a structure, its town."""
+    if candidate.is_organization:
+        return "".join(_name(place.city) for place in candidate.places[:1])
+    told = (", ".join(filter(None, (_capitalised(place.name), _name(place.city)))) for place in candidate.places)
+    return " ; ".join(dict.fromkeys(told))
+
+
+def holder_name(holder: str, is_organization: bool, known: Mapping[str, Candidate]) -> str:
+    """The name of who holds a right; by their number when the directory does not know them."""
+    found = known.get(holder)
+    if found is not None:
+        return candidate_name(found)
+    if is_organization:
+        return f"Structure {holder}"
+    try:
+        rpps = ProfessionalId(holder).rpps
+    except ValueError:
+        rpps = None
+    return f"Professionnel, RPPS {rpps}" if rpps else f"Professionnel {holder}"
+
+
+def _name(text: str) -> str:
+    """Registers write in capitals."""
+    return text.title().replace("'", "’") if text.isupper() else text.replace("'", "’")
+
+
+def _capitalised(text: str) -> str:
+    """A name of a structure: little words in small letters but the first."""
+    if not text.isupper():
+        return text.replace("'", "’")
+    said = text.title().replace("'", "’")
+    for word in _LOWER:
+        said = said.replace(f" {word}", f" {word.lower()}")
+    return said

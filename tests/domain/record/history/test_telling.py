@@ -16,7 +16,7 @@ from carnet.domain.access.model import (
     RecordFacts,
 )
 from carnet.domain.access.policy import RECORD_REFUSALS, TABLE
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.record.history.model import Criteria, Told, ToldDocument
@@ -29,6 +29,26 @@ ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 VISIBLE = {each: ToldDocument(each, "x") for each in (ONE, TWO)}
 REPORT = AccessClass(AvailabilityStatus.APPROVED, frozenset(), "11488-4", "10", OwnerKind.PROFESSIONAL, class_id=ONE)
 MINE = RecordFacts(RecordStatus.OPEN, AT, is_holder=True)
+
+
+def test_who_acted_is_found_by_kind_purpose_and_structure() -> None:
+    event = did(
+        replace(DOCTOR, organization_name="Hôpital Simone-Arnal"), EventType.DOCUMENT_READ, at=AT, documents=(ONE,)
+    )
+    found = told(event, VISIBLE, reader=CITIZEN)
+    assert found is not None
+    for criteria, answers in (
+        (Criteria(kinds=frozenset({ActorKind.PROFESSIONAL})), True),
+        (Criteria(kinds=frozenset({ActorKind.CITIZEN})), False),
+        (Criteria(purposes=frozenset({Purpose.NORMAL})), True),
+        (Criteria(purposes=frozenset({Purpose.EMERGENCY, Purpose.REGULATION})), False),
+        (Criteria(anyone=(frozenset({"SIMONE"}),)), True),
+        (Criteria(anyone=(frozenset({"ELOISE"}), frozenset({"ARNAL"}))), True),
+        (Criteria(anyone=(frozenset({"MARTIN"}),)), False),
+        (Criteria(names=(frozenset({"SIMONE"}),)), False),
+    ):
+        assert criteria
+        assert matches(found, criteria) is answers
 
 
 def test_a_hidden_document_is_left_out() -> None:

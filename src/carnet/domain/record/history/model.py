@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from carnet.domain.actor import ActorKind, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import made_at
@@ -24,16 +25,21 @@ class Criteria:
     What is only known once an event is opened. Each is a list of conditions joined by AND, each a set of alternatives.
 
     agents: identifiers of who acted, of their structure or of their software. names: beginnings, normalised. roles: codes of profession
-    or specialty. documents: logicalIds.
+    or specialty. documents: logicalIds. anyone: beginnings, as `search_key` makes them, found in the name of who acted or of their structure. kinds,
+    purposes: of who acted; None for all.
     """
 
     agents: tuple[frozenset[str], ...] = ()
     names: tuple[frozenset[str], ...] = ()
     roles: tuple[frozenset[str], ...] = ()
     documents: tuple[frozenset[UUID], ...] = ()
+    anyone: tuple[frozenset[str], ...] = ()
+    kinds: frozenset[ActorKind] | None = None
+    purposes: frozenset[Purpose] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.agents or self.names or self.roles or self.documents)
+        asked = self.agents or self.names or self.roles or self.documents or self.anyone
+        return bool(asked) or self.kinds is not None or self.purposes is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +95,23 @@ class TrailPage:
     """
     patient_id, ins: of the record; None for the system's trail. after: where the next page starts, None at the end.
 
-    A page may hold fewer events than asked, even none, and another follow: what one request opens is bounded.
+    recent: when it was asked for. A page may hold fewer events than asked, even none, and another follow: what one request opens is bounded.
     """
 
     patient_id: UUID | None
     ins: Ins | None
     events: Sequence[Told]
     after: UUID | None
+    recent: "Recent | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """
+    Who opened a record lately. readers: professionals, each once. emergencies: by whom and when, the last first. is_whole: nothing was left
+    out of the count.
+    """
+
+    readers: int
+    emergencies: Sequence[Told]
+    is_whole: bool

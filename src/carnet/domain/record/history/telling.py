@@ -14,6 +14,7 @@ from carnet.domain.access.policy import RECORD_REFUSALS
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.consent.model import RecordStatus
+from carnet.domain.directory.names import search_key
 from carnet.domain.record.history.model import Criteria, Told, ToldDocument
 from carnet.domain.record.rows import searchable
 from carnet.domain.record.sight import allowed_classes
@@ -93,10 +94,16 @@ def matches(found: Told, criteria: Criteria) -> bool:
     actor = event.actor
     ids = {actor.person, actor.organization, actor.software, None if actor.ins is None else actor.ins.matricule}
     roles = {actor.profession, actor.specialty}
+    if criteria.kinds is not None and actor.kind not in criteria.kinds:
+        return False
+    if criteria.purposes is not None and actor.purpose not in criteria.purposes:
+        return False
     words = searchable(actor.name).split()
+    anyone = search_key(f"{actor.name} {actor.organization_name or ''}").split()
     return (
         all(wanted & ids for wanted in criteria.agents)
         and all(wanted & roles for wanted in criteria.roles)
         and all(any(word.startswith(prefix) for prefix in wanted for word in words) for wanted in criteria.names)
+        and all(any(word.startswith(prefix) for prefix in wanted for word in anyone) for wanted in criteria.anyone)
         and all(wanted & set(event.documents) for wanted in criteria.documents)
     )

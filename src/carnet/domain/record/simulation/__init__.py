@@ -4,12 +4,14 @@ See a record as someone else would, now or at a past instant, and why: the same 
 What is hidden from who asks is in no simulation of theirs. Source: product promises 4 and 5; CSP L1111-19.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.access.acting import REFUSALS
 from carnet.domain.access.facts import record_facts
-from carnet.domain.access.model import AccessMatrix, Action, Decision
+from carnet.domain.access.model import AccessMatrix, Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
@@ -24,17 +26,20 @@ from carnet.domain.record.simulation.store import documents_now, facts_then
 from carnet.domain.record.store import RecordStore
 from carnet.vocabulary.ins import Ins
 
+Supposing = Callable[[RecordFacts], RecordFacts]
 _NO_RECORD = Simulated(Decision(False, "deny.unknown"), ())
 
 
 async def simulate(
-    store: RecordStore, ins: Ins, as_actor: Actor, *, actor: Actor, terms: ReadTerms, at: datetime | None = None
-) -> Simulated:
+    store: RecordStore, ins: Ins, as_actor: Actor, *, actor: Actor, terms: ReadTerms, at: datetime | None = None,
+    supposing: Supposing | None = None,
+) -> Simulated:  # fmt: skip
     """
     What `as_actor` would see of a record, and by which line of the table. Traced as an act of who asks.
 
     Takes
-        as_actor: with the profession, structure, purpose… to be tried. at: a past instant; None for now.
+        as_actor: with the profession, structure, purpose… to be tried. at: a past instant; None for now. supposing: what the facts would
+        become by an act, to show its effect before.
     Gives
         whether they would open it, and the decision on each document that `actor` sees, newest first.
     Raises
@@ -53,18 +58,14 @@ async def simulate(
             raise Refused(REFUSALS.get(asked.rule, "record-refused"))
         mine = allowed_classes(classes, actor=actor, record=facts.record, matrix=terms.matrix)
         held = await documents_now(store.database, facts.patient_id, allowed=mine)
+        among: set[UUID] | None = None
         if at is None:
             others = await store.search_facts(as_actor, ins=None, patient_id=facts.patient_id, at=now)
-            shown = (
-                _NO_RECORD
-                if others is None
-                else judged(as_actor, FactsThen(others[0].record, others[1], held), terms.matrix)
-            )
+            then = None if others is None else FactsThen(others[0].record, others[1], held)
         else:
-            past = await facts_at(store, facts.patient_id, as_actor, at=at)
-            shown = (
-                _NO_RECORD if past is None else judged(as_actor, past, terms.matrix, among={each for each, _ in held})
-            )
+            then = await facts_at(store, facts.patient_id, as_actor, at=at)
+            among = {each for each, _ in held}
+        shown = _shown(as_actor, then, terms.matrix, among=among, supposing=supposing)
         event = did(
             actor, EventType.RECORD_SIMULATED, at=now, rule=asked, holder=as_actor.person or as_actor.organization or "",
             shown=str(len(shown.documents)),
@@ -73,6 +74,24 @@ async def simulate(
         if await store.trace(facts.patient_id, prepare(event, facts.key), facts_version=version) is not None:
             return shown
     raise Unavailable("record-busy")
+
+
+def _shown(
+    as_actor: Actor,
+    facts: FactsThen | None,
+    matrix: AccessMatrix,
+    *,
+    among: set[UUID] | None,
+    supposing: Supposing | None,
+) -> Simulated:
+    if facts is None:
+        return _NO_RECORD
+    total = sum(among is None or each in among for each, _ in facts.documents)
+    shown = replace(judged(as_actor, facts, matrix, among=among), total=total)
+    if supposing is None:
+        return shown
+    supposed = judged(as_actor, replace(facts, record=supposing(facts.record)), matrix, among=among)
+    return replace(shown, supposed=replace(supposed, total=total))
 
 
 async def facts_at(store: RecordStore, patient_id: UUID, actor: Actor, *, at: datetime) -> FactsThen | None:

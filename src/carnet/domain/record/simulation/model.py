@@ -28,10 +28,15 @@ class SimulatedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """opens: whether they would have a right on the record at all; without it, documents is empty."""
+    """
+    opens: whether they would have a right on the record at all; without it, documents is empty. total: documents that whoever asks sees.
+    supposed: the same, were the facts as was supposed.
+    """
 
     opens: Decision
     documents: tuple[SimulatedDocument, ...]
+    total: int = 0
+    supposed: "Simulated | None" = None
 
     @property
     def seen(self) -> tuple[UUID, ...]:

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from carnet.domain.access.facts import holder_of
-from carnet.domain.access.facts_sql import CONSENTS_THEN
+from carnet.domain.access.facts_sql import CONSENTS, CONSENTS_THEN
 from carnet.domain.actor import Actor
 from carnet.domain.record.facts_sql import CLASSES
 from carnet.storage.database import Database
@@ -32,6 +32,23 @@ _THEN: LiteralString = f"""
         AND i.valid_from <= %(at)s AND (i.valid_to IS NULL OR i.valid_to > %(at)s)
     WHERE r.patient_id = %(patient)s
 """  # noqa: S608  constants only
+# The facts of several others at once, in the order given; the same text as for one.
+_OF_EACH: LiteralString = f"""
+    SELECT {CONSENTS.replace("%(person)s", "o.person").replace("%(organization)s", "o.organization")}
+    FROM record r, unnest(%(persons)s::text[], %(organizations)s::text[]) WITH ORDINALITY AS o (person, organization, position)
+    WHERE r.patient_id = %(patient)s ORDER BY o.position
+"""  # noqa: S608  constants only
+
+
+async def consents_of_each(
+    database: Database, patient_id: UUID, others: Sequence[Actor], *, at: datetime
+) -> list[list[str]]:
+    """What is in force for each of these, as `CONSENTS` tells it."""
+    values = {
+        "patient": patient_id, "at": at, "persons": [holder_of(each) or "" for each in others],
+        "organizations": [each.organization or "" for each in others],
+    }  # fmt: skip
+    return [row[0] for row in await database.fetch(_OF_EACH, values)]
 
 
 async def documents_now(database: Database, patient_id: UUID, *, allowed: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.citizen import welcome
+from carnet.portals.citizen import professionals, welcome
 from carnet.portals.citizen.home import Home
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
 from carnet.web.pages import static_routes
@@ -26,6 +26,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
     """Every page of the portal. A place is in the navigation when its address answers."""
     found = [
         *welcome.routes(portal, home=Home(portal).page),
+        *professionals.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}

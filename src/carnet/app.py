@@ -14,6 +14,7 @@ from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.acting import GrantDurations, RightsTerms
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.matrix import load_matrix
+from carnet.domain.access.reach import ReachTerms
 from carnet.domain.access.store import RightsStore
 from carnet.domain.accounts.means.codes import AccountKeys
 from carnet.domain.accounts.means.model import AccountTerms
@@ -236,6 +237,7 @@ def _fact_terms(settings: Settings) -> FactTerms:
         regulator_professions=frozenset((settings.regulation_professions or "").split()),
         regulator_sectors=frozenset((settings.regulation_sectors or "").split()),
         former_matricule_days=settings.former_matricule_days,
+        reach=ReachTerms(declared=settings.reach_declared, exceptional=settings.reach_exceptional),
     )
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "refusals": ("carnet.operating.refusals", "what was refused to software, and why"),
     "reports": ("carnet.operating.reports", "accesses that people did not recognise: look at them, answer"),
     "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
+    "professionals": ("carnet.operating.professionals", "whose day of reading asks for a look; lift a cap"),
     "records": ("carnet.operating.records", "act on one record: close, erase, doubt…; link two of one person"),
     "trail": ("carnet.operating.trail", "verify the trail, or sign where it stands"),
 }

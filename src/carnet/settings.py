@@ -69,6 +69,8 @@ class Settings:
     grant_care_team_days: int = 365
     grant_consultation_hours: int = 24
     share_longest_days: int = 30
+    reach_declared: int = 100
+    reach_exceptional: int = 20
     emergency_code: str = "bris_de_glace"
     regulation_code: str = "centre_15"
     checkpoint_folder: Path | None = None

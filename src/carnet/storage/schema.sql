@@ -1098,6 +1098,28 @@ CREATE TABLE public.provisional_code (
 
 COMMENT ON TABLE public.provisional_code IS 'patient: codes of the first connection; one lives at a time';
 
+CREATE TABLE public.reach_alert (
+    person text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    raised_at timestamp with time zone NOT NULL,
+    reached integer NOT NULL,
+    cleared_at timestamp with time zone,
+    cleared_by text
+);
+
+COMMENT ON TABLE public.reach_alert IS 'local: professionals whose reach in a day asks for a look';
+
+CREATE TABLE public.reach_claim (
+    person text NOT NULL,
+    day date NOT NULL,
+    kind text NOT NULL,
+    patient_id uuid NOT NULL,
+    reached_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.reach_claim IS 'claim: a professional (PS_IdNat) and a day, to the records they reached by their own word';
+
 CREATE TABLE public.read_mark (
     patient_id uuid NOT NULL,
     reader text NOT NULL,
@@ -1506,6 +1528,12 @@ ALTER TABLE ONLY public.professional_visit
 ALTER TABLE ONLY public.provisional_code
     ADD CONSTRAINT provisional_code_pkey PRIMARY KEY (patient_id, code_id);
 
+ALTER TABLE ONLY public.reach_alert
+    ADD CONSTRAINT reach_alert_pkey PRIMARY KEY (person, day, kind);
+
+ALTER TABLE ONLY public.reach_claim
+    ADD CONSTRAINT reach_claim_pkey PRIMARY KEY (person, day, kind, patient_id);
+
 ALTER TABLE ONLY public.read_mark
     ADD CONSTRAINT read_mark_pkey PRIMARY KEY (patient_id, reader, logical_id);
 
@@ -1653,6 +1681,8 @@ CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (s
 CREATE UNIQUE INDEX provisional_code_live ON public.provisional_code USING btree (patient_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX provisional_code_to_post ON public.provisional_code USING btree (made_at) WHERE ((sent_at IS NULL) AND (ended_at IS NULL) AND (channel = 'post'::text));
+
+CREATE INDEX reach_claim_age ON public.reach_claim USING btree (reached_at);
 
 CREATE INDEX recent_record_claim_order ON public.recent_record_claim USING btree (person, visited_at DESC);
 

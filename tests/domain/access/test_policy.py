@@ -287,6 +287,13 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         ("deny.blocked", PHYSICIAN, action, replace(TREATING, is_blocked=True), None)
         for action in (Action.AUTHORISE, Action.TREAT, Action.REVIEW)
     ),
+    *(
+        ("deny.reach", PHYSICIAN, action, replace(TREATING, reaches_too_many=True), REPORT)
+        for action in (Action.AUTHORISE, Action.TREAT, Action.OPEN, Action.READ)
+    ),
+    *(("deny.reach", EMERGENCY, action, replace(REGULATED, reaches_too_many=True), REPORT) for action in CONSULT),
+    ("review.primary-care-doctor", PHYSICIAN, Action.REVIEW, replace(TREATING, reaches_too_many=True), None),
+    ("authorise.citizen", CITIZEN, Action.AUTHORISE, replace(MINE, reaches_too_many=True), None),
     ("authorise.citizen", CITIZEN, Action.AUTHORISE, MINE, None),
     ("authorise.citizen", CITIZEN, Action.TREAT, MINE, None),
     ("authorise.representative", PARENT, Action.AUTHORISE, OF_A_CHILD, None),
@@ -799,6 +806,7 @@ records = st.builds(
     withheld_categories=categories,
     is_regulator=st.booleans(),
     is_struck_off=st.booleans(),
+    reaches_too_many=st.booleans() | st.just(False),
     link_holds=st.booleans(),
 )
 documents = st.builds(
@@ -848,7 +856,7 @@ def may_open_in_prose(actor: Actor, record: RecordFacts) -> bool:
         return record.link_holds
     if actor.kind.value in {"citizen", "guardian"}:
         return actor.purpose.value == "normal" and stands_for_the_patient(actor, record) != "no"
-    if actor.kind.value != "professional" or record.is_struck_off:
+    if actor.kind.value != "professional" or record.is_struck_off or record.reaches_too_many:
         return False
     match actor.purpose.value:
         case "normal":
@@ -910,9 +918,9 @@ def may_decide_in_prose(actor: Actor, action: Action, record: RecordFacts, holde
     own = holder is not None and holder in (actor.person, actor.organization)
     match action.value:
         case "authorise":
-            return own
+            return own and not record.reaches_too_many
         case "treat":
-            return own and actor.profession == "10"
+            return own and not record.reaches_too_many and actor.profession == "10"
         case "review":
             return record.is_primary_care_doctor
         case _:

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from carnet.domain.access.model import AccessMatrix, Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
+from carnet.domain.access.reach import ReachKind, is_past, within
 from carnet.domain.access.store import Connection, RightsStore
-from carnet.domain.actor import Actor
+from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import granting
@@ -36,6 +37,7 @@ REFUSALS: Mapping[str, str] = {
     "deny.record-closed": "record-closed",
     "deny.patient-decides": "patient-decides",
     "deny.blocked": "authorisation-blocked",
+    "deny.reach": "reach-exceeded",
     "deny.not-yours": "authorisation-not-yours",
     "deny.no-physician": "no-physician",
     "deny.not-primary-care-doctor": "not-primary-care-doctor",
@@ -102,13 +104,14 @@ T = TypeVar("T")
 
 async def act(
     store: RightsStore, whose: Whose, change: Callable[[Judged], Awaitable[T]], *, actor: Actor, action: Action, terms: RightsTerms,
-    holder: str | None = None,
+    holder: str | None = None, gives_reach: bool = False,
 ) -> T:  # fmt: skip
     """
     Do something about the rights on a record, if this actor may.
 
     Takes
         change: what is done, inside the transaction. holder: whom an authorisation is about.
+        gives_reach: whether a professional's own word opens a record to them: the records of a day are counted (`access/reach`).
     Gives
         what `change` gives.
     Raises
@@ -127,7 +130,18 @@ async def act(
             decision = decide(actor, action, record=facts, document=None, matrix=terms.matrix, holder=holder)
         else:
             facts, ins = found
+            counted = gives_reach and actor.kind is ActorKind.PROFESSIONAL
+            if counted:
+                past = await is_past(
+                    tx, actor, held.patient_id, ReachKind.DECLARED, at=held.at, terms=store.fact_terms.reach
+                )
+                facts = replace(facts, reaches_too_many=past)
             decision = decide(actor, action, record=facts, document=None, matrix=terms.matrix, holder=holder)
+            if decision.allowed and counted:
+                await within(
+                    tx, actor, held.patient_id, ReachKind.DECLARED, at=held.at, terms=store.fact_terms.reach,
+                    system=store.system_key,
+                )  # fmt: skip
             if decision.allowed:
                 return await change(Judged(store, actor, tx, held, decision, facts, ins))
     await trace_refusal(store, patient_id, decision, actor=actor, action=action, at=at, holder=holder)

@@ -44,7 +44,9 @@ async def authorise(
             await judged.end(consent)
         return await judged.begin(consent, until=end) is not None
 
-    return await act(store, whose, change, actor=actor, action=Action.AUTHORISE, terms=terms, holder=holder)
+    return await act(
+        store, whose, change, actor=actor, action=Action.AUTHORISE, terms=terms, holder=holder, gives_reach=True
+    )
 
 
 async def withdraw(

@@ -5,11 +5,12 @@ Source: documents.md §4 rule 3 (minors), §7 (regimes); the periods are those o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from carnet.domain.access.facts_sql import STRUCK_OFF
 from carnet.domain.access.model import RecordFacts, Representation
+from carnet.domain.access.reach.model import ReachTerms
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.vocabulary.ins import Ins
@@ -24,7 +25,7 @@ class FactTerms:
     age_of_majority: years, the server parameter `ageMajorite`. manages_minors: `fonctions-gestion-mineurs`; off, parental authority gives
     nothing. block_holds_in_emergency: a blocked professional is refused even in an emergency. regulator_professions: codes of TRE_G15,
     regulator_sectors: SAxx of those who may act as a regulation centre; an empty set of sectors means any. former_matricule_days: for how
-    long a matricule that was replaced still names its person; 0: not at all.
+    long a matricule that was replaced still names its person; 0: not at all. reach: how many records of a day a professional's own word opens.
     """
 
     age_of_majority: int = 18
@@ -33,6 +34,7 @@ class FactTerms:
     regulator_professions: frozenset[str] = frozenset({"10"})
     regulator_sectors: frozenset[str] = frozenset({"SA01"})
     former_matricule_days: int = 365
+    reach: ReachTerms = field(default_factory=ReachTerms)
 
     def former_after(self, at: datetime) -> datetime:
         """A matricule replaced after this instant still names its person."""

@@ -106,8 +106,9 @@ class RecordFacts:
     reached majority. feeding_opposed, emergency_opposed, regulation_opposed: what the person opposed. emergency_shows_masked: the
     person lets an emergency read what is masked. block_holds_in_emergency: an operator's choice. hidden_categories: from professionals
     at large; withheld_categories: from this actor by name; both as `type|code` or `class|code`. is_regulator: profession and sector of a
-    regulation centre. link_holds: the link by which it is asked for is neither over nor ended. is_struck_off: the directory says that this professional no longer practises. facts_version: raised by every
-    consent, block, mandate, label or status change.
+    regulation centre. link_holds: the link by which it is asked for is neither over nor ended. is_struck_off: the directory says that this
+    professional no longer practises. reaches_too_many: today this professional opened, by their own word, all the records they may
+    (`access/reach`); looked at where that word is given. facts_version: raised by every consent, block, mandate, label or status change.
     """
 
     status: RecordStatus
@@ -130,6 +131,7 @@ class RecordFacts:
     is_regulator: bool = False
     is_struck_off: bool = False
     link_holds: bool = False
+    reaches_too_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

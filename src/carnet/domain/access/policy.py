@@ -61,6 +61,7 @@ from carnet.domain.access.predicates import (
     names_no_document,
     profession_may_not_read_type,
     purpose_does_not_apply,
+    reaches_too_many,
     regulation_is_opposed,
     representation_is_to_read,
     represents_in_full,
@@ -179,6 +180,7 @@ TABLE: tuple[Line, ...] = (
     Line("deny.regulation-opposed", _CONSULT, _PROFESSIONAL, (regulation_is_opposed,)),
     # What the patient asks an author reaches them, blocked or not: they are told of nothing but what they wrote.
     Line("deny.blocked", _BUT_FEED - _REPLY, _PROFESSIONAL, (is_blocked,)),
+    Line("deny.reach", _CONSULT | _AUTHORISE, _PROFESSIONAL, (reaches_too_many,)),
     Line("deny.not-yours", _AUTHORISE, _PROFESSIONAL, (holder_is_someone_else,)),
     Line("deny.no-physician", _TREAT, _PROFESSIONAL, (is_no_physician,)),
     Line("authorise.citizen", _AUTHORISE, _CITIZEN),

@@ -61,6 +61,10 @@ def represents_in_full(question: Question) -> bool:
     return not representation_is_to_read(question)
 
 
+def reaches_too_many(question: Question) -> bool:
+    return question.record.reaches_too_many
+
+
 def is_struck_off(question: Question) -> bool:
     return question.record.is_struck_off
 

@@ -29,7 +29,9 @@ async def set_primary_care_doctor(
             await store.ask_notice(judged.tx, judged.held, notice)
         return begun is not None
 
-    return await act(store, whose, change, actor=actor, action=Action.TREAT, terms=terms, holder=holder)
+    return await act(
+        store, whose, change, actor=actor, action=Action.TREAT, terms=terms, holder=holder, gives_reach=True
+    )
 
 
 async def remove_primary_care_doctor(

@@ -111,6 +111,8 @@ class EventType(StrEnum):
     DIRECTORY_IMPORTED = "directory-imported"
     STOCK_TAKEN_OVER = "stock-taken-over"
     TRAIL_CHECKPOINTED = "trail-checkpointed"
+    READING_UNUSUAL = "reading-unusual"
+    READING_CLEARED = "reading-cleared"
     DEMO_STARTED = "demo-started"
 
 

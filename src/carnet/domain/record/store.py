@@ -13,11 +13,12 @@ from carnet.domain.access.facts import FactTerms, holder_of, record_facts
 from carnet.domain.access.model import AccessClass, Confidentiality, RecordFacts
 from carnet.domain.access.notices import Notice
 from carnet.domain.access.store import asking
-from carnet.domain.actor import Actor
+from carnet.domain.actor import Actor, Purpose
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.people.store import IdentityRow
+from carnet.domain.record.exceptional import judged_by_word
 from carnet.domain.record.fact_rows import (
     NO_LABELS,
     STATUSES,
@@ -212,7 +213,8 @@ class RecordStore:
         row = await self.database.row(statement, self._named(actor, ins=ins, patient_id=patient_id, at=at))
         if row is None:
             return None
-        return self.read_facts(actor, row, at), [class_of(item) for item in row[10] or ()]
+        facts = await self.reaching(actor, self.read_facts(actor, row, at))
+        return facts, [class_of(item) for item in row[10] or ()]
 
     def _named(self, actor: Actor, *, ins: Ins | None, patient_id: UUID | None, at: datetime) -> dict[str, Any]:
         values = holder_values(actor, at)
@@ -234,7 +236,7 @@ class RecordStore:
         row = await self.database.row(ENTRY_FACTS, {**holder_values(actor, at), "entry": entry_id})
         if row is None:
             return None
-        facts = self.read_facts(actor, row, at)
+        facts = await self.reaching(actor, self.read_facts(actor, row, at))
         if row[10] is None:
             return facts, None
         logical_id, filed_at, mime_type, size_bytes, sha1, sha256, behind = row[10:17]
@@ -322,6 +324,10 @@ class RecordStore:
             facts.key.open(fiche, fiche_aad(logical_id)),
             relations,
         )
+
+    async def reaching(self, actor: Actor, facts: ReadFacts) -> ReadFacts:
+        """The same, with the records that the actor opened today by their own word, when they read by it."""
+        return facts if actor.purpose is Purpose.NORMAL else await judged_by_word(self, facts, actor=actor)
 
     def read_facts(self, actor: Actor, row: Sequence[Any], at: datetime) -> ReadFacts:
         """What any reading or change is decided on, from the first columns of its statement."""

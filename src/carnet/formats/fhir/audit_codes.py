@@ -89,6 +89,8 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),
+    EventType.READING_UNUSUAL: Shape(_ACTIVITY, Code("verify", LIFECYCLE, "Verify Record Lifecycle Event"), "E"),
+    EventType.READING_CLEARED: Shape(_ACTIVITY, Code("verify", LIFECYCLE, "Verify Record Lifecycle Event"), "E"),
     EventType.TRAIL_CHECKPOINTED: Shape(_ACTIVITY, Code("archive", LIFECYCLE, "Archive Record Lifecycle Event"), "E"),
     EventType.DEMO_STARTED: Shape(_ACTIVITY, Code("110120", DCM, "Application Start"), "E"),
 }

@@ -62,7 +62,7 @@ async def list_facts(
     row = await kept.database.row(LIST_FACTS, {**holder_values(actor, at), "entry": list_id})
     if row is None:
         return None
-    facts = kept.read_facts(actor, row, at)
+    facts = await kept.reaching(actor, kept.read_facts(actor, row, at))
     return facts, HeldList(row[10:17], facts.key), [class_of(item) for item in row[17] or ()]
 
 

@@ -39,8 +39,7 @@ from carnet.formats.fhir.submission_set import write_set_fragment
 from carnet.partners.mail.letterbox import DemoLetterbox
 from carnet.partners.mail.port import Mailer
 from carnet.partners.mail.smtp import SmtpMailer
-from carnet.partners.psc.simulator import PscSimulator
-from carnet.partners.psc.subject import PscSubjects
+from carnet.partners.providers import Providers
 from carnet.portals import citizen
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting, open_contents
@@ -70,15 +69,14 @@ class Carnet:
     oauth: oauth2.OAuthServices
     signing_keys: SigningKeys
     keeper: Doorkeeper
-    psc: PscSimulator | None
+    providers: Providers
     citizens: citizen.CitizenPortal
     accounts: Accounts
     mailer: Mailer | None
 
     async def close(self) -> None:
         self.accounts.passwords.close()
-        if self.oauth.psc is not None:
-            await self.oauth.psc.close()
+        await self.providers.close()
         await self.database.close()
 
 
@@ -152,7 +150,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         demo=demo,
         started_at=clock(),
     )
-    subjects, simulator = _psc(settings, clock)
+    providers = _providers(settings, clock)
     rates = Rates(settings.client_rate)
     if min(settings.acts_at_once, settings.client_acts_at_once) < 1:
         raise UnusableSetting("CARNET_ACTS_AT_ONCE and CARNET_CLIENT_ACTS_AT_ONCE must be at least 1")
@@ -169,7 +167,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         purposes={settings.emergency_code: Purpose.EMERGENCY, settings.regulation_code: Purpose.REGULATION},
         machines_url=settings.machines_url,
         verifier=services.verifier,
-        psc=subjects,
+        psc=None if providers.psc is None else providers.psc.subjects,
         count=rates.take,
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )
@@ -178,9 +176,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     accounts = Accounts(
         database, AccountKeys(keys), _account_terms(settings, sends_mail=mailer is not None), PasswordPool(), clock
     )
-    return Carnet(
-        settings, database, services, oauth, signing_keys, keeper, simulator, _citizens(settings, services, accounts), accounts, mailer,
-    )  # fmt: skip
+    citizens = _citizens(settings, services, accounts, providers)
+    return Carnet(settings, database, services, oauth, signing_keys, keeper, providers, citizens, accounts, mailer)
 
 
 def _mailer(settings: Settings, database: Database, clock: Clock) -> Mailer | None:
@@ -207,7 +204,9 @@ def _account_terms(settings: Settings, *, sends_mail: bool) -> AccountTerms:
     )
 
 
-def _citizens(settings: Settings, services: Services, accounts: Accounts) -> citizen.CitizenPortal:
+def _citizens(
+    settings: Settings, services: Services, accounts: Accounts, providers: Providers
+) -> citizen.CitizenPortal:
     terms = SessionTerms(
         idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
     )
@@ -218,8 +217,9 @@ def _citizens(settings: Settings, services: Services, accounts: Accounts) -> cit
         settings.operator_address, settings.data_protection_contact, settings.hosting, settings.accessibility_contact
     )
     return citizen.CitizenPortal(
-        services, accounts, contact=contact, legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone)
-    )
+        services, accounts, contact=contact, legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone),
+        providers=providers.of_citizens,
+    )  # fmt: skip
 
 
 def _durations(settings: Settings) -> GrantDurations:
@@ -241,17 +241,31 @@ def _fact_terms(settings: Settings) -> FactTerms:
     )
 
 
-def _psc(settings: Settings, clock: Clock) -> tuple[PscSubjects | None, PscSimulator | None]:
-    """Who says what a Pro Santé Connect token is worth, and where tokens of the simulated one are to be had."""
-    if settings.psc_discovery_url is None and settings.mode != "demo":
-        return None, None
-    from carnet.partners.psc.opening import PscTerms, open_psc  # with its HTTP client, which not every server needs
+def _providers(settings: Settings, clock: Clock) -> Providers:
+    """Who vouches for people; those that are not set, and not simulated, are not there."""
+    asked = (settings.psc_discovery_url, settings.franceconnect_discovery_url, settings.apcv_discovery_url)
+    if settings.mode != "demo" and not any(asked):
+        return Providers()
+    from carnet.partners.oidc.opening import ProviderSettings  # with their HTTP client, which not every server needs
+    from carnet.partners.opening import open_providers
+    from carnet.partners.psc.opening import PscTerms
 
-    terms = PscTerms(
-        settings.psc_discovery_url, settings.psc_client_id, settings.psc_secret_file, settings.psc_certificate, settings.psc_levels
+    return open_providers(
+        settings.public_url,
+        psc=PscTerms(
+            settings.psc_discovery_url, settings.psc_client_id, settings.psc_secret_file, settings.psc_certificate, settings.psc_levels
+        ),
+        franceconnect=ProviderSettings(
+            "CARNET_FRANCECONNECT", settings.franceconnect_discovery_url, settings.franceconnect_client_id,
+            settings.franceconnect_secret_file, settings.franceconnect_key_file, settings.franceconnect_certificate,
+            settings.franceconnect_levels,
+        ),
+        apcv=ProviderSettings(
+            "CARNET_APCV", settings.apcv_discovery_url, settings.apcv_client_id, settings.apcv_secret_file, settings.apcv_key_file,
+            settings.apcv_certificate, settings.apcv_levels,
+        ),
+        demo=settings.mode == "demo", clock=clock,
     )  # fmt: skip
-    opened = open_psc(terms, demo=settings.mode == "demo", clock=clock)
-    return (None, None) if opened is None else (opened.subjects, opened.simulator)
 
 
 def doors(carnet: Carnet) -> list[BaseRoute]:
@@ -269,7 +283,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *citizen.routes(carnet.citizens),
     ]
     if carnet.services.demo:
-        routes += demo_routes(carnet.services, psc=carnet.psc)
+        routes += demo_routes(carnet.services, providers=carnet.providers)
     return [*routes, citizen.nowhere(carnet.citizens)]
 
 

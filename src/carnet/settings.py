@@ -56,6 +56,19 @@ class Settings:
     psc_secret_file: Path | None = None
     psc_certificate: Path | None = None
     psc_levels: str = "eidas1"
+    psc_directory: Literal["strict", "tolerant"] = "strict"
+    franceconnect_discovery_url: str | None = None
+    franceconnect_client_id: str | None = None
+    franceconnect_secret_file: Path | None = None
+    franceconnect_key_file: Path | None = None
+    franceconnect_certificate: Path | None = None
+    franceconnect_levels: str = "eidas2,eidas3"
+    apcv_discovery_url: str | None = None
+    apcv_client_id: str | None = None
+    apcv_secret_file: Path | None = None
+    apcv_key_file: Path | None = None
+    apcv_certificate: Path | None = None
+    apcv_levels: str = "eidas2,eidas3"
     insi_url: str | None = None
     insi_certificate: Path | None = None
     insi_authorities: Path | None = None
@@ -150,6 +163,8 @@ def _read(name: str, variable: str, text: str) -> object:
         if text not in {"true", "false"}:
             raise ValueError(f"{variable} must be true or false")
         return text == "true"
+    if name == "psc_directory" and text not in {"strict", "tolerant"}:
+        raise ValueError(f"{variable} must be strict or tolerant")
     if name == "mode" and text not in {"demo", "production"}:
         raise ValueError(f"{variable} must be demo or production")
     return text or None

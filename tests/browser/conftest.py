@@ -12,6 +12,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from tests.builders.fhir import INS
 from tests.doors.world import Person, World, a_report
+from tests.operating.conftest import free_port
 
 from carnet.app import Carnet, application, open_carnet
 from carnet.domain.actor import SYSTEM
@@ -36,7 +37,8 @@ class Site:
 @pytest.fixture(scope="module")
 async def a_site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """One demonstration for the tests of a module, with one citizen and three documents."""
-    settings = Settings(home=tmp_path_factory.mktemp("site"), mode="demo", database_pool=6)
+    port = free_port()  # known beforehand: identity providers send people back to the public address
+    settings = Settings(home=tmp_path_factory.mktemp("site"), mode="demo", database_pool=6, port=port)
     carnet = await open_carnet(settings, database_url)
     identity = Identity(
         INS, InsTraits("LAMBERT", "ODILE", "1955-06-01", Sex.FEMALE, "ODILE", "99999"), IdentityStatus.QUALIFIED
@@ -46,11 +48,13 @@ async def a_site(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
             tx, identity, actor=SYSTEM, keys=carnet.services.keys, at=carnet.services.clock()
         )
         await store.save(tx, store.DemoPerson("odile", f"Odile Lambert, matricule {INS.matricule}", ins=INS))
-    server = uvicorn.Server(uvicorn.Config(application(carnet), port=0, log_level="warning", lifespan="off", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(carnet), port=port, log_level="warning", lifespan="off", ws="none")
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0.01)
-    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    url = settings.public_url
     async with httpx.AsyncClient(base_url=url) as client:
         odile = Person(patient_id, identity)
         world = World(carnet, client)

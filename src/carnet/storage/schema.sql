@@ -1072,6 +1072,27 @@ CREATE TABLE public.person_identifier (
 
 COMMENT ON TABLE public.person_identifier IS 'patient: former matricules, and how identity sources name the person';
 
+CREATE TABLE public.professional_session (
+    session_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    person text NOT NULL,
+    situation text,
+    known bytea NOT NULL,
+    tokens bytea,
+    fresh_until timestamp with time zone,
+    renewing_until timestamp with time zone,
+    provider_session bytea,
+    means text NOT NULL,
+    device text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT professional_session_secret_hash_check CHECK ((octet_length(secret_hash) = 32))
+);
+
+COMMENT ON TABLE public.professional_session IS 'local: connections of professionals to the portal';
+
 CREATE TABLE public.professional_visit (
     patient_id uuid NOT NULL,
     person text NOT NULL,
@@ -1242,6 +1263,14 @@ CREATE TABLE public.share_claim (
 );
 
 COMMENT ON TABLE public.share_claim IS 'claim: the digest of the address of a link, to the record and the link';
+
+CREATE TABLE public.sign_in_state (
+    state_digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_state_state_digest_check CHECK ((octet_length(state_digest) = 32))
+);
+
+COMMENT ON TABLE public.sign_in_state IS 'local: answers of identity providers already used, a few minutes each';
 
 CREATE TABLE public.sign_in_step (
     step_digest bytea NOT NULL,
@@ -1522,6 +1551,9 @@ ALTER TABLE ONLY public.periodic_run
 ALTER TABLE ONLY public.person_identifier
     ADD CONSTRAINT person_identifier_pkey PRIMARY KEY (patient_id, kind, value, system);
 
+ALTER TABLE ONLY public.professional_session
+    ADD CONSTRAINT professional_session_pkey PRIMARY KEY (session_id);
+
 ALTER TABLE ONLY public.professional_visit
     ADD CONSTRAINT professional_visit_pkey PRIMARY KEY (patient_id, person);
 
@@ -1569,6 +1601,9 @@ ALTER TABLE ONLY public.schema_migration
 
 ALTER TABLE ONLY public.share_claim
     ADD CONSTRAINT share_claim_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY public.sign_in_state
+    ADD CONSTRAINT sign_in_state_pkey PRIMARY KEY (state_digest);
 
 ALTER TABLE ONLY public.sign_in_step
     ADD CONSTRAINT sign_in_step_pkey PRIMARY KEY (step_digest);
@@ -1678,6 +1713,12 @@ CREATE INDEX outbox_due ON public.outbox USING btree (due_at) WHERE (state = 'du
 
 CREATE UNIQUE INDEX people_import_running ON public.people_import USING btree (source) WHERE (finished_at IS NULL);
 
+CREATE INDEX professional_session_end ON public.professional_session USING btree (ends_at);
+
+CREATE INDEX professional_session_person ON public.professional_session USING btree (person) WHERE (ended_at IS NULL);
+
+CREATE INDEX professional_session_provider ON public.professional_session USING btree (provider_session) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX provisional_code_live ON public.provisional_code USING btree (patient_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX provisional_code_to_post ON public.provisional_code USING btree (made_at) WHERE ((sent_at IS NULL) AND (ended_at IS NULL) AND (channel = 'post'::text));
@@ -1695,6 +1736,8 @@ CREATE INDEX record_period_closed ON public.record_period USING btree (valid_fro
 CREATE UNIQUE INDEX record_period_in_force ON public.record_period USING btree (patient_id) WHERE (valid_to IS NULL);
 
 CREATE INDEX refusal_age ON public.refusal USING btree (refused_at);
+
+CREATE INDEX sign_in_state_expiry ON public.sign_in_state USING btree (expires_at);
 
 CREATE INDEX sign_in_step_expiry ON public.sign_in_step USING btree (expires_at);
 

@@ -27,6 +27,13 @@ _SECURITY_HEADERS = [*_ALWAYS, (b"x-frame-options", b"DENY"), (b"content-securit
 OWN_POLICY = "carnet.policy"  # in the scope: the content security policy of an answer that has its own, as bytes
 
 
+def allowing_forms_to(url: str) -> bytes:
+    """The policy of a page whose form goes to another host: an identity provider that ends its own session."""
+    scheme, _, rest = url.partition("://")
+    origin = f"{scheme}://{rest.partition('/')[0]}"
+    return _POLICY.replace(b"form-action 'self'", f"form-action 'self' {origin}".encode())
+
+
 _FAULT = "Une erreur est survenue de notre côté. Réessayez plus tard.".encode()
 
 

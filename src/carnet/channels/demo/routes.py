@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -9,11 +10,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from carnet.channels.demo import simulated_people
+from carnet.channels.demo.identity_providers import SimulatedDoor, Wording
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
 from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people.model import Identity, IdentityStatus, InsTraits, Sex
+from carnet.partners.apcv.simulator import claims_of as apcv_claims
+from carnet.partners.franceconnect.simulator import claims_of as franceconnect_claims
+from carnet.partners.providers import Providers
 from carnet.partners.psc.simulator import PscSimulator, claims_of
 from carnet.vocabulary.ins import Ins
 from carnet.web.demo_people import OPERATOR, actor_named
@@ -24,15 +30,34 @@ LIFETIME = timedelta(hours=12)
 _MAX_BODY = 1024 * 1024
 
 
-def routes(services: Services, *, psc: PscSimulator | None = None) -> list[Route]:
-    """psc: where tokens of the simulated Pro Santé Connect are to be had, if there is one."""
-    door = DemoDoor(services, psc)
+def routes(services: Services, *, providers: Providers) -> list[Route]:
+    """providers: those that are simulated are served here too."""
+    door = DemoDoor(services, None if providers.psc is None else providers.psc.simulator)
     return [
+        *_simulated(services, providers),
         Route("/demo/people", door.people, methods=["GET"]),
         Route("/demo/token/{name:path}", door.token, methods=["GET"]),
         Route("/demo/psc/{name}", door.psc_token, methods=["GET"]),
         Route("/demo/records", door.open_records, methods=["POST"]),
     ]
+
+
+_FRANCECONNECT = Wording("FranceConnect", "Avec quel compte voulez-vous entrer ?")
+_APCV = Wording("l’application carte Vitale", "Qui tient le téléphone ?")
+
+
+def _simulated(services: Services, providers: Providers) -> list[Route]:
+    """The pages and the addresses of the providers that are simulated."""
+    database = services.store.database
+    found = []
+    for prefix, opened, claims, wording in (
+        ("/demo/franceconnect", providers.franceconnect, franceconnect_claims, _FRANCECONNECT),
+        ("/demo/apcv", providers.apcv, apcv_claims, _APCV),
+    ):
+        if opened is not None and opened.simulator is not None:
+            people = partial(simulated_people.citizens, database, claims, services.clock)
+            found.append(SimulatedDoor(opened.simulator, people, wording).route(prefix))
+    return found
 
 
 class DemoDoor:

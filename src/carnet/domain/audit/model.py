@@ -103,6 +103,8 @@ class EventType(StrEnum):
     SIGN_IN_MEANS_REMOVED = "sign-in-means-removed"
     CONTACT_CHANGED = "contact-changed"
     SESSIONS_ENDED = "sessions-ended"
+    SIGNED_OUT = "signed-out"
+    SITUATION_CHOSEN = "situation-chosen"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret
     CLIENT_REGISTERED = "client-registered"
     CLIENT_RENEWED = "client-renewed"

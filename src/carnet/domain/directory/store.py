@@ -74,6 +74,12 @@ async def find(connection: Connection, kind: Kind, key: str) -> Entry | None:
     return next(iter(await with_mailboxes(connection, found)), None)
 
 
+async def situations_of(connection: Connection, person: str) -> list[Situation]:
+    """Where someone practises or practised, without mailboxes, MAX_INCLUDED at most."""
+    found = await _by(connection, Kind.SITUATION, "person", [person], limit=MAX_INCLUDED)
+    return [each for each in found if isinstance(each, Situation)]
+
+
 async def page(connection: Connection, query: DirectoryQuery) -> list[Entry]:
     """
     The entries of a page and one more when there is one, in the order of their keys, without their mailboxes.

@@ -40,6 +40,7 @@ _WAS_READ, _WAS_SEARCHED = Shape(_REST, _READ, "R"), Shape(_REST, _SEARCH, "E")
 _REFUSED = Shape(_ALERT, Code("AuthZ-Consent", BALP_AUTHORISATION), "E")
 _LOGGED_IN = Shape(_LOGIN, Code("110122", DCM, "Login"), "E")
 _CREDENTIALS = Shape(_ALERT, Code("110137", DCM, "User Security Attributes Changed"), "U")
+_LOGGED_OUT = Shape(_LOGIN, Code("110123", DCM, "Logout"), "E")
 
 # An act that is not here changes something of the record.
 _SHAPES: Mapping[EventType, Shape] = {
@@ -85,7 +86,9 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.SIGN_IN_MEANS_SET: _CREDENTIALS,
     EventType.SIGN_IN_MEANS_REMOVED: _CREDENTIALS,
     EventType.CONTACT_CHANGED: _CREDENTIALS,
-    EventType.SESSIONS_ENDED: Shape(_LOGIN, Code("110123", DCM, "Logout"), "E"),
+    EventType.SESSIONS_ENDED: _LOGGED_OUT,
+    EventType.SIGNED_OUT: _LOGGED_OUT,
+    EventType.SITUATION_CHOSEN: _LOGGED_IN,
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),

@@ -7,20 +7,24 @@ from pathlib import Path
 
 import httpx
 
+from carnet.partners.oidc.model import ProviderTerms
+from carnet.partners.oidc.opening import ProviderSettings, open_provider, simulated
+from carnet.partners.oidc.relying_party import RelyingParty
 from carnet.partners.psc.provider import TIMEOUT_SECONDS, PscProvider
 from carnet.partners.psc.simulator import DISCOVERY, PscSimulator
 from carnet.partners.psc.subject import PscSubjects
-from carnet.storage.contents import UnusableSetting
 from carnet.vocabulary.clock import Clock
 
-_SIMULATED = "https://psc.invalid/auth/realms/esante-wallet"
+NAME = "psc"
+SCOPE = "openid scope_all"
+_NOWHERE = "https://carnet.invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class PscTerms:
     """
     discovery_url: None when there is none. secret_file, certificate: one of both at least; certificate: PEM of the organisation, with its
-    chain and private key. levels: `acr` that are enough, separated by commas.
+    chain and private key. levels: `acr` that are enough, separated by commas; the first is asked for.
     """
 
     discovery_url: str | None
@@ -29,16 +33,50 @@ class PscTerms:
     certificate: Path | None
     levels: str
 
+    @property
+    def settings(self) -> ProviderSettings:
+        return ProviderSettings(
+            "CARNET_PSC",
+            self.discovery_url,
+            self.client_id,
+            self.secret_file,
+            None,
+            self.certificate,
+            self.levels,
+            may_sign=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PscPlaces:
+    """
+    Addresses of ours that PSC, real or simulated, must know.
+
+    redirect_uri: where professionals come back. logout_uri: where they come back once signed out there. simulated_url: where the simulator
+    is served; its own pages stand beside it, on another path as the real one's stand on another host.
+    """
+
+    redirect_uri: str = f"{_NOWHERE}/pro/connexion/retour"
+    logout_uri: str = f"{_NOWHERE}/pro/deconnexion"
+    simulated_url: str = "https://psc.invalid"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenPsc:
-    """subjects: who a token was given to. simulator: in the demonstration, where tokens are to be had."""
+    """
+    subjects: who a token was given to. party: ourselves there, for signing in. simulator: in the demonstration, where tokens are to be had.
+    """
 
     subjects: PscSubjects
+    party: RelyingParty
     simulator: PscSimulator | None
 
+    async def close(self) -> None:
+        await self.subjects.close()
+        await self.party.close()
 
-def open_psc(terms: PscTerms, *, demo: bool, clock: Clock) -> OpenPsc | None:
+
+def open_psc(terms: PscTerms, *, demo: bool, clock: Clock, places: PscPlaces | None = None) -> OpenPsc | None:
     """
     Who answers: PSC when its address is given; else the simulator in the demonstration only, and nobody in production.
 
@@ -46,32 +84,43 @@ def open_psc(terms: PscTerms, *, demo: bool, clock: Clock) -> OpenPsc | None:
         UnusableSetting: an address that is not HTTPS in production, no name, or nothing to prove it.
         OSError: a file that cannot be read, or that is not what it should be.
     """
-    levels = frozenset(level.strip() for level in terms.levels.split(",") if level.strip())
-    if terms.discovery_url is None:
-        return _simulated(levels, clock) if demo else None
-    if not demo and not terms.discovery_url.startswith("https://"):
-        raise UnusableSetting(
-            "CARNET_PSC_DISCOVERY_URL must begin with https:// in production: tokens of people go there"
+    settings, places = terms.settings, places or PscPlaces()
+    levels = frozenset(settings.accepted)
+
+    def agreed(discovery_url: str, client_id: str) -> ProviderTerms:
+        return ProviderTerms(
+            NAME, discovery_url, client_id, places.redirect_uri, SCOPE, acr_values=settings.asked, levels=levels
         )
-    if terms.client_id is None or (terms.secret_file is None and terms.certificate is None):
-        raise UnusableSetting(
-            "CARNET_PSC_DISCOVERY_URL is set: CARNET_PSC_CLIENT_ID must be too, with CARNET_PSC_SECRET_FILE or CARNET_PSC_CERTIFICATE"
-        )
+
+    party = open_provider(settings, agreed, demo=demo, clock=clock)
+    if party is not None:
+        return OpenPsc(PscSubjects(_asked(terms, clock), levels=levels, clock=clock), party, None)
+    if not demo:
+        return None
+    simulator = PscSimulator(
+        f"{places.simulated_url}/auth/realms/esante-wallet", "carnet", secrets.token_urlsafe(16), clock,
+        authorization_url=f"{places.simulated_url}/wallet/auth", redirect_uris=(places.redirect_uri,),
+        logout_uris=(places.logout_uri,),
+    )  # fmt: skip
+    opened = simulated(simulator, agreed, clock=clock)
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(simulator), timeout=TIMEOUT_SECONDS)
+    provider = PscProvider(
+        http,
+        discovery_url=simulator.base_url + DISCOVERY,
+        client_id=simulator.client_id,
+        secret=simulator.secret,
+        clock=clock,
+    )
+    return OpenPsc(PscSubjects(provider, levels=levels, clock=clock), opened.party, simulator)
+
+
+def _asked(terms: PscTerms, clock: Clock) -> PscProvider:
+    """PSC, asked about tokens that others bring; the settings were looked at before."""
+    assert terms.discovery_url is not None
+    assert terms.client_id is not None
     verify = ssl.create_default_context()
     if terms.certificate is not None:
         verify.load_cert_chain(terms.certificate)
     secret = None if terms.secret_file is None else terms.secret_file.read_text("utf-8").strip()
     http = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_SECONDS)
-    provider = PscProvider(
-        http, discovery_url=terms.discovery_url, client_id=terms.client_id, secret=secret, clock=clock
-    )
-    return OpenPsc(PscSubjects(provider, levels=levels, clock=clock), None)
-
-
-def _simulated(levels: frozenset[str], clock: Clock) -> OpenPsc:
-    simulator = PscSimulator(_SIMULATED, "carnet", secrets.token_urlsafe(16), clock)
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(simulator), timeout=TIMEOUT_SECONDS)
-    provider = PscProvider(
-        http, discovery_url=_SIMULATED + DISCOVERY, client_id=simulator.client_id, secret=simulator.secret, clock=clock
-    )
-    return OpenPsc(PscSubjects(provider, levels=levels, clock=clock), simulator)
+    return PscProvider(http, discovery_url=terms.discovery_url, client_id=terms.client_id, secret=secret, clock=clock)

@@ -1,106 +1,111 @@
 """
 A simulated Pro Santé Connect, for the demonstration and the tests: invented professionals, the claims and the addresses of the real one.
 
-An ASGI application with nothing beside it, served over HTTP or called in the process. It says what it is, and is not made in
-production: see `opening.py`. Source: identity-and-messaging.md §2.1, §2.4, §2.6.
+It says what it is, and is not made in production: see `opening.py`. Source: identity-and-messaging.md §2.1, §2.2, §2.4, §2.6.
 """
 
-import base64
-import binascii
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
 
-import orjson
-from joserfc import jwt
-from joserfc.jwk import RSAKey
-
+from carnet.partners.oidc.simulated import Grant, Send, Session, SimulatedProvider, answer
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.uuid7 import uuid7
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 DISCOVERY = "/.well-known/wallet-openid-configuration"
+CIBA_GRANT = "urn:openid:params:grant-type:ciba"
 _OIDC = "/protocol/openid-connect"
 _LIFE = timedelta(minutes=2)
+_REFRESH_LIFE = timedelta(minutes=30)
+_CIBA_LIFE = timedelta(minutes=2)
+_INTERVAL_SECONDS = 5
+
+__all__ = ["CIBA_GRANT", "DISCOVERY", "PscSimulator", "Session", "claims_of"]
 
 
 @dataclass(slots=True)
-class Session:
-    """A token given: to whom, until when, at which level."""
+class Backchannel:
+    """Someone asked on their own device. person: SubjectNameID. message: shown there. grant: once they said yes."""
 
-    claims: Mapping[str, Any]
-    expires_at: datetime
-    level: str
-    is_active: bool = True
+    person: str
+    message: str
+    until: datetime
+    is_refused: bool = False
+    grant: Grant | None = None
 
 
-@dataclass(slots=True)
-class PscSimulator:
-    """
-    base_url: its issuer. client_id, secret: whom it lets introspect. signs: user-info as `application/jwt`, as PSC may.
-    """
+class PscSimulator(SimulatedProvider):
+    """base_url: its issuer. client_id, secret: whom it knows. signs: user-info as `application/jwt`, as PSC may."""
 
-    base_url: str
-    client_id: str
-    secret: str
-    clock: Clock
-    signs: bool = False
-    sessions: dict[str, Session] = field(default_factory=dict)
-    key: RSAKey | None = None
+    def __init__(
+        self, base_url: str, client_id: str, secret: str, clock: Clock, *, signs: bool = False, authorization_url: str | None = None,
+        redirect_uris: tuple[str, ...] = (), logout_uris: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(
+            base_url=base_url, authorization_url=authorization_url or f"{base_url}/wallet/auth", client_id=client_id, secret=secret,
+            clock=clock, title="Pro Santé Connect simulé", redirect_uris=redirect_uris, logout_uris=logout_uris,
+            discovery_path=DISCOVERY,
+            paths={
+                "token": f"{_OIDC}/token", "userinfo": f"{_OIDC}/userinfo", "certs": f"{_OIDC}/certs", "logout": f"{_OIDC}/logout",
+                "introspect": f"{_OIDC}/token/introspect", "ciba": f"{_OIDC}/ext/ciba/auth",
+            },
+            signs=signs, access_life=_LIFE, refresh_life=_REFRESH_LIFE,
+        )  # fmt: skip
+        self.asked_there: dict[str, Backchannel] = {}
 
     def sign_in(self, claims: Mapping[str, Any], *, level: str = "eidas1", life: timedelta = _LIFE) -> str:
         """An access token for whom these claims tell."""
-        now = self.clock()
-        self.sessions = {token: each for token, each in self.sessions.items() if each.expires_at > now}
-        token = secrets.token_urlsafe(32)
-        self.sessions[token] = Session(claims, now + life, level)
-        return token
+        return self.give(claims, level=level, life=life)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        path = scope["path"].removeprefix(self._prefix)
-        body = await _body(receive)
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        match (scope["method"], path):
-            case ("GET", "/.well-known/wallet-openid-configuration"):
-                await _answer(send, 200, self._discovery())
-            case ("POST", "/protocol/openid-connect/token/introspect"):
-                await self._introspect(send, headers, body)
-            case ("GET", "/protocol/openid-connect/userinfo"):
-                await self._userinfo(send, headers)
-            case ("GET", "/protocol/openid-connect/certs"):
-                await _answer(send, 200, {"keys": [self._signing_key().as_dict(private=False, use="sig", alg="RS256")]})
-            case _:
-                await _answer(send, 404, {"error": "not_found", "error_description": "Pro Santé Connect simulé"})
+    async def serve(
+        self, send: Send, asked: tuple[str, str], headers: Mapping[bytes, str], form: Mapping[str, str], query: Mapping[str, str]
+    ) -> None:  # fmt: skip
+        if asked == ("POST", self.paths["introspect"]):
+            await self._introspect(send, headers, form)
+        elif asked == ("POST", self.paths["ciba"]):
+            await self._ask_there(send, headers, form)
+        elif asked == ("POST", self.paths["token"]) and form.get("grant_type") == CIBA_GRANT:
+            await self._poll(send, headers, form)
+        else:
+            await super().serve(send, asked, headers, form, query)
 
-    @property
-    def _prefix(self) -> str:
-        return "/" + self.base_url.partition("://")[2].partition("/")[2]
-
-    def _discovery(self) -> dict[str, Any]:
+    def discovery(self) -> dict[str, Any]:
         return {
-            "issuer": self.base_url,
-            "introspection_endpoint": f"{self.base_url}{_OIDC}/token/introspect",
-            "userinfo_endpoint": f"{self.base_url}{_OIDC}/userinfo",
-            "jwks_uri": f"{self.base_url}{_OIDC}/certs",
-            "service_documentation": "Pro Santé Connect simulé : aucun professionnel réel, aucune valeur.",
-        }
+            **super().discovery(),
+            "introspection_endpoint": self.base_url + self.paths["introspect"],
+            "backchannel_authentication_endpoint": self.base_url + self.paths["ciba"],
+            "backchannel_token_delivery_modes_supported": ["poll"],
+            "frontchannel_logout_supported": True, "frontchannel_logout_session_supported": True,
+        }  # fmt: skip
 
-    async def _introspect(self, send: Send, headers: Mapping[bytes, str], body: bytes) -> None:
-        if _basic(headers) != (self.client_id, self.secret):
-            await _answer(send, 401, {"error": "invalid_client"})
+    def waiting_there(self) -> dict[str, Backchannel]:
+        """Who is being asked on their device, by the identifier of the request."""
+        now = self.clock()
+        return {
+            name: each for name, each in self.asked_there.items()
+            if each.grant is None and not each.is_refused and now < each.until
+        }  # fmt: skip
+
+    def answer_there(self, request_id: str, claims: Mapping[str, Any] | None, *, level: str = "eidas1") -> bool:
+        """What the person says on their device: claims for yes, None for no. False when nobody waits for it."""
+        waiting = self.waiting_there().get(request_id)
+        if waiting is None:
+            return False
+        if claims is None:
+            waiting.is_refused = True
+        else:
+            waiting.grant = Grant(claims, level, None, secrets.token_urlsafe(16), waiting.until)
+        return True
+
+    async def _introspect(self, send: Send, headers: Mapping[bytes, str], form: Mapping[str, str]) -> None:
+        if not self.knows(headers, form):
+            await answer(send, 401, {"error": "invalid_client"})
             return
-        token = parse_qs(body.decode()).get("token", [""])[0]
-        session = self._living(token)
+        session = self.living(form.get("token", ""))
         if session is None:
-            await _answer(send, 200, {"active": False})
+            await answer(send, 200, {"active": False})
             return
         claims = session.claims
         told = {
@@ -109,28 +114,44 @@ class PscSimulator:
             "iat": int((session.expires_at - _LIFE).timestamp()), "jti": str(uuid7()), "SubjectNameID": claims.get("SubjectNameID"),
             "username": claims.get("preferred_username"), "preferred_username": claims.get("preferred_username"),
         }  # fmt: skip
-        await _answer(send, 200, told)
+        await answer(send, 200, told)
 
-    async def _userinfo(self, send: Send, headers: Mapping[bytes, str]) -> None:
-        session = self._living(headers.get(b"authorization", "").partition(" ")[2])
-        if session is None:
-            await _answer(send, 401, {"error": "invalid_token"})
+    async def _ask_there(self, send: Send, headers: Mapping[bytes, str], form: Mapping[str, str]) -> None:
+        """CIBA, poll mode. Source: OpenID Connect CIBA Core 1.0 §7, §13."""
+        if not self.knows(headers, form):
+            await answer(send, 401, {"error": "invalid_client"})
+        elif not form.get("login_hint"):
+            await answer(send, 400, {"error": "unknown_user_id"})
+        elif len(form.get("binding_message", "")) > 20:
+            await answer(send, 400, {"error": "invalid_binding_message"})
+        else:
+            request_id = secrets.token_urlsafe(32)
+            until = self.clock() + _CIBA_LIFE
+            self.asked_there = {name: each for name, each in self.asked_there.items() if self.clock() < each.until}
+            self.asked_there[request_id] = Backchannel(form["login_hint"], form.get("binding_message", ""), until)
+            told = {
+                "auth_req_id": request_id,
+                "expires_in": int(_CIBA_LIFE.total_seconds()),
+                "interval": _INTERVAL_SECONDS,
+            }
+            await answer(send, 200, told)
+
+    async def _poll(self, send: Send, headers: Mapping[bytes, str], form: Mapping[str, str]) -> None:
+        if not self.knows(headers, form):
+            await answer(send, 401, {"error": "invalid_client"})
             return
-        if not self.signs:
-            await _answer(send, 200, dict(session.claims))
-            return
-        key = self._signing_key()
-        signed = jwt.encode({"alg": "RS256", "kid": key.kid}, {**session.claims, "iss": self.base_url}, key)
-        await _answer(send, 200, signed.encode(), media_type="application/jwt")
-
-    def _living(self, token: str) -> Session | None:
-        session = self.sessions.get(token)
-        return session if session is not None and session.is_active and self.clock() < session.expires_at else None
-
-    def _signing_key(self) -> RSAKey:
-        if self.key is None:
-            self.key = RSAKey.generate_key(2048, parameters={"kid": "simulated"})
-        return self.key
+        asked = self.asked_there.get(form.get("auth_req_id", ""))
+        if asked is None:
+            await answer(send, 400, {"error": "invalid_grant"})
+        elif self.clock() >= asked.until:
+            await answer(send, 400, {"error": "expired_token"})
+        elif asked.is_refused:
+            await answer(send, 400, {"error": "access_denied"})
+        elif asked.grant is None:
+            await answer(send, 400, {"error": "authorization_pending"})
+        else:
+            del self.asked_there[form["auth_req_id"]]
+            await answer(send, 200, self.tokens(asked.grant))
 
 
 def claims_of(
@@ -156,28 +177,3 @@ def claims_of(
         "UITVersion": "1.0", "Palier_Authentification": "APPPRIP3^1.2.250.1.213.1.5.1.1.1",
         "otherIds": [{"identifiant": identifier, "origine": "RPPS", "qualite": 1}], "SubjectRefPro": {"exercices": [practice]},
     }  # fmt: skip
-
-
-def _basic(headers: Mapping[bytes, str]) -> tuple[str, str] | None:
-    scheme, _, encoded = headers.get(b"authorization", "").partition(" ")
-    try:
-        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        return None
-    return (name, secret) if scheme.lower() == "basic" else None
-
-
-async def _body(receive: Receive) -> bytes:
-    received = bytearray()
-    while True:
-        message = await receive()
-        received += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(received)
-
-
-async def _answer(send: Send, status: int, body: object, *, media_type: str = "application/json") -> None:
-    content = body if isinstance(body, bytes) else orjson.dumps(body)
-    headers = [(b"content-type", media_type.encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

@@ -1,8 +1,10 @@
 """The citizen's portal: who is signed in, and what its areas are given."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,9 +20,13 @@ from carnet.domain.people.model import Identity
 from carnet.vocabulary.ins import Ins
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
+from carnet.web.portal.devices import device_of
 from carnet.web.portal.frame import Contact, Frame, Legal, Place
 from carnet.web.portal.portal import Portal
 from carnet.web.services import Services
+
+if TYPE_CHECKING:
+    from carnet.partners.oidc.relying_party import RelyingParty
 
 SESSION_COOKIE = "carnet_session"
 SIGN_IN = "/connexion"
@@ -78,10 +84,12 @@ class CitizenPortal(Portal[Visit]):
     The portal at `/`.
 
     terms: of sessions. zone: of those who chose none. accounts: means of sign-in. legal: what the legal pages say of the operator.
+    providers: of identities, by name (`franceconnect`, `apcv`): those that are there.
     """
 
     def __init__(
-        self, services: Services, accounts: Accounts, *, contact: Contact, legal: Legal, terms: SessionTerms, zone: ZoneInfo
+        self, services: Services, accounts: Accounts, *, contact: Contact, legal: Legal, terms: SessionTerms, zone: ZoneInfo,
+        providers: "Mapping[str, RelyingParty] | None" = None,
     ) -> None:  # fmt: skip
         self.services = services
         self.accounts = accounts
@@ -89,6 +97,7 @@ class CitizenPortal(Portal[Visit]):
         self.legal = legal
         self.terms = terms
         self.zone = zone
+        self.providers = providers or {}
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
         super().__init__(frame, services.keys, resume=self._signed_in, sign_in=SIGN_IN, secure=secure)
@@ -148,25 +157,6 @@ def shown_name(identity: Identity) -> str:
     given = identity.used_given_name or identity.traits.first_given_name
     family = identity.used_name or identity.traits.birth_name
     return f"{given} {family}".title()
-
-
-def device_of(request: Request) -> str:
-    """`Firefox sous Android`: what a person can recognise, from what the browser says; nothing finer is kept."""
-    said = request.headers.get("user-agent", "")
-    browsers = (
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    )
-    systems = (
-        ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"),
-        ("Linux", "Linux"),
-    )  # fmt: skip
-    browser = next((name for mark, name in browsers if mark in said), "navigateur inconnu")
-    system = next((name for mark, name in systems if mark in said), None)
-    return browser if system is None else f"{browser} sous {system}"
 
 
 def _holder(request: Request, identity: Identity, means: str) -> Actor:

@@ -15,6 +15,7 @@ from carnet.domain.errors import NotFound
 from carnet.domain.people.store import current_identity, holder_of
 from carnet.portals.citizen.portal import SIGN_IN, CitizenPortal, Visit
 from carnet.web.demo_people import actor_named
+from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.portal import View
 
 _TOKEN_LIFETIME = timedelta(hours=12)
@@ -39,6 +40,7 @@ class _Welcome:
         self._portal = portal
         self._services = portal.services
         self._home = home
+        self._farewells = Farewells(portal.services.keys, portal.services.clock, portal.secure)
 
     async def first_page(self, request: Request, visit: Visit | None) -> Response:
         if visit is not None:
@@ -48,7 +50,7 @@ class _Welcome:
     async def sign_in(self, request: Request, visit: Visit | None) -> Response:
         if visit is not None:
             return RedirectResponse("/", 303, _NEVER_KEPT)
-        return self._portal.page(request, "welcome/sign_in.html", **await self._people())
+        return self._portal.page(request, "welcome/sign_in.html", ways=self._portal.providers, **await self._people())
 
     async def leave(self, _: Request, visit: Visit | None, __: FormData) -> Response:
         """End the session; what the browser kept of our pages goes too."""
@@ -59,9 +61,12 @@ class _Welcome:
         return self._portal.let_out(RedirectResponse("/deconnexion", 303, _NEVER_KEPT))
 
     async def gone(self, request: Request, visit: Visit | None) -> Response:
+        """The session has ended; that of the provider may be ended too."""
         if visit is not None:
             return RedirectResponse("/", 303, _NEVER_KEPT)
-        return self._portal.page(request, "welcome/gone.html")
+        back_to = f"{self._services.public_url}/deconnexion"
+        farewell = await self._farewells.offer(request, self._portal.providers, back_to=back_to)
+        return self._farewells.forget(self._portal.page(request, "welcome/gone.html", farewell=farewell), request)
 
     async def enter(self, request: Request, _: Visit | None) -> Response:
         """Demonstration: a person is signed in; software is given a token and a command."""

@@ -1,0 +1,104 @@
+"""A professional who is signed in: as whom, in which situation, until when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from carnet.domain.actor import Actor, ActorKind, Authentication
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """idle: how long a session lasts unused. absolute: how long it lasts at most. Source: identity-and-messaging.md §2.3."""
+
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """
+    One situation d'exercice, as Pro Santé Connect tells it; see `formats.psc.userinfo.Situation`.
+
+    ident: of ours. profession: TRE_G15. specialty: SM26…, or None. sector: SAxx, or None. organization: Struct_IdNat, or None.
+    """
+
+    ident: str
+    profession: str
+    specialty: str | None = None
+    sector: str | None = None
+    organization: str | None = None
+    organization_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProfessional:
+    """person: PS_IdNat. name: as told. practices: all of their situations, one at least."""
+
+    person: str
+    name: str
+    practices: tuple[Practice, ...]
+
+    def practice(self, ident: str | None) -> Practice | None:
+        """The situation of this identifier, if it is one of theirs."""
+        return next((each for each in self.practices if each.ident == ident), None)
+
+    def acting(self, practice: Practice | None, *, means: str, level: str | None, software: str | None = None) -> Actor:
+        """Who acts. practice: None while none is chosen: nothing of a record is then shown."""
+        actor = Actor(
+            ActorKind.PROFESSIONAL,
+            self.name,
+            person=self.person,
+            software=software,
+            authentication=Authentication(means, level),
+        )
+        if practice is None:
+            return actor
+        return replace(
+            actor, organization=practice.organization, organization_name=practice.organization_name,
+            profession=practice.profession, specialty=practice.specialty, sector=practice.sector, situation=practice.ident,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTokens:
+    """
+    What Pro Santé Connect gave, sealed where it is kept, for as long as the session.
+
+    values: the tokens themselves, for whoever speaks to the provider. fresh_until: from then on they are to be renewed.
+    """
+
+    values: Mapping[str, Any]
+    fresh_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfessionalSession:
+    """
+    A connection to the portal.
+
+    means: `psc`, `launch` (from their software), `demo-link`. device: as their browser says it. ends_at: at the latest; unused, it ends before.
+    """
+
+    session_id: UUID
+    means: str
+    device: str
+    begun_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+
+    def expires_at(self, terms: SessionTerms) -> datetime:
+        """When it ends if nothing more is asked for."""
+        return min(self.ends_at, self.seen_at + terms.idle)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInProfessional:
+    """Who is signed in. practice: the situation chosen, or None. tokens: None when no provider stands behind the session."""
+
+    known: KnownProfessional
+    practice: Practice | None
+    session: ProfessionalSession
+    tokens: HeldTokens | None = None

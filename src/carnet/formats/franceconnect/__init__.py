@@ -1,0 +1,1 @@
+"""The identity that FranceConnect gives, read."""

@@ -1,6 +1,6 @@
 """Bodies of requests: bounded one by one, and all together, so that a burst of large ones cannot take the memory of the server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -36,8 +36,21 @@ class BodyBudget:
         The whole body; its share of the budget is given back at the end of the block.
 
         Raises
-            BodyTooLarge: `body-too-large`. BodyCut: `body-cut`.
-            Unavailable: `server-busy` when the budget is spent; Saturated: no place among the acts under way.
+            as `stream`; Saturated: no place among the acts under way.
+        """
+        async with self.stream(request) as arriving:
+            chunks = [chunk async for chunk in arriving]
+            async with request.scope.get(PLACE, NO_PLACE):
+                yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[AsyncGenerator[bytes, None]]:
+        """
+        The body as it comes; its share of the budget, which whoever reads it may go on using, is given back at the end of the block.
+
+        Raises
+            BodyTooLarge: `body-too-large`, before anything is read when the length is announced. BodyCut: `body-cut`.
+            Unavailable: `server-busy` when the budget is spent.
         """
         announced = request.headers.get("content-length", "")
         # A length too long to be a number of bytes is past any limit, whatever it says.
@@ -45,23 +58,26 @@ class BodyBudget:
         if size > self.max_body_bytes:
             raise BodyTooLarge("body-too-large", limit=str(self.max_body_bytes))
         held = 0
-        try:
-            held = self._take(size)
-            chunks: list[bytes] = []
+
+        async def arriving() -> AsyncGenerator[bytes, None]:
+            nonlocal held
             received = 0
-            async for chunk in request.stream():
-                received += len(chunk)
-                if received > self.max_body_bytes:
-                    raise BodyTooLarge("body-too-large", limit=str(self.max_body_bytes))
-                if received > held:
-                    held += self._take(received - held)
-                chunks.append(chunk)
+            try:
+                async for chunk in request.stream():
+                    received += len(chunk)
+                    if received > self.max_body_bytes:
+                        raise BodyTooLarge("body-too-large", limit=str(self.max_body_bytes))
+                    if received > held:
+                        held += self._take(received - held)
+                    yield chunk
+            except ClientDisconnect as gone:
+                raise BodyCut("body-cut") from gone
             if received < size:
                 raise BodyCut("body-cut")
-            async with request.scope.get(PLACE, NO_PLACE):
-                yield chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        except ClientDisconnect as gone:
-            raise BodyCut("body-cut") from gone
+
+        try:
+            held = self._take(size)
+            yield arriving()
         finally:
             self.taken_bytes -= held
 

@@ -281,7 +281,10 @@ def _format(
     if known is None or mime_type is None:
         return None
     templates = header.template_ids if header else ()
-    told = types.format_for(known, template_ids=templates, body=header.body if header else None, mime_type=mime_type)
+    body = header.body if header else None
+    if header is not None and body == "N1" and header.embedded:
+        mime_type = header.embedded[0]  # of the file inside
+    told = types.format_for(known, template_ids=templates, body=body, mime_type=mime_type)
     if fiche.format is None:
         if told is None:
             issues.append(_missing(fiche, "format"))

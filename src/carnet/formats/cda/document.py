@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import DocumentHeader
-from carnet.formats.cda.carried import lift
+from carnet.formats.cda.carried import decode, lift
 from carnet.formats.cda.content import check_content
 from carnet.formats.cda.header import header_of, read_root
+from carnet.formats.media import bare_type
 from carnet.formats.xml import LIMIT_BYTES
 
 
@@ -43,3 +44,19 @@ def read_document(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> ReadCda:
     root = read_root(data, limit_bytes=limit_bytes)
     header, body = header_of(root)
     return ReadCda(header, check_content(root, body))
+
+
+def carried_file(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> tuple[str, bytes] | None:
+    """
+    The media type and the bytes of the one file that a CDA of level 1 carries; None when it carries none.
+
+    Raises
+        Invalid: as `read_header` does, when nothing can be read.
+    """
+    _, body = header_of(read_root(data, limit_bytes=limit_bytes))
+    part = body.parts[0] if body.level == "N1" and body.parts else None
+    if part is None:
+        return None
+    text = (part.element.text or "").encode()
+    content = decode(text) if part.is_base64 else text
+    return None if content is None else (bare_type(part.media_type), content)

@@ -23,6 +23,7 @@ MAX_JPEG_PIXELS = (
 )
 MAX_PAGES = 30
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")
+_SMALL = 240  # pixels: a thumbnail
 _MAX_SIDE = 30_000  # pixels
 _MAX_SCANS = 200  # of a progressive JPEG, each of which is drawn over the whole image
 
@@ -56,6 +57,16 @@ def read_pages(data: bytes, *, is_heif: bool) -> tuple[Page, ...]:
         raise
     except Exception as error:  # whatever a decoder says of damaged bytes, it means that it cannot read them
         raise Invalid("upload-image-broken") from error
+
+
+def thumbnail(page: Page) -> bytes:
+    """A small JPEG, to tell one page from another."""
+    from PIL import Image
+
+    image: Image.Image = Image.open(BytesIO(page.jpeg), formats=("JPEG",))
+    image.draft("RGB", (_SMALL, _SMALL))
+    image.thumbnail((_SMALL, _SMALL))
+    return _written(image, quality=70).jpeg
 
 
 def lighter(page: Page, *, share: float) -> Page:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.citizen import professionals, sign_in_with, welcome
+from carnet.portals.citizen import adding, professionals, sign_in_with, welcome
 from carnet.portals.citizen.home import Home
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
 from carnet.web.pages import static_routes
@@ -28,6 +28,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *welcome.routes(portal, home=Home(portal).page),
         *professionals.routes(portal),
         *sign_in_with.routes(portal),
+        *adding.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}

@@ -15,7 +15,9 @@ from starlette.routing import Route
 
 from carnet.domain.errors import Conflict, DomainError, Invalid, NotFound, Refused, Unavailable
 from carnet.storage.keys import KeyRing
+from carnet.web.bodies import BodyBudget, BodyTooLarge
 from carnet.web.portal import guard
+from carnet.web.portal.files import Sent, read_sent
 from carnet.web.portal.frame import Frame, Visitor
 from carnet.web.portal.state import open_state, seal_state
 from carnet.web.wording import issue_text
@@ -30,6 +32,7 @@ _MAX_FORM_BYTES = 256 * 1024
 V = TypeVar("V", bound=Visitor)
 View = Callable[[Request, V], Awaitable[Response]]
 FormView = Callable[[Request, V, FormData], Awaitable[Response]]
+FilesView = Callable[[Request, V, Sent], Awaitable[Response]]
 OpenView = Callable[[Request, "V | None"], Awaitable[Response]]
 OpenFormView = Callable[[Request, "V | None", FormData], Awaitable[Response]]
 
@@ -100,6 +103,37 @@ class Portal(Generic[V]):
 
         return Route(path, endpoint, methods=_methods(get, post))
 
+    def files_route(
+        self, path: str, *, get: "View[V]", post: "FilesView[V]", bodies: BodyBudget, too_large: Callable[[Request], Response]
+    ) -> Route:  # fmt: skip
+        """
+        As `route`, of a form that carries files.
+
+        Takes
+            bodies: the memory that such forms may take. too_large: the page of a form that passes it, of which nothing was kept.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            visit = await self.visit(request)
+            if visit is None:
+                return self.to_sign_in(request)
+            if request.method != "POST":
+                return await self._told(request, get(request, visit))
+
+            async def read() -> Response:
+                async with bodies.stream(request) as arriving:
+                    sent = await read_sent(request, arriving)
+                    if not self.is_ours(request, sent.fields.get("csrf")):
+                        return self.stale(request, sent.fields)
+                    return await post(request, visit, sent)
+
+            try:
+                return await self._told(request, read())
+            except BodyTooLarge:
+                return too_large(request)
+
+        return Route(path, endpoint, methods=["GET", "POST"])
+
     async def visit(self, request: Request) -> V | None:
         """Who is signed in, read once per request."""
         if not hasattr(request.state, "visit"):
@@ -151,6 +185,8 @@ class Portal(Generic[V]):
     async def _told(self, request: Request, view: Awaitable[Response]) -> Response:
         try:
             return await view
+        except BodyTooLarge:
+            raise
         except NotFound:
             return self.not_found(request)
         except Unavailable as error:

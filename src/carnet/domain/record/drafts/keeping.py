@@ -94,12 +94,20 @@ async def discard_draft(
 
 
 async def read_parts(
-    store: RightsStore, patient_id: UUID, draft: Draft, *, actor: Actor, terms: RightsTerms
-) -> list[bytes]:
-    """The bytes of its parts, in their order. Raises Refused: as `act`."""
+    store: RightsStore, patient_id: UUID, draft_id: UUID, *, actor: Actor, terms: RightsTerms
+) -> tuple[Draft, list[bytes]] | None:
+    """
+    A draft with the bytes of its parts, in their order; none once it is filed, None when there is none any more.
 
-    async def read(judged: Judged) -> list[bytes]:
-        return await drafts.bodies(judged.tx, patient_id, draft, key=_key(judged))
+    Raises
+        Refused: as `act`.
+    """
+
+    async def read(judged: Judged) -> tuple[Draft, list[bytes]] | None:
+        draft = await _found(judged, draft_id)
+        if draft is None:
+            return None
+        return draft, await drafts.bodies(judged.tx, patient_id, draft, key=_key(judged))
 
     return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
 

@@ -13,22 +13,31 @@ from carnet.domain.record.drafts.model import Known
 
 
 async def settle_draft(
-    store: RightsStore, patient_id: UUID, draft_id: UUID | None, *, logical_id: UUID, files: Sequence[bytes], actor: Actor,
-    terms: RightsTerms,
+    store: RightsStore, patient_id: UUID, draft_id: UUID, *, logical_id: UUID, files: Sequence[bytes], actor: Actor, terms: RightsTerms,
 ) -> None:  # fmt: skip
     """
-    A document was filed: its parts go, and its files will be known again.
+    A draft was filed: its parts go, and its files will be known again.
 
     Takes
-        draft_id: None when it came otherwise (a correction of what was filed). files: the bytes sent, in their order.
+        files: the bytes of its parts, in their order.
     Raises
         Refused: as `act`.
     """
 
     async def change(judged: Judged) -> None:
-        if draft_id is not None:
-            await drafts.settle(judged.tx, patient_id, draft_id, logical_id)
+        await drafts.settle(judged.tx, patient_id, draft_id, logical_id)
         await drafts.remember(judged.tx, patient_id, _digest(judged, files), logical_id)
+
+    await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+
+
+async def carry_over(
+    store: RightsStore, patient_id: UUID, *, former: UUID, logical_id: UUID, actor: Actor, terms: RightsTerms
+) -> None:
+    """A document was corrected: its new version holds the same files. Raises Refused: as `act`."""
+
+    async def change(judged: Judged) -> None:
+        await drafts.carry_over(judged.tx, patient_id, former, logical_id)
 
     await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
 

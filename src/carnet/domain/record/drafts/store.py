@@ -42,6 +42,10 @@ _DISCARD = "DELETE FROM draft WHERE patient_id = %s AND draft_id = %s"
 _SETTLE = "UPDATE draft SET logical_id = %s WHERE patient_id = %s AND draft_id = %s"
 _EMPTY = "DELETE FROM draft_part WHERE patient_id = %s AND draft_id = %s"
 _REMEMBER = "INSERT INTO added_file (patient_id, digest, logical_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_CARRY_OVER = """
+    INSERT INTO added_file (patient_id, digest, logical_id)
+    SELECT patient_id, digest, %s FROM added_file WHERE patient_id = %s AND logical_id = %s ON CONFLICT DO NOTHING
+"""
 # What was deleted may be added again; of a document that was corrected, the last version is told.
 _KNOWN = """
     SELECT e.logical_id, e.filed_at FROM added_file f
@@ -134,6 +138,10 @@ async def settle(tx: Connection, patient_id: UUID, draft_id: UUID, logical_id: U
 
 async def remember(tx: Connection, patient_id: UUID, digest: bytes, logical_id: UUID) -> None:
     await tx.execute(_REMEMBER, (patient_id, digest, logical_id))
+
+
+async def carry_over(tx: Connection, patient_id: UUID, former: UUID, logical_id: UUID) -> None:
+    await tx.execute(_CARRY_OVER, (logical_id, patient_id, former))
 
 
 async def known(tx: Connection, patient_id: UUID, digest: bytes) -> Known | None:

@@ -1152,6 +1152,18 @@ COMMENT ON TABLE public.read_mark IS 'patient: documents that a reader has read,
 
 COMMENT ON COLUMN public.read_mark.reader IS 'holder, PS_IdNat of a professional, or oid|matricule of a representative';
 
+CREATE TABLE public.reading_mode (
+    patient_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    mode text NOT NULL,
+    motive bytea,
+    begun_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.reading_mode IS 'patient: in which mode a session of a professional reads the record';
+
 CREATE TABLE public.recent_record_claim (
     person text NOT NULL,
     patient_id uuid NOT NULL,
@@ -1569,6 +1581,9 @@ ALTER TABLE ONLY public.reach_claim
 ALTER TABLE ONLY public.read_mark
     ADD CONSTRAINT read_mark_pkey PRIMARY KEY (patient_id, reader, logical_id);
 
+ALTER TABLE ONLY public.reading_mode
+    ADD CONSTRAINT reading_mode_pkey PRIMARY KEY (patient_id, session_id);
+
 ALTER TABLE ONLY public.recent_record_claim
     ADD CONSTRAINT recent_record_claim_pkey PRIMARY KEY (person, patient_id);
 
@@ -1725,6 +1740,8 @@ CREATE INDEX provisional_code_to_post ON public.provisional_code USING btree (ma
 
 CREATE INDEX reach_claim_age ON public.reach_claim USING btree (reached_at);
 
+CREATE INDEX reading_mode_end ON public.reading_mode USING btree (ends_at);
+
 CREATE INDEX recent_record_claim_order ON public.recent_record_claim USING btree (person, visited_at DESC);
 
 CREATE UNIQUE INDEX record_link_in_force ON public.record_link USING btree (patient_id, linked_to) WHERE (valid_to IS NULL);
@@ -1827,6 +1844,9 @@ ALTER TABLE ONLY public.provisional_code
 
 ALTER TABLE ONLY public.read_mark
     ADD CONSTRAINT read_mark_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
+
+ALTER TABLE ONLY public.reading_mode
+    ADD CONSTRAINT reading_mode_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.record_link
     ADD CONSTRAINT record_link_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -113,6 +113,8 @@ class EventType(StrEnum):
     DIRECTORY_IMPORTED = "directory-imported"
     STOCK_TAKEN_OVER = "stock-taken-over"
     TRAIL_CHECKPOINTED = "trail-checkpointed"
+    READING_MODE_BEGUN = "reading-mode-begun"
+    READING_MODE_ENDED = "reading-mode-ended"
     READING_UNUSUAL = "reading-unusual"
     READING_CLEARED = "reading-cleared"
     DEMO_STARTED = "demo-started"

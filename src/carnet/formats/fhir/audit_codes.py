@@ -92,6 +92,12 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),
+    EventType.READING_MODE_BEGUN: Shape(
+        _ACTIVITY, Code("access", LIFECYCLE, "Access/View Record Lifecycle Event"), "E"
+    ),
+    EventType.READING_MODE_ENDED: Shape(
+        _ACTIVITY, Code("access", LIFECYCLE, "Access/View Record Lifecycle Event"), "E"
+    ),
     EventType.READING_UNUSUAL: Shape(_ACTIVITY, Code("verify", LIFECYCLE, "Verify Record Lifecycle Event"), "E"),
     EventType.READING_CLEARED: Shape(_ACTIVITY, Code("verify", LIFECYCLE, "Verify Record Lifecycle Event"), "E"),
     EventType.TRAIL_CHECKPOINTED: Shape(_ACTIVITY, Code("archive", LIFECYCLE, "Archive Record Lifecycle Event"), "E"),

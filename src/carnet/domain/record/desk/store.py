@@ -6,7 +6,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
-from carnet.domain.record.desk.model import RecentRecord
+from carnet.domain.record.desk.model import RecentRecord, RunningMode
 from carnet.storage.database import Connection, Database
 
 _VISIT = """
@@ -35,6 +35,20 @@ _RECENT: LiteralString = f"""
         SELECT 1 FROM consent_period c WHERE c.patient_id = l.patient_id AND c.kind = 'block' AND c.holder = ANY (%(names)s) AND {_RUNS})
     ORDER BY l.visited_at DESC, l.patient_id LIMIT %(limit)s
 """  # noqa: S608  constants only
+_WRITE_MODE = """
+    INSERT INTO reading_mode (patient_id, session_id, mode, motive, begun_at, ends_at) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (patient_id, session_id) DO UPDATE SET
+        mode = excluded.mode, motive = excluded.motive, begun_at = excluded.begun_at, ends_at = excluded.ends_at, ended_at = NULL
+"""
+_MODE = """
+    SELECT m.mode, m.motive, m.begun_at, m.ends_at, r.wrapped_key FROM reading_mode m JOIN record r ON r.patient_id = m.patient_id
+    WHERE m.patient_id = %(patient)s AND m.session_id = %(session)s AND m.ended_at IS NULL AND m.ends_at > %(at)s AND r.status = 'open'
+"""
+_END_MODE = """
+    UPDATE reading_mode m SET ended_at = %(at)s FROM record r
+    WHERE m.patient_id = %(patient)s AND m.session_id = %(session)s AND m.ended_at IS NULL AND r.patient_id = m.patient_id
+    RETURNING r.wrapped_key
+"""
 
 
 async def begin_visit(tx: Connection, patient_id: UUID, person: str, at: datetime) -> datetime | None:
@@ -57,3 +71,24 @@ async def recent(
         RecentRecord(row[_IDENTITY_WIDTH], IdentityRow(row[:_IDENTITY_WIDTH]).identity(), *row[_IDENTITY_WIDTH + 1 :])
         for row in rows
     ]
+
+
+async def write_mode(
+    tx: Connection, patient_id: UUID, session_id: UUID, running: RunningMode, *, motive: bytes | None
+) -> None:
+    """motive: sealed."""
+    await tx.execute(_WRITE_MODE, (patient_id, session_id, running.mode, motive, running.begun_at, running.ends_at))
+
+
+async def mode(
+    database: Database, patient_id: UUID, session_id: UUID, at: datetime
+) -> tuple[str, bytes | None, datetime, datetime, bytes] | None:
+    """What runs: mode, sealed motive, since, until, and the record's wrapped key."""
+    row = await database.row(_MODE, {"patient": patient_id, "session": session_id, "at": at})
+    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+
+
+async def end_mode(tx: Connection, patient_id: UUID, session_id: UUID, at: datetime) -> bytes | None:
+    """The record's wrapped key; None when nothing ran."""
+    row = await (await tx.execute(_END_MODE, {"patient": patient_id, "session": session_id, "at": at})).fetchone()
+    return None if row is None else row[0]

@@ -74,6 +74,22 @@ def read_ins_datamatrix(text: str) -> ScannedIdentity:
     )
 
 
+def read_scanned_matricule(text: str) -> Ins:
+    """
+    The matricule alone, of a text whose separators were lost: a scanner that types sends none. Names cannot be told apart then.
+
+    Raises
+        ValueError: `datamatrix-header`, `datamatrix-tag-missing`, or what `Ins` says.
+    """
+    if _HEADER.fullmatch(text[:_HEADER_LENGTH]) is None:
+        raise ValueError("datamatrix-header")
+    matricule = re.search(r"S1([0-9AB]{15})", text[_HEADER_LENGTH:])
+    oid = re.search(r"S2(1\.2\.250\.1\.213\.1\.4\.(?:10|11|13|8|9))", text[_HEADER_LENGTH:])
+    if matricule is None or oid is None:
+        raise ValueError("datamatrix-tag-missing")
+    return Ins(matricule[1], oid[1])
+
+
 def write_ins_datamatrix(identity: Identity) -> str:
     """
     The text of the symbol of a qualified identity; names are normalised as the boundary wants them.

@@ -17,6 +17,7 @@ from carnet.domain.errors import Invalid, Refused
 from carnet.domain.people.comparison import compare_traits
 from carnet.domain.people.model import InsTraits
 from carnet.domain.people.normalisation import comparable
+from carnet.domain.record.desk import store as desk_store
 from carnet.domain.record.desk.model import Found
 from carnet.domain.record.identities import store as identities_store
 from carnet.domain.record.identities.looking_up import look_up_record
@@ -25,7 +26,7 @@ from carnet.domain.record.identities.model import StatedTraits
 from carnet.domain.record.identities.store import Candidate
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
-from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.ins import NIR, NIR_TEST, PRODUCTION_OIDS, Ins
 
 MAX_FOUND = 10
 
@@ -52,6 +53,27 @@ async def find_by_ins(
         return None
     known = standing.identity
     return Found(standing, () if known is None or stated is None else compare_traits(known.traits, stated))
+
+
+async def find_by_matricule(
+    store: RecordStore, rights: RightsStore, matricule: str, *, actor: Actor, terms: ReadTerms, accepts_test: bool
+) -> list[Found]:
+    """
+    Whom a matricule names whose register was not said: one person, unless two registers gave it to two.
+
+    Takes
+        accepts_test: whether registers of tests count.
+    Raises
+        ValueError: not a matricule (`ins-format`, `ins-key`). Refused, Unavailable: as `find_by_ins`.
+    """
+    Ins(matricule, NIR_TEST)  # the form, whatever the register
+    async with store.database.connection() as connection:
+        registers = await desk_store.registers_of(connection, matricule)
+    named = [Ins(matricule, oid) for oid in registers if accepts_test or oid in PRODUCTION_OIDS]
+    if not named:
+        named = [Ins(matricule, NIR_TEST if accepts_test else NIR)]  # the key is looked at, and the attempt traced
+    found = [await find_by_ins(store, rights, ins, actor=actor, terms=terms) for ins in named]
+    return [each for each in found if each is not None]
 
 
 async def find_by_traits(

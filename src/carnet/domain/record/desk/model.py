@@ -32,6 +32,16 @@ class RecentRecord:
     is_authorised: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorisedRecord:
+    """A record where this professional holds an authorisation. ends_at: of it, or None."""
+
+    patient_id: UUID
+    identity: Identity
+    authorised_at: datetime
+    ends_at: datetime | None
+
+
 class ReadingMode(StrEnum):
     EMERGENCY = "emergency"
     REGULATION = "regulation"

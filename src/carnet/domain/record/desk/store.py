@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from carnet.domain.people.model import Identity
 from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
 from carnet.domain.record.desk.model import RecentRecord, RunningMode
 from carnet.storage.database import Connection, Database
@@ -49,6 +50,23 @@ _END_MODE = """
     WHERE m.patient_id = %(patient)s AND m.session_id = %(session)s AND m.ended_at IS NULL AND r.patient_id = m.patient_id
     RETURNING r.wrapped_key
 """
+_REGISTERS = "SELECT oid FROM ins_claim WHERE matricule = %(matricule)s ORDER BY oid"
+_IDENTITIES: LiteralString = f"""
+    SELECT {IDENTITY_COLUMNS}, i.patient_id FROM identity i
+    WHERE i.patient_id = ANY (%(patients)s) AND i.valid_to IS NULL AND i.status = 'QUAL'
+"""  # noqa: S608  constants only
+_LAST_VISIT = (
+    "SELECT visited_at, former_visit_at FROM professional_visit WHERE patient_id = %(patient)s AND person = %(person)s"
+)
+_DOCTORS = """
+    SELECT c.holder, coalesce(nullif(concat_ws(' ', nullif(d.title, ''), d.given, d.family), ''), o.name)
+    FROM consent_period c JOIN record r ON r.patient_id = c.patient_id
+    LEFT JOIN directory_professional d ON d.person = c.holder AND NOT c.holder_is_organization
+    LEFT JOIN directory_organization o ON o.organization = c.holder AND c.holder_is_organization
+    WHERE c.patient_id = %(patient)s AND c.kind = 'primary-care-doctor' AND c.valid_from <= greatest(%(at)s, r.changed_at)
+        AND (c.valid_to IS NULL OR c.valid_to > greatest(%(at)s, r.changed_at))
+    ORDER BY c.valid_from
+"""
 
 
 async def begin_visit(tx: Connection, patient_id: UUID, person: str, at: datetime) -> datetime | None:
@@ -92,3 +110,25 @@ async def end_mode(tx: Connection, patient_id: UUID, session_id: UUID, at: datet
     """The record's wrapped key; None when nothing ran."""
     row = await (await tx.execute(_END_MODE, {"patient": patient_id, "session": session_id, "at": at})).fetchone()
     return None if row is None else row[0]
+
+
+async def registers_of(connection: Connection, matricule: str) -> list[str]:
+    """OIDs of the registers where this matricule names someone."""
+    return [row[0] for row in await (await connection.execute(_REGISTERS, {"matricule": matricule})).fetchall()]
+
+
+async def identities(database: Database, patients: Sequence[UUID]) -> dict[UUID, Identity]:
+    """The identity in force of each of these people, when it is qualified."""
+    rows = await database.fetch(_IDENTITIES, {"patients": list(patients)})
+    return {row[_IDENTITY_WIDTH]: IdentityRow(row[:_IDENTITY_WIDTH]).identity() for row in rows}
+
+
+async def last_visit(database: Database, patient_id: UUID, person: str) -> tuple[datetime, datetime | None] | None:
+    """When their last visit began, and the one before; None when they never came."""
+    row = await database.row(_LAST_VISIT, {"patient": patient_id, "person": person})
+    return None if row is None else (row[0], row[1])
+
+
+async def doctors(database: Database, patient_id: UUID, at: datetime) -> list[tuple[str, str | None]]:
+    """Médecins traitants: number, and name as the directory has it."""
+    return [(row[0], row[1]) for row in await database.fetch(_DOCTORS, {"patient": patient_id, "at": at})]

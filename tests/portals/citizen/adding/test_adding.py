@@ -64,7 +64,7 @@ async def test_several_photos_are_looked_at_in_their_order_then_filed_as_one(cit
     photos = [(f"{n}.jpg", uploads.a_photo(size=(100 + n, 80))) for n in range(3)]
     photos.append(("iphone.heic", uploads.HEIC))
     answer = await citizen.post(address, {**SAID, "action": "ajouter"}, photos)
-    assert answer.headers["location"] == f"{address}#document"
+    assert answer.headers["location"] == address
     page = await citizen.get(address)
     assert "Vos 4 pages sont arrivées" in page.text
     assert 'value="Radio du genou"' in page.text
@@ -135,6 +135,19 @@ async def test_nothing_sent_is_told(citizen: Citizen) -> None:
     answer = await citizen.add([])
     assert answer.status_code == 422
     assert "Choisissez un fichier, ou prenez une photo." in answer.text
+
+
+async def test_what_one_page_did_not_ask_stays_as_it_was(citizen: Citizen) -> None:
+    address = await citizen.begin()
+    await citizen.post(address, {**SAID, "action": "envoyer"}, [("a.pdf", a_pdf())])
+    (part,) = re.findall(r'value="retirer:([0-9a-f-]{36})"', (await citizen.get(address)).text)
+    answer = await citizen.post(address, {**SAID, "action": f"retirer:{part}"})
+    assert answer.headers["location"] == f"{address}#document"
+    first_step = await citizen.get(address)
+    assert "Continuer" in first_step.text
+    assert 'name="titre"' not in first_step.text
+    await citizen.post(address, {"action": "envoyer"}, [("b.pdf", a_pdf("b"))])
+    assert 'value="Radio du genou"' in (await citizen.get(address)).text
 
 
 async def test_a_pdf_stands_alone(citizen: Citizen) -> None:

@@ -1,5 +1,7 @@
 """Who sees what one adds, chosen once."""
 
+import re
+
 from tests.builders.cda import a_pdf
 from tests.portals.citizen.adding.conftest import SAID, Citizen
 
@@ -7,9 +9,7 @@ ADDRESS = "/documents/ajouter/visibilite"
 
 
 def _chosen(page: str) -> list[str]:
-    import re
-
-    return re.findall(r'name="visibilite" value="(\w+)" checked', page)
+    return re.findall(r'type="hidden" name="visibilite" value="(\w+)"', page)
 
 
 async def test_the_choice_is_checked_in_advance_and_leaves_its_trace(citizen: Citizen) -> None:
@@ -22,6 +22,9 @@ async def test_the_choice_is_checked_in_advance_and_leaves_its_trace(citizen: Ci
     assert "Pour l’instant : vous seulement." in told
     assert _chosen((await citizen.get("/documents/ajouter")).text) == ["moi"]
     assert len((await citizen.fiche(before))["securityLabel"]) == 1  # what was there stays as it was
+    address = await citizen.begin()
+    await citizen.post(address, {"action": "envoyer", "visibilite": "moi"}, [("b.pdf", a_pdf("après"))])
+    assert 'value="moi" checked' in (await citizen.get(address)).text
     await citizen.post(ADDRESS, {"visibilite": "moi"})
     await citizen.post(ADDRESS, {"visibilite": "professionnels"})
     assert _chosen((await citizen.get("/documents/ajouter")).text) == ["professionnels"]

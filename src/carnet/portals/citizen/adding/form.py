@@ -42,9 +42,9 @@ class Described:
         return frozenset({Confidentiality.MASQUE_PS}) if self.is_alone else frozenset()
 
 
-def typed(form: Form) -> dict[str, str]:
-    """What was typed, to be kept with the draft."""
-    return {name: form.typed(name) for name in FIELDS}
+def typed(form: Form, before: Mapping[str, str]) -> dict[str, str]:
+    """What was typed, to be kept with the draft; what this page did not ask stays as it was."""
+    return {name: form.typed(name, before.get(name, "")) for name in FIELDS}
 
 
 def read(form: Form, *, today: date) -> Described | None:

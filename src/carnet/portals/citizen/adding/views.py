@@ -44,6 +44,7 @@ _NEVER_KEPT = {"Cache-Control": "no-store"}
 _ADD, _ADD_AGAIN, _SEND, _GIVE_UP = "ajouter", "ajouter-encore", "envoyer", "abandonner"
 _MOVES = {"monter": -1, "descendre": 1}
 _REMOVE = "retirer"
+_NOTHING_SENT = "Choisissez un fichier, ou prenez une photo."
 
 
 class Adding:
@@ -110,8 +111,11 @@ class Adding:
         if draft is not None and draft.logical_id is not None:
             return done(f"/documents/{draft.logical_id}", "document-ajoute")
         if action not in {_ADD, _ADD_AGAIN}:
+            if action == _SEND and not (draft is not None and draft.parts):
+                form.mend("fichiers", _NOTHING_SENT)
             if form.is_sound:
-                return RedirectResponse(f"{HERE}/{draft_id}#document", 303, _NEVER_KEPT)
+                place = "#document" if action in {*_MOVES, _REMOVE} else ""
+                return RedirectResponse(f"{HERE}/{draft_id}{place}", 303, _NEVER_KEPT)
             return self._page(request, draft_id, draft, form, status=422)
         return await self._add(request, visit, draft_id, draft, form, is_new=bool(parts), again=action == _ADD_AGAIN)
 
@@ -134,9 +138,10 @@ class Adding:
     ) -> Response:  # fmt: skip
         """File it, unless something must be mended or looked at first."""
         files = draft.parts if draft is not None else ()
-        if not files:
-            form.mend("fichiers", "Choisissez un fichier, ou prenez une photo.")
-        elif len(files) > 1 and not all(part.shape.is_page for part in files):
+        if not files:  # the rest is asked once there is something to say it of
+            form.mend("fichiers", _NOTHING_SENT)
+            return self._page(request, draft_id, draft, form, status=422)
+        if len(files) > 1 and not all(part.shape.is_page for part in files):
             form.mend(
                 "fichiers",
                 "Un PDF ou un texte fait un document à lui seul. Retirez ce qui est en trop, et ajoutez-le à part.",
@@ -145,7 +150,7 @@ class Adding:
         if described is None or draft is None or not form.is_sound:
             return self._page(request, draft_id, draft, form, status=422)
         if is_new and len(files) > 1:  # pages are looked at in their order before they are bound
-            return RedirectResponse(f"{HERE}/{draft_id}#document", 303, _NEVER_KEPT)
+            return RedirectResponse(f"{HERE}/{draft_id}", 303, _NEVER_KEPT)
         return await self._file(request, visit, draft_id, form, described, again=again)
 
     async def _file(
@@ -182,7 +187,7 @@ class Adding:
         arranged = None if held is None else _arranged([part.part_id for part in held.parts], *order)
         try:
             return await keep_draft(
-                self._services.rights, visit.patient_id, draft_id, fields=said.typed(form), added=parts, order=arranged,
+                self._services.rights, visit.patient_id, draft_id, fields=said.typed(form, {} if held is None else held.fields), added=parts, order=arranged,
                 actor=visit.actor, terms=self._services.rights_terms,
             )  # fmt: skip
         except Invalid as refused:

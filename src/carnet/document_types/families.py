@@ -21,15 +21,15 @@ class Family:
 FAMILIES: tuple[Family, ...] = (
     Family("analyses", "Analyses", "flask"),
     Family("ordonnances", "Ordonnances et soins", "pill"),
-    Family("comptes-rendus", "Comptes rendus", "doc"),
-    Family("imagerie", "Radios, scanners", "scan"),
+    Family("comptes-rendus", "Comptes rendus", "document"),
+    Family("imagerie", "Radios, scanners", "image"),
     Family("vaccins", "Vaccins", "needle"),
     Family("syntheses", "Résumés et plans de soins", "heart"),
     Family("prevention", "Prévention, dépistage", "heart"),
-    Family("certificats", "Certificats", "doc"),
-    Family("administratif", "Papiers administratifs", "doc"),
-    Family("remboursements", "Remboursements", "doc"),
-    Family("autres", "Autres documents", "doc"),
+    Family("certificats", "Certificats", "document"),
+    Family("administratif", "Papiers administratifs", "document"),
+    Family("remboursements", "Remboursements", "document"),
+    Family("autres", "Autres documents", "document"),
 )
 BY_CODE: Mapping[str, Family] = {family.code: family for family in FAMILIES}
 

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.citizen import adding, professionals, sign_in_with, welcome
+from carnet.portals.citizen import adding, documents, folders, professionals, sign_in_with, welcome
 from carnet.portals.citizen.home import Home
+from carnet.portals.citizen.home.to_do import Source
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
 from carnet.web.pages import static_routes
 from carnet.web.portal.frame import Place
@@ -20,19 +21,23 @@ PLACES = (
     Place("acces", "/acces", "Accès et confidentialité", "Accès", "key"),
     Place("compte", "/compte", "Mon compte", "Compte", "person"),
 )
+# What the first page says is to be done, area by area.
+TO_DO: tuple[Source, ...] = ()
 
 
 def routes(portal: CitizenPortal) -> list[Route]:
     """Every page of the portal. A place is in the navigation when its address answers."""
     found = [
-        *welcome.routes(portal, home=Home(portal).page),
+        *welcome.routes(portal, home=Home(portal, sources=TO_DO).page),
+        *documents.routes(portal),
+        *folders.routes(portal),
         *professionals.routes(portal),
         *sign_in_with.routes(portal),
         *adding.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}
-    portal.offer(tuple(place for place in PLACES if place.address in answered))
+    portal.offer(tuple(place for place in PLACES if place.address in answered), addresses=answered)
     return found
 
 

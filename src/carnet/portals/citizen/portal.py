@@ -1,6 +1,6 @@
 """The citizen's portal: who is signed in, and what its areas are given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -98,13 +98,19 @@ class CitizenPortal(Portal[Visit]):
         self.terms = terms
         self.zone = zone
         self.providers = providers or {}
+        self._addresses: frozenset[str] = frozenset()
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
         super().__init__(frame, services.keys, resume=self._signed_in, sign_in=SIGN_IN, secure=secure)
 
-    def offer(self, places: tuple[Place, ...]) -> None:
-        """The navigation, once the areas are known."""
+    def offer(self, places: tuple[Place, ...], *, addresses: Collection[str] = ()) -> None:
+        """The navigation, and every address there is, once the areas are known."""
         self.frame = replace(self.frame, places=places)
+        self._addresses = frozenset(addresses)
+
+    def leads_to(self, address: str) -> bool:
+        """Whether a page of another area is there to be linked to."""
+        return address in self._addresses
 
     async def begin_session(self, request: Request, patient_id: UUID, identity: Identity, *, means: str) -> str:
         """

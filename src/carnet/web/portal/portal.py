@@ -230,7 +230,10 @@ class Portal(Generic[V]):
 
     def state(self, request: Request, visit: V) -> dict[str, Any]:
         """The state of a link; empty without one, and when it is not of this session or is too old."""
-        sealed = request.query_params.get(STATE, "")
+        return self.unseal(request.query_params.get(STATE, ""), visit)
+
+    def unseal(self, sealed: str, visit: V) -> dict[str, Any]:
+        """As `state`, for what a form carries."""
         return open_state(sealed, key=self._state_key, whose=visit.form_key, at=self.frame.clock())
 
     def is_ours(self, request: Request, token: object) -> bool:

@@ -23,16 +23,16 @@ async def test_marked_read_then_unread_twice_each(world: World, readers: Readers
     one, two = [(await world.deposit(a_report(person))).id for _ in range(2)]
     reader = readers.holder(person)
     trail = len(await world.events(person))
-    for _ in range(2):
-        assert (await reader.mark(one)).done == (UUID(one),)
+    outcomes = [await reader.mark(one) for _ in range(2)]
+    assert [(each.done, each.already) for each in outcomes] == [((UUID(one),), ()), ((), (UUID(one),))]
     assert len(await world.events(person)) == trail  # for oneself alone
     assert await reader.found(only=UNREAD) == [two]
     browsed = await reader.browse()
     assert {str(row.entry.logical_id): row.is_read for row in browsed.rows} == {one: True, two: False}
     assert browsed.facets.only[Only.UNREAD] == 1
     assert (await reader.arrivals()).unread == 1
-    for _ in range(2):
-        await reader.mark(one, two, read=False)
+    assert (await reader.mark(one, two, read=False)).done == (UUID(one),)
+    assert (await reader.mark(one, two, read=False)).done == ()
     assert set(await reader.found(only=UNREAD)) == {one, two}
 
 
@@ -89,6 +89,8 @@ async def test_several_are_masked_and_shown_each_by_itself(world: World, readers
     types = [event.type for event in await world.events(person)]
     assert types.count(EventType.DOCUMENT_MASKED) == 2
     assert types.count(EventType.ACCESS_REFUSED) == 1
+    again = await mask_several(services.store, [UUID(one)], masked=True, actor=reader.actor, terms=terms)
+    assert (again.done, again.already) == ((), (UUID(one),))
     await mask_several(services.store, [UUID(one)], masked=False, actor=reader.actor, terms=terms)
     assert await reader.found(only=masked) == [two]
 

@@ -32,7 +32,8 @@ async def test_a_folder_lives(world: World, readers: Readers) -> None:
     heart = await make_folder(reader.filing, "  Mon   cœur ")
     other = await make_folder(reader.filing, "Dents")
     assert await _names(reader) == {"Dents": 0, "Mon cœur": 0}
-    assert (await put_in(reader.filing, heart, [one, two, one])).done == (one, two, one)
+    assert (await put_in(reader.filing, heart, [one, two, one])).done == (one, two)
+    assert (await put_in(reader.filing, heart, [two])).already == (two,)
     await put_in(reader.filing, other, [one])
     assert await _names(reader) == {"Dents": 1, "Mon cœur": 2}
     rows = {row.entry.logical_id: set(row.folders) for row in (await reader.browse()).rows}

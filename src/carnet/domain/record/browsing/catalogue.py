@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
@@ -38,6 +39,7 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.by_id)
 
+    @cached_property
     def producers(self) -> dict[str, Listed]:
         """Every producer's token, with the newest document that names them."""
         found: dict[str, Listed] = {}

@@ -24,6 +24,7 @@ from carnet.domain.record.browsing.model import (
     Card,
     Choice,
     Listed,
+    OwnFolder,
     ReaderState,
     Reading,
     Row,
@@ -71,7 +72,7 @@ async def browse(
             catalogue.index = {e.logical_id: _indexed(e, cards[e.logical_id], terms.reading) for e in catalogue.heads}
         chosen = catalogue.chosen(choice, desk.state)
         found = chosen.page(after, count)
-        producers = catalogue.producers()
+        producers = catalogue.producers
         rows, shown, opened = await desk.rows(found.entries, also=producers.values())
         facets = catalogue.facets(chosen, desk.state)
         browsed = Browsed(
@@ -122,6 +123,25 @@ async def arrivals(
 
     return await _at_a_desk(
         store, latest, actor=actor, patient_id=patient_id, since=since, zone=zone, terms=terms, parameters=("arrivals",)
+    )
+
+
+async def list_folders(
+    store: RecordStore, *, actor: Actor, patient_id: UUID, zone: tzinfo, terms: BrowseTerms
+) -> list[tuple[OwnFolder, int]]:
+    """
+    The person's folders by name, each with how many documents the reader sees in it; older versions are not counted.
+
+    Raises
+        as `browse`.
+    """
+
+    async def counted(desk: "_Desk") -> tuple[list[tuple[OwnFolder, int]], Sequence[Listed]]:
+        keys = desk.catalogue.keys
+        return [(each, len(each.documents & keys)) for each in desk.state.folders], ()
+
+    return await _at_a_desk(
+        store, counted, actor=actor, patient_id=patient_id, since=None, zone=zone, terms=terms, parameters=("folders",)
     )
 
 

@@ -24,18 +24,19 @@ async def mark(
     Mark documents of a record, or of those linked to it.
 
     Gives
-        those marked; the others are `document-unknown`.
+        those marked; of the others, those that the reader does not see are `document-unknown`.
     Raises
         Invalid: `documents-too-many`. Refused: `record-refused`.
     """
     checked(documents)
     opened = await open_record(store, actor=actor, ins=None, patient_id=patient_id, terms=terms)
     seen = await seen_of(opened, documents)
+    changed: set[UUID] = set()
     for record, found in seen.items():
         if found:
             at = opened.facts.record.at
-            await shelves.mark(store.database, record, reader_of(actor), sorted(found), read=read, at=at)
-    return outcome(documents, set().union(*seen.values()))
+            changed |= await shelves.mark(store.database, record, reader_of(actor), sorted(found), read=read, at=at)
+    return outcome(documents, set().union(*seen.values()), changed)
 
 
 def checked(documents: Sequence[UUID]) -> None:
@@ -54,9 +55,11 @@ async def seen_of(opened: OpenRecord, documents: Sequence[UUID]) -> dict[UUID, s
     }
 
 
-def outcome(documents: Sequence[UUID], done: set[UUID]) -> Outcome:
-    """What was done, in the order asked; the rest does not exist for who asked."""
+def outcome(documents: Sequence[UUID], seen: set[UUID], changed: set[UUID]) -> Outcome:
+    """What was done, in the order asked; what is not seen does not exist for who asked."""
+    asked = tuple(dict.fromkeys(documents))
     return Outcome(
-        tuple(each for each in documents if each in done),
-        {each: "document-unknown" for each in documents if each not in done},
+        tuple(each for each in asked if each in changed),
+        tuple(each for each in asked if each in seen and each not in changed),
+        {each: "document-unknown" for each in asked if each not in seen},
     )

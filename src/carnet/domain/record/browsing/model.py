@@ -214,7 +214,10 @@ def reader_of(actor: Actor) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of several documents at once: those done, and those refused with the code that says why."""
+    """
+    What became of several documents at once: those that changed, those that were so already, and those refused with the code that says why.
+    """
 
     done: tuple[UUID, ...] = ()
+    already: tuple[UUID, ...] = ()
     refused: Mapping[UUID, str] = field(default_factory=dict)

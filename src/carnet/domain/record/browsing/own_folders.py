@@ -125,7 +125,7 @@ async def put_in(filing: Filing, folder_id: UUID, documents: Sequence[UUID]) -> 
     Put documents into a folder; those that it holds stay.
 
     Gives
-        those that are in it now; the others are `document-unknown`.
+        those that came in; of the others, those that the reader does not see are `document-unknown`.
     Raises
         Invalid: `documents-too-many`. NotFound: `own-folder-unknown`. Refused.
     """
@@ -135,14 +135,17 @@ async def put_in(filing: Filing, folder_id: UUID, documents: Sequence[UUID]) -> 
     )
     seen: set[UUID] = set().union(*(await seen_of(opened, documents)).values())
 
+    came: set[UUID] = set()
+
     async def put(held: _Held) -> Documents:
         held.folder(folder_id)
+        came.clear()
         if seen:
-            await shelves.put_in(held.tx, filing.patient_id, folder_id, sorted(seen), at=held.at)
-        return tuple(each for each in documents if each in seen)
+            came.update(await shelves.put_in(held.tx, filing.patient_id, folder_id, sorted(seen), at=held.at))
+        return tuple(each for each in dict.fromkeys(documents) if each in came)
 
     await _file(filing, "filled", put)
-    return outcome(documents, seen)
+    return outcome(documents, seen, came)
 
 
 async def take_out(filing: Filing, folder_id: UUID, documents: Sequence[UUID]) -> Outcome:
@@ -152,13 +155,14 @@ async def take_out(filing: Filing, folder_id: UUID, documents: Sequence[UUID]) -
 
     async def take(held: _Held) -> Documents:
         folder = held.folder(folder_id)
+        taken.clear()
         taken.update(each for each in documents if each.bytes in folder.documents)
         if taken:
             await shelves.take_out(held.tx, filing.patient_id, folder_id, sorted(taken))
         return tuple(taken)
 
     await _file(filing, "emptied", take)
-    return outcome(documents, taken)
+    return outcome(documents, taken, taken)
 
 
 def _name(name: str) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from carnet.domain.access.model import Confidentiality
 from carnet.domain.actor import Actor
 from carnet.domain.errors import DomainError
 from carnet.domain.record.browsing.marking import checked
 from carnet.domain.record.browsing.model import Outcome
-from carnet.domain.record.masking import mask, unmask
+from carnet.domain.record.masking import MASK, UNMASK
+from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
-from carnet.domain.record.updating.model import UpdateTerms
+from carnet.domain.record.updating import update
+from carnet.domain.record.updating.model import Act, UpdateTerms
 from carnet.domain.record.wanted import Named
 
 
@@ -23,14 +26,20 @@ async def mask_several(
         Invalid: `documents-too-many`; nothing was done.
     """
     checked(documents)
-    verb = mask if masked else unmask
+    was_masked: dict[UUID, bool] = {}
+
+    def wanted(before: StoredEntry) -> tuple[Act, ...]:
+        was_masked[before.logical_id] = Confidentiality.MASQUE_PS in before.labels
+        return (MASK if masked else UNMASK,)
+
     done: list[UUID] = []
+    already: list[UUID] = []
     refused: dict[UUID, str] = {}
     for each in dict.fromkeys(documents):
         try:
-            await verb(store, Named(logical_id=each), actor=actor, terms=terms)
+            await update(store, (Named(logical_id=each),), wanted, actor=actor, terms=terms)
         except DomainError as refusal:
             refused[each] = refusal.code
         else:
-            done.append(each)
-    return Outcome(tuple(done), refused)
+            (already if was_masked[each] is masked else done).append(each)
+    return Outcome(tuple(done), tuple(already), refused)

@@ -52,16 +52,18 @@ _FOLDERS: LiteralString = """
 _MARK: LiteralString = """
     INSERT INTO read_mark (patient_id, reader, logical_id, marked_at)
     SELECT %(patient)s, %(reader)s, d, %(at)s FROM unnest(%(documents)s::uuid[]) d ON CONFLICT DO NOTHING
+    RETURNING logical_id
 """
 _UNMARK: LiteralString = (
-    "DELETE FROM read_mark WHERE patient_id = %(patient)s AND reader = %(reader)s AND logical_id = ANY (%(documents)s)"
+    "DELETE FROM read_mark WHERE patient_id = %(patient)s AND reader = %(reader)s AND logical_id = ANY (%(documents)s) "
+    "RETURNING logical_id"
 )
 _MAKE_FOLDER = "INSERT INTO own_folder (patient_id, folder_id, name, created_at) VALUES (%s, %s, %s, %s)"
 _RENAME_FOLDER = "UPDATE own_folder SET name = %s WHERE patient_id = %s AND folder_id = %s"
 _DELETE_FOLDER = "DELETE FROM own_folder WHERE patient_id = %s AND folder_id = %s"
 _PUT_IN = """
     INSERT INTO own_folder_document (patient_id, folder_id, logical_id, added_at)
-    SELECT %s, %s, d, %s FROM unnest(%s::uuid[]) d ON CONFLICT DO NOTHING
+    SELECT %s, %s, d, %s FROM unnest(%s::uuid[]) d ON CONFLICT DO NOTHING RETURNING logical_id
 """
 _TAKE_OUT = "DELETE FROM own_folder_document WHERE patient_id = %s AND folder_id = %s AND logical_id = ANY (%s)"
 
@@ -127,10 +129,11 @@ async def marks(database: Database, patient_id: UUID, reader: str) -> frozenset[
 
 async def mark(
     database: Database, patient_id: UUID, reader: str, documents: Sequence[UUID], *, read: bool, at: datetime
-) -> None:
-    """Mark documents as read, or not; the same twice does no harm."""
+) -> set[UUID]:
+    """Mark documents as read, or not; those that were not so before."""
     values: Mapping[str, Any] = {"patient": patient_id, "reader": reader, "documents": list(documents)}
-    await database.fetch(_MARK if read else _UNMARK, {**values, "at": at} if read else values)
+    rows = await database.fetch(_MARK if read else _UNMARK, {**values, "at": at} if read else values)
+    return {logical_id for (logical_id,) in rows}
 
 
 async def folders_of(connection: Connection, patient_id: UUID, key: PatientKey) -> tuple[OwnFolder, ...]:
@@ -154,8 +157,10 @@ async def delete_folder(connection: Connection, patient_id: UUID, folder_id: UUI
 
 async def put_in(
     connection: Connection, patient_id: UUID, folder_id: UUID, documents: Sequence[UUID], *, at: datetime
-) -> None:
-    await connection.execute(_PUT_IN, (patient_id, folder_id, at, list(documents)))
+) -> set[UUID]:
+    """Put documents into a folder; those that it did not hold."""
+    cursor = await connection.execute(_PUT_IN, (patient_id, folder_id, at, list(documents)))
+    return {logical_id for (logical_id,) in await cursor.fetchall()}
 
 
 async def take_out(connection: Connection, patient_id: UUID, folder_id: UUID, documents: Sequence[UUID]) -> None:

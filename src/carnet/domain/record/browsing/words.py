@@ -1,11 +1,13 @@
 """Words as they are sought: lower case, no accents, by their beginning."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 MAX_WORDS = 8
 MAX_CHARACTERS = 100
 
+_WORD = re.compile(r"[^\W_]+")
 # Letters that no decomposition splits.
 _SPLIT = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 
@@ -13,8 +15,9 @@ _SPLIT = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d",
 def plain(text: str) -> str:
     """Lower case, without accents, one space between words of letters and digits."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPLIT)
-    kept = "".join(c if c.isalnum() else "" if unicodedata.combining(c) else " " for c in folded)
-    return " ".join(kept.split())
+    if not folded.isascii():
+        folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(folded))
 
 
 def sought(words: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ async def read_trail(
     """
     for _ in range(ATTEMPTS):
         at = terms.clock()
-        trail = await _open(store, actor=actor, ins=ins, patient_id=patient_id, at=at, terms=terms)
+        trail = await open_trail(store, actor=actor, ins=ins, patient_id=patient_id, at=at, terms=terms)
         if trail.is_veiled and query.criteria:
             await store.trace(trail.facts.patient_id, prepare(_prying(actor, at), trail.facts.key))
             raise Refused("trail-criterion-refused")
@@ -146,7 +146,7 @@ async def read_event(
     """
     for _ in range(ATTEMPTS):
         at = terms.clock()
-        trail = await _open(store, actor=actor, ins=None, patient_id=patient_id, at=at, terms=terms)
+        trail = await open_trail(store, actor=actor, ins=None, patient_id=patient_id, at=at, terms=terms)
         row = await history_store.event(store.database, patient_id, event_id)
         events = await trail.tell([] if row is None else [row])
         if await trail.trace(at=at, parameters="_id", shown=len(events)):
@@ -192,9 +192,10 @@ async def read_system_event(store: RecordStore, event_id: UUID, *, actor: Actor,
     return TrailPage(None, None, [Told(row.event_id, row.type, row.outcome, row.occurred_at)], None)
 
 
-async def _open(
+async def open_trail(
     store: RecordStore, *, actor: Actor, ins: Ins | None, patient_id: UUID | None, at: datetime, terms: ReadTerms
 ) -> OpenTrail:
+    """Open the trail of a record. Raises Refused: `record-refused`, `trail-refused`."""
     found = await store.search_facts(actor, ins=ins, patient_id=patient_id, at=at)
     if found is None:
         await trace_unknown(store, actor, at)

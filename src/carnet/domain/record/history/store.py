@@ -7,7 +7,7 @@ for no other index.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from carnet.storage.database import Database
 from carnet.vocabulary.uuid7 import first_of
 
 _KINDS = frozenset(EventType)
+_WITHIN = timedelta(minutes=1)
 _LOWEST, _HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -41,6 +42,12 @@ _RECORD_EVENTS = {descending: _events(_OF_RECORD, descending=descending) for des
 _SYSTEM_EVENTS = {descending: _events(_OF_SYSTEM, descending=descending) for descending in (True, False)}
 _EVENT = "SELECT event_id, type, outcome, occurred_at, body FROM audit_event WHERE patient_id = %(patient)s AND event_id = %(event)s"
 _SYSTEM_EVENT = "SELECT event_id, type, outcome, occurred_at, body FROM system_event WHERE stream = %(stream)s AND event_id = %(event)s"
+# In the order they were written, which positions tell and ids nearly do.
+_EVENTS_AFTER = """
+    SELECT event_id, type, outcome, occurred_at, body, position FROM audit_event
+    WHERE patient_id = %(patient)s AND event_id >= %(low)s AND position > %(position)s AND type = ANY (%(types)s::text[])
+    ORDER BY position LIMIT %(limit)s
+"""
 _DOCUMENTS = """
     SELECT e.logical_id, split_part(e.type, '|', 2), e.status FROM document_entry e
     WHERE e.patient_id = %(patient)s AND e.logical_id = ANY (%(documents)s) AND e.class_id = ANY (%(allowed)s)
@@ -89,6 +96,29 @@ async def event(database: Database, patient_id: UUID | None, event_id: UUID) -> 
     if row is None or row[1] not in _KINDS:
         return None
     return SealedEvent(row[0], EventType(row[1]), Outcome(row[2]), row[3], row[4])
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEvent(SealedEvent):
+    """With its place in the chain."""
+
+    position: int
+
+
+async def events_after(
+    database: Database, patient_id: UUID, position: int, *, since: datetime, kinds: Collection[EventType], limit: int
+) -> list[PlacedEvent]:
+    """
+    Events of these kinds written after this position, in the order they were written.
+
+    Takes
+        since: none that matters was made before, by more than a minute: an act is durable well within it.
+    """
+    values = {
+        "patient": patient_id, "position": position, "low": first_of(since - _WITHIN), "types": sorted(kinds), "limit": limit,
+    }  # fmt: skip
+    rows = await database.fetch(_EVENTS_AFTER, values)
+    return [PlacedEvent(row[0], EventType(row[1]), Outcome(row[2]), row[3], row[4], row[5]) for row in rows]
 
 
 async def documents(

@@ -149,6 +149,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     ("partners/insi/retrieval.py", "code"): frozenset(
         {"name-character", "name-doubled", "name-empty", "name-end", "name-start", "name-too-long"}
     ),
+    ("portals/citizen/documents/views.py", "code"): ALREADY_MADE,
     ("web/bearer.py", "refused.reason"): frozenset(REFUSALS),
 }
 # Codes that are worded by other ways than an issue: the warnings of a decision, the refusals of the token endpoint.

@@ -15,9 +15,9 @@ from carnet.domain.errors import Invalid
 from carnet.domain.record.browsing import marking, own_folders, several
 from carnet.domain.record.browsing.listing import browse
 from carnet.domain.record.browsing.model import Browsed, Choice, Only, Outcome
-from carnet.portals.citizen.documents.asked import Asked, Report, chosen_ids, read_asked
-from carnet.portals.citizen.documents.shown import Shown, by_year, shown, type_name, writer_name
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.web.portal.documents.asked import Asked, Report, chosen_ids, read_asked
+from carnet.web.portal.documents.shown import Shown, by_year, shown, type_name, writer_name
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import STATE
 from carnet.web.wording import issue_text

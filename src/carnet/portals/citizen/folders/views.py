@@ -13,10 +13,10 @@ from carnet.domain.errors import Invalid, NotFound
 from carnet.domain.record.browsing import own_folders
 from carnet.domain.record.browsing.listing import browse, list_folders
 from carnet.domain.record.browsing.model import Choice, OwnFolder
-from carnet.portals.citizen.documents.asked import chosen_ids
-from carnet.portals.citizen.documents.shown import by_year, shown
 from carnet.portals.citizen.documents.views import filing_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.web.portal.documents.asked import chosen_ids
+from carnet.web.portal.documents.shown import by_year, shown
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import DONE, STATE, done, was_done
 from carnet.web.wording import issue_text

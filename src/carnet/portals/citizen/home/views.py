@@ -9,11 +9,11 @@ from carnet.domain.consent.model import RecordStatus
 from carnet.domain.record.browsing.listing import arrivals
 from carnet.domain.record.browsing.model import Arrivals, Choice, Only
 from carnet.domain.record.history.recent import KnownAccesses, Recent, recent_accesses
-from carnet.portals.citizen.documents.asked import Asked
-from carnet.portals.citizen.documents.shown import Shown, shown, type_name
 from carnet.portals.citizen.documents.views import LIST
 from carnet.portals.citizen.home.to_do import Source, Task
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.web.portal.documents.asked import Asked
+from carnet.web.portal.documents.shown import Shown, shown, type_name
 from carnet.web.portal.portal import STATE
 from carnet.web.wording.sentences import sentence
 

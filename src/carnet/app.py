@@ -40,7 +40,7 @@ from carnet.partners.mail.letterbox import DemoLetterbox
 from carnet.partners.mail.port import Mailer
 from carnet.partners.mail.smtp import SmtpMailer
 from carnet.partners.providers import Providers
-from carnet.portals import citizen
+from carnet.portals import citizen, professional
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting, open_contents
 from carnet.storage.database import Database
@@ -71,11 +71,13 @@ class Carnet:
     keeper: Doorkeeper
     providers: Providers
     citizens: citizen.CitizenPortal
+    professionals: professional.ProfessionalPortal
     accounts: Accounts
     mailer: Mailer | None
 
     async def close(self) -> None:
         self.accounts.passwords.close()
+        await self.professionals.close()
         await self.providers.close()
         await self.database.close()
 
@@ -177,7 +179,23 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         database, AccountKeys(keys), _account_terms(settings, sends_mail=mailer is not None), PasswordPool(), clock
     )
     citizens = _citizens(settings, services, accounts, providers)
-    return Carnet(settings, database, services, oauth, signing_keys, keeper, providers, citizens, accounts, mailer)
+    return Carnet(
+        settings, database, services, oauth, signing_keys, keeper, providers, citizens,
+        _professionals(settings, services, database, providers), accounts, mailer,
+    )  # fmt: skip
+
+
+def _professionals(
+    settings: Settings, services: Services, database: Database, providers: Providers
+) -> professional.ProfessionalPortal:
+    return professional.ProfessionalPortal(
+        services, database, contact=_contact(settings), zone=ZoneInfo(settings.time_zone),
+        psc=None if providers.psc is None else providers.psc.party, tolerant=settings.psc_directory == "tolerant",
+    )  # fmt: skip
+
+
+def _contact(settings: Settings) -> Contact:
+    return Contact(settings.operator_name, settings.help_phone, settings.help_hours, settings.help_place)
 
 
 def _mailer(settings: Settings, database: Database, clock: Clock) -> Mailer | None:
@@ -210,14 +228,13 @@ def _citizens(
     terms = SessionTerms(
         idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
     )
-    contact = Contact(settings.operator_name, settings.help_phone, settings.help_hours, settings.help_place)
     if settings.time_zone not in citizen.available_zones():
         raise UnusableSetting(f"CARNET_TIME_ZONE: {settings.time_zone} is not a time zone this machine knows")
     legal = Legal(
         settings.operator_address, settings.data_protection_contact, settings.hosting, settings.accessibility_contact
     )
     return citizen.CitizenPortal(
-        services, accounts, contact=contact, legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone),
+        services, accounts, contact=_contact(settings), legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone),
         providers=providers.of_citizens,
     )  # fmt: skip
 
@@ -281,6 +298,7 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
         *citizen.routes(carnet.citizens),
+        *professional.routes(carnet.professionals),
     ]
     if carnet.services.demo:
         routes += demo_routes(carnet.services, providers=carnet.providers)

@@ -52,6 +52,8 @@ _ROLES = {
 }
 # fmt: on
 
+# Who also practises elsewhere: role and turn, to more ranks in `organizations`.
+_ALSO = {("cardiologist", 0): (0,)}
 _WITH_TITLE = frozenset({"10", "21", "40"})
 NAMED = {
     "medecin": ("gp", 0, "Claire", "AUBRESPIN", "MME"),
@@ -95,7 +97,7 @@ def professionals(rng: Random, known: Sequence[Organization]) -> tuple[Professio
                     specialty=Code(specialty, SPECIALTIES, author_label) if specialty else None,
                     author_code=_author_code(profession, specialty, author_label),
                     role=role,
-                    organizations=(place,),
+                    organizations=(place, *_ALSO.get((role, turn), ())),
                     phone=known[place].phone[:-2] + f"{len(found) % 90 + 10}",
                 )
             )

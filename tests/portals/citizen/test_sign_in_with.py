@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -10,17 +10,16 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 from tests.builders.people import an_ins
+from tests.portals.conftest import Traced
 from tests.portals.people import Browser, heading_of, path_of
 
 from carnet.app import Carnet, application
 from carnet.domain.actor import SYSTEM
 from carnet.domain.audit.model import EventType
-from carnet.domain.audit.trail import open_body, read_canonical
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
 from carnet.domain.people.model import Identity, IdentityAttribute, IdentityStatus, InsTraits, Sex
 
-SALT = 16  # bytes before the canonical form
 CLOSED = "Votre carnet n’est pas ouvert"
 
 
@@ -48,19 +47,13 @@ async def people(carnet: Carnet) -> None:
 
 
 @pytest.fixture
-async def browser(carnet: Carnet) -> AsyncIterator[Browser]:
-    made = Browser(application(carnet))
-    yield made
-    await made.close()
+def refusals(traced: Traced) -> Callable[[Carnet], Awaitable[list[dict[str, str]]]]:
+    """Details of the refused sign-ins, oldest first."""
 
+    async def read(_: Carnet) -> list[dict[str, str]]:
+        return [dict(event.details) for event in await traced(EventType.SIGN_IN_REFUSED)]
 
-async def refusals(carnet: Carnet) -> list[dict[str, str]]:
-    """Details of the refused sign-ins of the system's trail, oldest first."""
-    async with carnet.database.connection() as connection:
-        rows = await (await connection.execute("SELECT event_id, body FROM system_event ORDER BY position")).fetchall()
-    key = carnet.services.store.system_key
-    events = [read_canonical(open_body(event_id, bytes(body), key)[SALT:]) for event_id, body in rows]
-    return [dict(event.details) for event in events if event.type is EventType.SIGN_IN_REFUSED]
+    return read
 
 
 @pytest.mark.parametrize("way", ["franceconnect", "apcv"])
@@ -96,7 +89,7 @@ async def test_the_page_that_was_asked_for_comes_after(browser: Browser) -> None
     ],
 )
 async def test_whoever_is_not_certain_is_led_to_the_carte_vitale(
-    carnet: Carnet, browser: Browser, name: str, cause: str
+    carnet: Carnet, browser: Browser, name: str, cause: str, refusals
 ) -> None:
     page = await browser.send(await browser.open("/connexion/franceconnect"), person=name)
     assert (heading_of(page), page.status_code) == (CLOSED, 403)
@@ -131,7 +124,7 @@ async def test_claims_never_create_anyone(carnet: Carnet, browser: Browser) -> N
         assert (await (await connection.execute("SELECT count(*) FROM identity")).fetchone()) == (before,)
 
 
-async def test_someone_who_refuses(carnet: Carnet, browser: Browser) -> None:
+async def test_someone_who_refuses(carnet: Carnet, browser: Browser, refusals) -> None:
     page = await browser.send(await browser.open("/connexion/franceconnect"), person="")
     assert heading_of(page) == CLOSED
     assert "Vous n’avez pas donné votre accord" in page.text
@@ -140,7 +133,7 @@ async def test_someone_who_refuses(carnet: Carnet, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("way", ["franceconnect", "apcv"])
-async def test_an_account_that_is_not_safe_enough(carnet: Carnet, browser: Browser, way: str) -> None:
+async def test_an_account_that_is_not_safe_enough(carnet: Carnet, browser: Browser, way: str, refusals) -> None:
     page = await browser.send(await browser.open(f"/connexion/{way}"), person="compte-faible")
     assert heading_of(page) == CLOSED
     assert "deux preuves" in page.text
@@ -150,7 +143,7 @@ async def test_an_account_that_is_not_safe_enough(carnet: Carnet, browser: Brows
 # The carte Vitale
 
 
-async def test_a_matricule_whose_traits_are_others(carnet: Carnet, browser: Browser) -> None:
+async def test_a_matricule_whose_traits_are_others(carnet: Carnet, browser: Browser, refusals) -> None:
     simulator = carnet.providers.apcv.simulator
     identity, other = PEOPLE["dominique"], PEOPLE["youssef"]
     page = await browser.open("/connexion/apcv")
@@ -172,7 +165,9 @@ async def test_a_matricule_whose_traits_are_others(carnet: Carnet, browser: Brow
         ({"birthdate": "28/03/1979"}, "sign-in-identity-unreadable"),
     ],
 )
-async def test_claims_that_name_nobody(carnet: Carnet, browser: Browser, changes: dict[str, str], cause: str) -> None:
+async def test_claims_that_name_nobody(
+    carnet: Carnet, browser: Browser, changes: dict[str, str], cause: str, refusals
+) -> None:
     page = await browser.open("/connexion/apcv")
     request_id = re.search(r'name="request" value="([^"]+)"', page.text)[1]
     from carnet.partners.apcv.simulator import claims_of

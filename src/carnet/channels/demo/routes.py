@@ -43,6 +43,7 @@ def routes(services: Services, *, providers: Providers) -> list[Route]:
 
 
 _FRANCECONNECT = Wording("FranceConnect", "Avec quel compte voulez-vous entrer ?")
+_PSC = Wording("Pro Santé Connect", "Qui tient la carte CPS ?")
 _APCV = Wording("l’application carte Vitale", "Qui tient le téléphone ?")
 
 
@@ -57,6 +58,9 @@ def _simulated(services: Services, providers: Providers) -> list[Route]:
         if opened is not None and opened.simulator is not None:
             people = partial(simulated_people.citizens, database, claims, services.clock)
             found.append(SimulatedDoor(opened.simulator, people, wording).route(prefix))
+    if providers.psc is not None and providers.psc.simulator is not None:
+        professionals = partial(simulated_people.professionals, database)
+        found.append(SimulatedDoor(providers.psc.simulator, professionals, _PSC).route("/demo/psc-simule"))
     return found
 
 

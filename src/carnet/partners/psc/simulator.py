@@ -5,7 +5,7 @@ It says what it is, and is not made in production: see `opening.py`. Source: ide
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ _REFRESH_LIFE = timedelta(minutes=30)
 _CIBA_LIFE = timedelta(minutes=2)
 _INTERVAL_SECONDS = 5
 
-__all__ = ["CIBA_GRANT", "DISCOVERY", "PscSimulator", "Session", "claims_of"]
+__all__ = ["CIBA_GRANT", "DISCOVERY", "Place", "PscSimulator", "Session", "claims_of"]
 
 
 @dataclass(slots=True)
@@ -154,26 +154,52 @@ class PscSimulator(SimulatedProvider):
             await answer(send, 200, self.tokens(asked.grant))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where someone practises. organization: Struct_IdNat. sector: SAxx."""
+
+    organization: str | None
+    name: str | None
+    sector: str | None
+
+
 def claims_of(
     identifier: str, given_name: str, family_name: str, *, profession: str, specialty: str | None, sector: str | None,
-    organization: str | None, organization_name: str | None,
+    organization: str | None, organization_name: str | None, others: Sequence[Place] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """The claims of an invented professional who practises in one place. organization: Struct_IdNat."""
-    number = (organization or "")[1:]
-    activity = {
-        "codeModeExercice": "L", "codeSecteurDactivite": sector or "", "raisonSocialeSite": organization_name or "",
-        "numeroFinessSite": number if (organization or "").startswith("1") else "",
-        "numeroSiretSite": number if (organization or "").startswith("3") else "",
-        "ancienIdentifiantDeLaStructure": organization or "", "identifiantTechniqueDeLaStructure": "",
-    }  # fmt: skip
+    """The claims of an invented professional. organization: Struct_IdNat of the main place; others: where else they practise."""
     practice = {
-        "codeProfession": profession, "codeCategorieProfessionnelle": "C", "codeTypeSavoirFaire": "S" if specialty else "",
-        "codeSavoirFaire": specialty or "", "nomDexercice": family_name, "prenomDexercice": given_name, "activities": [activity],
+        "codeProfession": profession, "codeCategorieProfessionnelle": "C", "codeCiviliteDexercice": "",
+        "codeTypeSavoirFaire": "S" if specialty else "", "codeSavoirFaire": specialty or "", "nomDexercice": family_name,
+        "prenomDexercice": given_name,
+        "activities": [_activity(place) for place in (Place(organization, organization_name, sector), *others)],
     }  # fmt: skip
     return {
         "sub": f"f:00000000-0000-4000-8000-000000000000:{identifier}", "SubjectNameID": identifier, "preferred_username": identifier,
         "given_name": given_name, "family_name": family_name, "email_verified": False,
         "SubjectRole": [f"{profession}^1.2.250.1.213.1.1.5.5"], "Secteur_Activite": f"{sector or ''}^1.2.250.1.71.4.2.4",
-        "UITVersion": "1.0", "Palier_Authentification": "APPPRIP3^1.2.250.1.213.1.5.1.1.1",
-        "otherIds": [{"identifiant": identifier, "origine": "RPPS", "qualite": 1}], "SubjectRefPro": {"exercices": [practice]},
+        "SubjectOrganization": organization_name or "", "SubjectOrganizationID": "", "Mode_Acces_Raison": "",
+        "Acces_Regulation_Medicale": "FAUX", "UITVersion": "1.0", "Palier_Authentification": "APPPRIP3^1.2.250.1.213.1.5.1.1.1",
+        "PSI_Locale": "1.2.250.1.213.1.3.1.1", "otherIds": [{"identifiant": identifier, "origine": "RPPS", "qualite": 1}],
+        "SubjectRefPro": {"codeCivilite": "", "exercices": [practice]},
+    }  # fmt: skip
+
+
+# Every claim of an activity; those that are not told are empty texts, as PSC writes them.
+_OF_AN_ACTIVITY = (
+    "codeModeExercice", "codeSecteurDactivite", "codeSectionPharmacien", "codeRole", "codeGenreActivite", "numeroSiretSite",
+    "numeroSirenSite", "numeroFinessSite", "numeroFinessetablissementJuridique", "identifiantTechniqueDeLaStructure", "raisonSocialeSite",
+    "enseigneCommercialeSite", "complementDestinataire", "complementPointGeographique", "numeroVoie", "indiceRepetitionVoie",
+    "codeTypeDeVoie", "libelleVoie", "mentionDistribution", "bureauCedex", "codePostal", "codeCommune", "codePays", "telephone",
+    "telephone2", "telecopie", "adresseEMail", "codeDepartement", "ancienIdentifiantDeLaStructure", "autoriteDenregistrement",
+)  # fmt: skip
+
+
+def _activity(place: Place) -> dict[str, str]:
+    identifier = place.organization or ""
+    number = identifier[1:]
+    return dict.fromkeys(_OF_AN_ACTIVITY, "") | {
+        "codeModeExercice": "L", "codeSecteurDactivite": place.sector or "", "codeGenreActivite": "GENR01",
+        "raisonSocialeSite": place.name or "", "numeroFinessSite": number if identifier.startswith("1") else "",
+        "numeroSiretSite": number if identifier.startswith("3") else "", "ancienIdentifiantDeLaStructure": identifier,
     }  # fmt: skip

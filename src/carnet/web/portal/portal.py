@@ -58,6 +58,7 @@ class Portal(Generic[V]):
         self.secure = secure
         self._resume = resume
         self._sign_in = sign_in
+        self._way_cookie = _WAY_COOKIE + sign_in.rpartition("/")[0].replace("/", "_")  # one for each portal
         self._form_key = keys.server_key("portal forms")
         self._state_key = keys.server_sealing_key("portal state")
 
@@ -212,17 +213,17 @@ class Portal(Generic[V]):
         if request.method in {"GET", "HEAD"}:
             way = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             sealed = seal_state({"to": way}, key=self._state_key, whose=b"way", at=self.frame.clock())
-            guard.set_cookie(response, _WAY_COOKIE, sealed, secure=self.secure, seconds=_WAY_SECONDS)
+            guard.set_cookie(response, self._way_cookie, sealed, secure=self.secure, seconds=_WAY_SECONDS)
         return response
 
     def way_back(self, request: Request, *, otherwise: str = "/") -> str:
         """Where to lead who has just signed in: the page they had asked for. Always one of ours."""
-        sealed = guard.cookie(request, _WAY_COOKIE, secure=self.secure)
+        sealed = guard.cookie(request, self._way_cookie, secure=self.secure)
         way = str(open_state(sealed, key=self._state_key, whose=b"way", at=self.frame.clock()).get("to", otherwise))
         return way if way.startswith("/") and not way.startswith(("//", "/\\")) else otherwise
 
     def forget_way(self, response: Response) -> None:
-        guard.drop_cookie(response, _WAY_COOKIE, secure=self.secure)
+        guard.drop_cookie(response, self._way_cookie, secure=self.secure)
 
     def seal(self, visit: V, values: dict[str, Any]) -> str:
         """State for a link of this session: `?e=…`."""

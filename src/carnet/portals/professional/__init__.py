@@ -1,0 +1,35 @@
+"""
+The portal of professionals, at `/pro`. An area is a folder here with its templates under `templates/`, and a line below.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from carnet.portals.professional import home, sign_in
+from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
+from carnet.web.portal.frame import Place
+from carnet.web.portal.portal import OpenView
+
+__all__ = ["ProfessionalPortal", "ProfessionalVisit", "routes"]
+
+PLACES = (Place("accueil", "/pro", "Accueil", "Accueil", "home"),)
+
+
+def routes(portal: ProfessionalPortal) -> list[Route]:
+    """Every page of the portal; none where nobody can sign in. A place is in the navigation when its address answers."""
+    if portal.psc is None:
+        return []
+    found = [*sign_in.routes(portal), *home.routes(portal)]
+    answered = {route.path for route in found}
+    portal.offer(tuple(place for place in PLACES if place.address in answered))
+    return [*found, portal.open_route("/pro/{nowhere:path}", get=_nowhere(portal))]
+
+
+def _nowhere(portal: ProfessionalPortal) -> "OpenView[ProfessionalVisit]":
+    """The page of every address of this portal that is not one."""
+
+    async def page(request: Request, _: ProfessionalVisit | None) -> Response:
+        return portal.not_found(request)
+
+    return page

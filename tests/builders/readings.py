@@ -14,6 +14,7 @@ BIOLOGY = ("11502-2", LOINC, "CR d'examens biologiques")
 _BODY = re.compile(r"<structuredBody>.*</structuredBody>", re.DOTALL)
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+INLINE = {"b", "strong", "em", "span", "mark", "a", "sub", "sup", "ins", "del"}
 VOID = {"br", "img", "rect", "circle", "path"}
 # Attributes that templates of ours write; anything else came from somewhere else.
 ALLOWED = {
@@ -99,6 +100,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.words += "" if tag in INLINE else " "
         self.attributes += [(tag, name, value or "") for name, value in attrs]
         if tag in HEADINGS:
             self.headings.append(int(tag[1]))
@@ -110,6 +112,7 @@ class Page(HTMLParser):
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:
+        self.words += "" if tag in INLINE else " "
         if not self._open or self._open.pop() != tag:
             self.faults.append(f"closed out of order: {tag}")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from carnet.formats import media
 from carnet.formats.cda.reading.document import read_cda, read_file, unreadable
-from carnet.formats.cda.reading.files import RASTERS, size_words, type_name
+from carnet.formats.cda.reading.files import size_words, type_name
 from carnet.formats.cda.reading.model import Kind, Reading
 from carnet.web import reading_words as words
 from carnet.web.portal.icons import DRAWINGS
@@ -121,6 +121,7 @@ def _environment() -> "Environment":
         "counted": words.counted,
         "kind_of_block": _kind_of_block,
         "info_icon": DRAWINGS["info"],
+        "title_for": words.title_for,
     }
     return environment
 
@@ -135,9 +136,7 @@ def _telling(reading: Reading, view: _View) -> "Callable[[str], Markup]":
 
     def image(found: re.Match[str]) -> str:
         number = int(found[1])
-        file = reading.images[number] if number < len(reading.images) else None
-        if file is None or file.media_type not in RASTERS:
-            return ""
+        file = reading.images[number]
         said = f"Image du document ({type_name(file.media_type)}, {size_words(file.size_bytes)})"
         if view.address is None:
             return f'<span class="quiet">{escape(said)}. Elle est dans le document d’origine.</span>'

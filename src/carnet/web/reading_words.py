@@ -5,10 +5,11 @@ from itertools import groupby
 from typing import Final
 
 from carnet.formats.cda.reading.answers import counted
+from carnet.formats.cda.reading.biology import OUTSIDE_TITLE
 from carnet.formats.cda.reading.model import Period, Position, Result
 from carnet.vocabulary.moments import Moment
 
-__all__ = ["capitalized", "counted", "day", "grouped", "listed", "period", "position"]
+__all__ = ["capitalized", "counted", "day", "grouped", "listed", "period", "position", "title_for"]
 
 _MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -74,6 +75,11 @@ def position(value: Position) -> str:
 def grouped(results: Iterable[Result]) -> Sequence[tuple[str, Sequence[Result]]]:
     """Results that follow each other under the same headings, with these headings."""
     return [(" – ".join(group), tuple(each)) for group, each in groupby(results, key=lambda result: result.group)]
+
+
+def title_for(title: str, *, to_professional: bool) -> str:
+    """The title of a part; those that speak to the person are said otherwise to a professional."""
+    return "Hors de la zone habituelle" if to_professional and title == OUTSIDE_TITLE else title
 
 
 def listed(names: Sequence[str]) -> str:

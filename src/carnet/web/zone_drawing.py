@@ -52,8 +52,6 @@ def drawing(result: Result) -> Drawing | None:
         return None
     value = measure.low
     first, last = _scale(zone, value)
-    if last <= first:
-        return None
 
     def at(number: Decimal) -> float:
         share = float((number - first) / (last - first)) * 100
@@ -61,6 +59,8 @@ def drawing(result: Result) -> Drawing | None:
 
     start = 0.0 if zone.low is None else at(zone.low)
     end = 100.0 if zone.high is None else at(zone.high)
+    if end <= start:  # a range that ends where the line starts
+        return None
     former = next((each.measure for each in result.formers), None)
     was = None
     if former is not None and former.low is not None and former.low == former.high and former.unit == zone.unit:
@@ -98,7 +98,7 @@ def _scale(zone: Zone, value: Decimal) -> tuple[Decimal, Decimal]:
     if value < first:
         first = max(value - span * Decimal("0.15"), first - span * _FARTHEST)
     # Quantities of the body do not go below zero: a line that starts there is not drawn further.
-    is_positive = value >= 0 and (zone.low is None or zone.low >= 0)
+    is_positive = all(number is None or number >= 0 for number in (value, zone.low, zone.high))
     return (max(first, Decimal(0)) if is_positive else first), last
 
 

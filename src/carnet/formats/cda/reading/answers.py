@@ -15,20 +15,17 @@ from carnet.formats.cda.reading.model import (
     Position,
     Result,
     Section,
-    Vaccinations,
 )
+from carnet.formats.cda.reading.sections import Source
 
 _WORDS: Final = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze", "treize", "quatorze", "quinze",
     "seize",
 )  # fmt: skip
 _LONGEST_QUOTE: Final = 180
+_LONGEST_LIST: Final = 120
 _NBSP: Final = "\N{NO-BREAK SPACE}"
-UNREADABLE: Final = Answer(
-    "Nous ne savons pas montrer ce document ici. Il est entier dans votre carnet : ouvrez le fichier d’origine.".replace(
-        " :", f"{_NBSP}:"
-    )
-)
+UNREADABLE: Final = Answer(f"Ce document ne peut pas être montré ici{_NBSP}; le fichier d’origine, lui, est entier.")
 
 
 def in_words(count: int, *, feminine: bool = False) -> str:
@@ -74,24 +71,30 @@ def of_results(results: Iterable[Result]) -> Answer | None:
     return Answer(f"{marked} {'est ' + where if outside == 1 else 'sont ' + wheres}{rest}.", marked=marked)
 
 
-def of_sections(kind: Kind, sections: tuple[Section, ...], words: Callable[[frozenset[str]], str]) -> Answer:
+def of_sections(
+    kind: Kind, sections: tuple[Section, ...], source: Source, words: Callable[[frozenset[str]], str]
+) -> Answer:
     """
     The answer of a structured document that is not a laboratory report.
 
     Takes
-        words: the text of the first section that bears one of these codes, empty when there is none.
+        source: what was met while its sections were read. words: the text of the first section that bears one of these codes, empty when
+            there is none.
     """
-    made = {
-        Kind.PRESCRIPTION: _of_prescription,
-        Kind.DISPENSATION: _of_dispensation,
-        Kind.VACCINATION: _of_vaccinations,
-        Kind.SUMMARY: _of_summary,
-    }.get(kind)
-    found = made(sections) if made is not None else None
-    if found is None and kind is Kind.IMAGING:
-        found = _quoted("Conclusion", words(CONCLUSION))
-    if found is None and kind is Kind.DISCHARGE:
-        found = _quoted("Motif du séjour", words(MOTIVE))
+    found: Answer | None = None
+    match kind:
+        case Kind.PRESCRIPTION:
+            found = _of_names(source.products, "produit est prescrit", "produits sont prescrits")
+        case Kind.DISPENSATION:
+            found = _of_names(source.products, "produit a été remis", "produits ont été remis")
+        case Kind.VACCINATION:
+            found = _of_names(source.doses, "dose de vaccin est notée", "doses de vaccin sont notées", feminine=True)
+        case Kind.SUMMARY if not source.is_partial:
+            found = _of_summary(sections)
+        case Kind.IMAGING:
+            found = _quoted("Conclusion", words(CONCLUSION))
+        case Kind.DISCHARGE:
+            found = _quoted("Motif du séjour", words(MOTIVE))
     return found or _of_parts(sections)
 
 
@@ -116,57 +119,30 @@ def _quoted(label: str, words: str) -> Answer | None:
         return None
     if len(words) > _LONGEST_QUOTE:
         words = words[:_LONGEST_QUOTE].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+    words = words.removesuffix(".")
     return Answer(f"{label}{_NBSP}: «{_NBSP}{words}{_NBSP}».")
 
 
-def _of_prescription(sections: tuple[Section, ...]) -> Answer | None:
-    names = [
-        medicine.name for block in _blocks(sections) if isinstance(block, Medicines) for medicine in block.medicines
-    ]
+def _of_names(names: list[str], one: str, many: str, *, feminine: bool = False) -> Answer | None:
+    """« Un produit est prescrit : … », « Trois produits sont prescrits »."""
     if not names:
         return None
-    if len(names) == 1:
-        return Answer(f"Un produit est prescrit{_NBSP}: {names[0]}.")
-    return Answer(f"{in_words(len(names)).capitalize()} produits sont prescrits.")
-
-
-def _of_dispensation(sections: tuple[Section, ...]) -> Answer | None:
-    names = [
-        medicine.name for block in _blocks(sections) if isinstance(block, Medicines) for medicine in block.medicines
-    ]
-    if not names:
-        return None
-    if len(names) == 1:
-        return Answer(f"Un produit a été remis{_NBSP}: {names[0]}.")
-    return Answer(f"{in_words(len(names)).capitalize()} produits ont été remis.")
-
-
-def _of_vaccinations(sections: tuple[Section, ...]) -> Answer | None:
-    doses = [
-        each
-        for block in _blocks(sections)
-        if isinstance(block, Vaccinations)
-        for each in block.vaccinations
-        if not each.is_negated
-    ]
-    if not doses:
-        return None
-    if len(doses) == 1:
-        return Answer(f"Une dose de vaccin est notée{_NBSP}: {doses[0].name}.")
-    return Answer(f"{in_words(len(doses), feminine=True).capitalize()} doses de vaccin sont notées.")
+    said = counted(len(names), one, many, feminine=feminine).capitalize()
+    alone = names[0].rstrip(".") if len(names) == 1 else ""
+    return Answer(f"{said}{_NBSP}: {alone}." if alone else f"{said}.")
 
 
 def _of_summary(sections: tuple[Section, ...]) -> Answer | None:
     problems = allergies = treatments = 0
     for block in _blocks(sections):
         if isinstance(block, Concerns):
-            count = sum(not each.is_negated and not each.name.casefold().startswith("auc") for each in block.concerns)
+            count = sum(not each.name.casefold().startswith("auc") for each in block.concerns)
             if block.are_allergies:
                 allergies += count
             else:
                 problems += count
         elif isinstance(block, Medicines):
-            treatments += sum(not each.is_negated for each in block.medicines)
+            treatments += len(block.medicines)
     said = [
         counted(count, one, many, feminine=feminine)
         for count, one, many, feminine in (
@@ -188,7 +164,8 @@ def _of_parts(sections: tuple[Section, ...]) -> Answer:
     if len(titles) == 1:
         return Answer(f"Ce document a une partie{_NBSP}: {titles[0]}.")
     said = f"Ce document a {in_words(len(titles))} parties"
-    return Answer(f"{said}{_NBSP}: {_listed(titles)}." if sum(map(len, titles)) < 120 else f"{said}.")
+    is_short = sum(map(len, titles)) < _LONGEST_LIST and not any("," in title for title in titles)
+    return Answer(f"{said}{_NBSP}: {_listed(titles)}." if is_short else f"{said}.")
 
 
 def _listed(words: list[str]) -> str:

@@ -4,7 +4,17 @@ The order in which people read a laboratory report: what is outside the usual ra
 Source: style.md §8 (words first, number second); CI-SIS, volet CR-BIO.
 """
 
-from carnet.formats.cda.reading.model import OUTSIDE, Block, Narrative, Position, Remark, Result, Results, Section
+from carnet.formats.cda.reading.model import (
+    OUTSIDE,
+    Block,
+    Comment,
+    Narrative,
+    Position,
+    Remark,
+    Result,
+    Results,
+    Section,
+)
 
 OUTSIDE_TITLE = "À regarder avec votre médecin"
 WITHIN_TITLE = "Dans la zone habituelle"
@@ -16,7 +26,7 @@ WHOLE_TITLE = "Le compte rendu, tel que le laboratoire l’a écrit"
 def laboratory_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
     """The sections of a report with results, as they are shown."""
     results: list[Result] = []
-    remarks: list[Block] = []
+    comments: list[Comment] = []
     written: list[Section] = []
     first: list[Section] = []
     others: list[Section] = []
@@ -24,7 +34,7 @@ def laboratory_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
         inside = list(_results(section))
         if inside:
             results += inside
-            remarks += _remarks(section)
+            comments += _comments(section)
             written.append(_as_written(section))
         elif section.title.casefold().startswith("conclusion"):
             first.append(section)
@@ -42,8 +52,12 @@ def laboratory_sections(sections: tuple[Section, ...]) -> tuple[Section, ...]:
         # Alone, they need no title that speaks of what the others are.
         title = OTHER_TITLE if len(silent) < len(results) else "Résultats"
         shown.append(Section(title, (Results(tuple(silent)),)))
+    remarks = [block for section in sections for block in _remarks(section)]
     if remarks:
-        shown.append(Section(ADDED_TITLE, tuple(remarks)))
+        shown.append(Section("", tuple(dict.fromkeys(remarks))))
+    if comments:
+        # The same comment is often repeated under each chapter.
+        shown.append(Section(ADDED_TITLE, tuple(dict.fromkeys(comments))))
     shown += [each for each in others if not each.is_aside]
     kept = tuple(each for each in written if not each.is_empty)
     if kept:
@@ -58,17 +72,26 @@ def _results(section: Section) -> list[Result]:
     return found
 
 
-def _remarks(section: Section) -> list[Block]:
-    """Comments of the chapter; each once."""
-    found = [block for block in section.blocks if isinstance(block, Remark)]
+def _comments(section: Section) -> list[Comment]:
+    found = [block for block in section.blocks if isinstance(block, Comment)]
     for each in section.sections:
-        found += (block for block in _remarks(each) if isinstance(block, Remark))
-    return list(dict.fromkeys(found))
+        found += _comments(each)
+    return found
+
+
+def _remarks(section: Section) -> list[Remark]:
+    """What is said of results left out; of a narrative, it is said under it."""
+    found = [block for block in section.blocks if isinstance(block, Remark)] if _results(section) else []
+    for each in section.sections:
+        found += _remarks(each)
+    return found
 
 
 def _as_written(section: Section) -> Section:
     """The narrative alone, opened: it is folded as a whole."""
     blocks: tuple[Block, ...] = tuple(
-        Narrative(block.html, is_cut=block.is_cut) for block in section.blocks if isinstance(block, Narrative)
+        Narrative(block.html, is_cut=block.is_cut) if isinstance(block, Narrative) else block
+        for block in section.blocks
+        if isinstance(block, Narrative | Remark)
     )
     return Section(section.title, blocks, tuple(_as_written(each) for each in section.sections), code=section.code)

@@ -82,7 +82,7 @@ def _unstructured(header: DocumentHeader, body: Body, root: Element, *, carried:
 def _structured(header: DocumentHeader, body: Body, root: Element, structured: Element) -> Reading:
     kind = kind_of(header.type.code if header.type else None)
     files = Files(body)
-    source = Source(Texts(root), files, Budget())
+    source = Source(Texts(root), files, Budget(), kind)
     sections = tuple(sections_of(structured, source))
     # What stands beside the subject comes last.
     sections = tuple(sorted(sections, key=lambda section: section.is_aside))
@@ -93,7 +93,7 @@ def _structured(header: DocumentHeader, body: Body, root: Element, structured: E
         if answer is not None:
             sections = laboratory_sections(sections)
     if answer is None:
-        answer = answers.of_sections(kind, sections, lambda codes: words_in(structured, codes))
+        answer = answers.of_sections(kind, sections, source, lambda codes: words_in(structured, codes))
     return _reading(
         header,
         root,

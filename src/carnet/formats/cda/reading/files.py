@@ -18,6 +18,8 @@ from carnet.formats.xml import Element
 MAX_FILES: Final = 40
 # What every browser draws and nothing runs in; SVG is none of them.
 RASTERS: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
+_TOLD_BY_BYTES: Final = RASTERS | media.RTF | {media.PDF, "image/tiff"}
+_UNKNOWN: Final = "application/octet-stream"
 _MAX_RASTER_BYTES: Final = 8 * 1024 * 1024
 _SECTION: Final = tag("section")
 _TITLE: Final = tag("title")
@@ -53,8 +55,9 @@ def file_of(part: Part, *, carried: bytes | None = None) -> EmbeddedFile | None:
         return None
     declared = media.bare_type(part.media_type)
     found = media.sniff(content)
-    kind = found if found in RASTERS or found in {media.PDF, "image/tiff", "text/rtf"} else declared
-    return EmbeddedFile(kind, content, title=_section_title(part.element))
+    # What says to be a picture and is not has no type that anything would open.
+    stated = _UNKNOWN if declared in _TOLD_BY_BYTES else declared
+    return EmbeddedFile(found if found in _TOLD_BY_BYTES else stated, content, title=_section_title(part.element))
 
 
 class Files:

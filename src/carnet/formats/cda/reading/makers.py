@@ -95,7 +95,7 @@ def _cased(name: str) -> str:
 
 def spelled(given: str | None, family: str | None, *, prefix: str | None = None, suffix: str | None = None) -> str:
     """« Dr Anselme Roudier »: the title wins over the civility."""
-    words = [_cased(each) for each in (given, family) if each]
+    words = [_cased(each) for each in (given, family) if each and _WORD.search(each)]
     if not words:
         return ""
     title = _TITLES.get((suffix or "").upper().rstrip(".")) or _TITLES.get((prefix or "").upper().rstrip("."))

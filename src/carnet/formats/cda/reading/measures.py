@@ -104,11 +104,6 @@ def measure_of(element: Element | None, texts: Texts) -> Measure | None:
     return Measure(words[:_LONGEST], unit_of(element.get("unit"))) if words else None
 
 
-def is_day(element: Element | None) -> bool:
-    """Whether the value of an observation is a point in time."""
-    return element is not None and (element.get(_TYPE) or "").rpartition(":")[2] == "TS"
-
-
 def _interval(children: dict[str, Element]) -> Measure | None:
     """« < 5 », « ≥ 0,512 », « 2 à 4 ». A bound is included unless it says otherwise."""
     center = number_of(children.get(_CENTER))

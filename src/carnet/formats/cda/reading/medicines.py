@@ -17,7 +17,6 @@ from carnet.formats.cda.reading.references import Texts
 from carnet.formats.cda.reading.results import COMMENT_TEMPLATES
 from carnet.formats.xml import Element
 
-MAX_MEDICINES: Final = 200
 _PHARM: Final = "{urn:ihe:pharm:medication}"
 _ATC: Final = "2.16.840.1.113883.6.73"
 _TEMPLATE: Final = tag("templateId")
@@ -76,7 +75,7 @@ def _administered(element: Element, texts: Texts) -> Medicine:
             dosages.append(dosage)
     supply = next((each for link in element if link.tag == _LINK and (each := first(link, _SUPPLY)) is not None), None)
     return Medicine(
-        name=product_name(material, texts) or written_of(element, texts) or "Médicament sans nom",
+        name=product_name(material, texts) or written_of(element, texts),
         substance=_substance(material, texts),
         dosages=tuple(_without_common_period(dosages, period := period_of(element))),
         limit=limit_of(element),
@@ -102,7 +101,7 @@ def _supplied(element: Element, texts: Texts) -> Medicine:
         if inner is not None and (dosage := dosage_of(inner, texts)) is not None:
             dosages.append(dosage)
     return Medicine(
-        name=name or "Produit sans nom",
+        name=name,
         substance=_substance(material, texts),
         dosages=tuple(dosages),
         period=period_of(element),
@@ -110,6 +109,7 @@ def _supplied(element: Element, texts: Texts) -> Medicine:
         lot=text_of(first(material, _LOT)) or "",
         notes=tuple(_notes(element, texts)),
         is_negated=element.get("negationInd") == "true",
+        is_supplied=True,
     )
 
 
@@ -126,7 +126,10 @@ def product_name(material: Element | None, texts: Texts) -> str:
     children = children_of(material)
     named = text_of(children.get(NAME)) or ""
     code = children.get(CODE)
-    return (texts.original(code) or named or texts.said_by(code))[:400]
+    written = texts.original(code) or named or texts.said_by(code)
+    if not written and code is not None:
+        written = next((words for each in code if each.tag == _TRANSLATION and (words := texts.original(each))), "")
+    return written[:400]
 
 
 def _substance(material: Element | None, texts: Texts) -> str:

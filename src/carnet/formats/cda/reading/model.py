@@ -87,7 +87,8 @@ class Result:
     One result of a laboratory.
 
     measure: None when none is given; then `missing` says so in words. zone: None when the document gives none that can be used.
-    said: what the laboratory wrote of it when that says more than the position (« Résistant »), or something else than the range does.
+    said: what the laboratory wrote of it when that says more than the position (« Résistant »), or something else than the range does
+    (`is_contradicted`). is_unwritten: the narrative, which holds the other figures, does not hold this one.
     group: the headings it stands under (chapter, battery, germ). gloss: what the analyte is, in our own words, for common ones.
     """
 
@@ -100,6 +101,7 @@ class Result:
     position: Position = Position.UNSAID
     said: str = ""
     is_contradicted: bool = False
+    is_unwritten: bool = False
     formers: tuple[Former, ...] = ()
     comments: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
@@ -132,7 +134,7 @@ class Medicine:
     A medicine prescribed, dispensed or taken.
 
     name: as the document prints it. substance: empty when not told, or when the name says it. limit: « 4 comprimés par jour au plus ».
-    quantity: « 2 boîtes ».
+    quantity: « 2 boîtes ». is_supplied: a dispensation, or a device.
     repeats: renewals allowed, None when unsaid. notes: label and words, such as instructions and the reason.
     """
 
@@ -147,6 +149,7 @@ class Medicine:
     lot: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     is_negated: bool = False
+    is_supplied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +246,20 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """A sentence about what is shown or not."""
+class Comment:
+    """What a laboratory says of a whole chapter."""
 
     text: str
 
 
-Block = Narrative | Results | Medicines | Vaccinations | Concerns | Signs | Remark
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence of ours about what is shown or not."""
+
+    text: str
+
+
+Block = Narrative | Results | Medicines | Vaccinations | Concerns | Signs | Comment | Remark
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from carnet.formats.xml import Element
 
 MAX_NODES: Final = 8_000  # elements of one narrative
 MAX_CHARACTERS: Final = 120_000
+_WIDEST: Final = 5  # columns that a page shows side by side
 _MAX_DEPTH: Final = 40  # past it, only the words
 _SPACES: Final = re.compile(r"\s+")
 
@@ -239,7 +240,7 @@ class _Writer:
         head = "".join(self._row(read, row, depth, is_head=True) for row in read.head)
         body = "".join(self._row(read, row, depth, is_head=False) for row in read.body)
         caption = self._caption_words(element)
-        name = "folded" if read.width > 6 else "fold"
+        name = "folded" if read.width > _WIDEST else "fold"
         pieces = [
             f'<table class="{name}" role="table">',
             _wrapped("caption", caption),

@@ -97,7 +97,7 @@ def limit_of(element: Element) -> str:
     unit = "" if denominator is None else (denominator.get("unit") or "")
     if below is None or unit in {"", "1"}:
         return f"{text} au plus"
-    per = {"d": "jour", "h": "heure", "wk": "semaine", "mo": "mois"}.get(unit, unit_of(unit))
+    per = {"d": "jour", "J": "jour", "h": "heure", "wk": "semaine", "mo": "mois"}.get(unit, unit_of(unit))
     every = f"par {per}" if below[0] == 1 else f"en {below[1]} {unit_of(unit, amount=below[0])}"
     return f"{text} {every} au plus"
 

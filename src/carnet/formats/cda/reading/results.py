@@ -20,7 +20,6 @@ from carnet.formats.xml import Element
 from carnet.vocabulary.moments import Moment
 
 LOINC: Final = "2.16.840.1.113883.6.1"
-MAX_RESULTS: Final = 400
 _TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"})
 COMMENT_TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.5.3.1.4.2", "2.16.840.1.113883.10.20.1.40"})
 _TEMPLATE: Final = tag("templateId")

@@ -6,38 +6,38 @@ Source: CDA R2 §4.3.4 (narrative and entries); documents.md §5.3.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
 from carnet.formats.cda.elements import CODE, all_children_of, tag, text_of
+from carnet.formats.cda.reading.agreement import are_affirmed, denies, doubted, holds, is_dated, is_told
 from carnet.formats.cda.reading.concerns import concerns_of
 from carnet.formats.cda.reading.files import Files
 from carnet.formats.cda.reading.kinds import COPY, is_aside
-from carnet.formats.cda.reading.medicines import MAX_MEDICINES, medicines_of
+from carnet.formats.cda.reading.medicines import medicines_of
 from carnet.formats.cda.reading.model import (
     Block,
+    Comment,
     Concerns,
-    Medicine,
+    Kind,
     Medicines,
-    Narrative,
     Remark,
     Result,
     Results,
     Section,
-    Sign,
     Signs,
-    Vaccination,
     Vaccinations,
 )
 from carnet.formats.cda.reading.narrative import Budget, narrative_of
 from carnet.formats.cda.reading.references import Texts, words_of
-from carnet.formats.cda.reading.results import MAX_RESULTS, comments_of, results_of
+from carnet.formats.cda.reading.results import comments_of, results_of
 from carnet.formats.cda.reading.signs import signs_of
 from carnet.formats.cda.reading.vaccinations import vaccinations_of
 from carnet.formats.xml import Element
 
 MAX_SECTIONS: Final = 200
+MAX_FACTS: Final = 400  # of one kind in one section
 _MAX_NESTING: Final = 8
 _COMPONENT: Final = tag("component")
 _SECTION: Final = tag("section")
@@ -49,12 +49,21 @@ _REST = Remark("La suite est trop longue pour cette page\N{NO-BREAK SPACE}: elle
 
 @dataclass(slots=True)
 class Source:
-    """What the sections of one document share."""
+    """
+    What the sections of one document share.
+
+    products, doses: names of what was prescribed or given, and of vaccines given, whether shown as facts or as a narrative.
+    is_partial: coded facts were found that their narrative is shown instead of, so that counting what is shown would mislead.
+    """
 
     texts: Texts
     files: Files
     budget: Budget
+    kind: Kind
     sections_left: int = MAX_SECTIONS
+    products: list[str] = field(default_factory=list)
+    doses: list[str] = field(default_factory=list)
+    is_partial: bool = False
 
 
 def sections_of(body: Element, source: Source, *, level: int = 0, chapter: tuple[str, ...] = ()) -> Iterator[Section]:
@@ -84,10 +93,10 @@ def _section(element: Element, source: Source, level: int, chapter: tuple[str, .
         title = (code_element.get("displayName") or "").strip()[:300]
     entries = children.get(_ENTRY, [])
     inner = (*chapter, title) if title else chapter
-    facts, is_covered = _facts(entries, source.texts, inner)
     text = children.get(_TEXT, [None])[0]
+    facts, is_covered = _facts(entries, text, source, inner)
     # Results are worth showing whatever else stands beside them.
-    shown = facts if is_covered or any(isinstance(block, Results) for block in facts) else []
+    shown = facts if is_covered else [block for block in facts if isinstance(block, Results | Comment | Remark)]
     narrative = (
         None
         if text is None
@@ -108,10 +117,13 @@ def _section(element: Element, source: Source, level: int, chapter: tuple[str, .
     return None if found.is_empty else found
 
 
-def _facts(entries: list[Element], texts: Texts, chapter: tuple[str, ...]) -> tuple[list[Block], bool]:
-    """The coded facts of a section, and whether every entry gave some and they say enough."""
+def _facts(
+    entries: list[Element], text: Element | None, source: Source, chapter: tuple[str, ...]
+) -> tuple[list[Block], bool]:
+    """The coded facts of a section, and whether every entry gave some and nothing in them is doubtful."""
     if not entries:
         return [], False
+    texts = source.texts
     readers: tuple[Callable[[Element], Iterator[Any]], ...] = (
         lambda entry: results_of(entry, texts, group=chapter),
         lambda entry: medicines_of(entry, texts),
@@ -125,30 +137,35 @@ def _facts(entries: list[Element], texts: Texts, chapter: tuple[str, ...]) -> tu
     for entry in entries:
         before = sum(map(len, found))
         for reader, kept in zip(readers, found, strict=True):
-            kept.extend(islice(reader(entry), MAX_RESULTS - len(kept)))
+            kept.extend(islice(reader(entry), MAX_FACTS - len(kept)))
         is_covered = is_covered and sum(map(len, found)) > before
     results, medicines, vaccinations, allergies, problems, signs = found
     blocks: list[Block] = []
     if results:
-        blocks.append(Results(tuple(results)))
-    blocks += (Remark(comment) for entry in entries if results for comment in comments_of(entry, texts))
+        blocks.append(Results(tuple(doubted(results, text))))
+        blocks += (Comment(comment) for entry in entries for comment in comments_of(entry, texts))
     if medicines:
-        blocks.append(Medicines(tuple(medicines[:MAX_MEDICINES])))
-        is_covered = is_covered and all(_is_told(medicine) for medicine in medicines)
+        blocks.append(Medicines(tuple(medicines)))
+        is_enough = source.kind in {Kind.PRESCRIPTION, Kind.DISPENSATION}
+        is_covered = is_covered and all(is_told(each, is_quantity_enough=is_enough) for each in medicines)
     if vaccinations:
         blocks.append(Vaccinations(tuple(vaccinations)))
-    if allergies:
-        blocks.append(Concerns(tuple(allergies), are_allergies=True))
-    if problems:
-        blocks.append(Concerns(tuple(problems)))
+        is_covered = is_covered and all(map(is_dated, vaccinations))
+    for concerns, are_allergies in ((allergies, True), (problems, False)):
+        if concerns:
+            blocks.append(Concerns(tuple(concerns), are_allergies=are_allergies))
+            is_covered = is_covered and are_affirmed(concerns) and not denies(text)
     if signs:
         blocks.append(Signs(tuple(signs)))
-    return blocks, is_covered and bool(blocks)
-
-
-def _is_told(medicine: Medicine) -> bool:
-    """Whether the codes say how it is taken, or how much was given; else only the narrative does."""
-    return bool(medicine.dosages or medicine.quantity)
+    if any(len(kept) >= MAX_FACTS for kept in found):
+        blocks.append(_REST)
+    # Results are judged figure by figure.
+    told = [block for block in blocks if not isinstance(block, Results | Comment | Remark)]
+    source.products += (each.name for each in medicines if not each.is_negated)
+    source.doses += (each.name for each in vaccinations if not each.is_negated)
+    is_covered = is_covered and (not told or holds(told, text))
+    source.is_partial = source.is_partial or (bool(told) and not is_covered)
+    return blocks, bool(blocks) and is_covered
 
 
 def results_in(sections: tuple[Section, ...]) -> Iterator[Result]:
@@ -169,6 +186,3 @@ def words_in(body: Element, codes: frozenset[str]) -> str:
             if words:
                 return words
     return ""
-
-
-__all__ = ["MAX_SECTIONS", "Narrative", "Sign", "Source", "Vaccination", "results_in", "sections_of", "words_in"]

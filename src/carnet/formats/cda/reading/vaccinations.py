@@ -41,7 +41,7 @@ def vaccinations_of(entry: Element, texts: Texts) -> Iterator[Vaccination]:
 def _vaccination(element: Element, texts: Texts) -> Vaccination:
     children = children_of(element)
     material = descend(element, *_MATERIAL)
-    name = product_name(material, texts) or written_of(element, texts) or "Vaccin sans nom"
+    name = product_name(material, texts) or written_of(element, texts)
     rank: int | None = None
     notes: list[tuple[str, str]] = []
     for link in element:

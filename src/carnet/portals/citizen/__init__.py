@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.citizen import adding, documents, folders, professionals, sign_in_with, welcome
+from carnet.portals.citizen import adding, document, documents, folders, professionals, sign_in_with, welcome
 from carnet.portals.citizen.home import Home
 from carnet.portals.citizen.home.to_do import Source
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
@@ -34,6 +34,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *professionals.routes(portal),
         *sign_in_with.routes(portal),
         *adding.routes(portal),
+        *document.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}

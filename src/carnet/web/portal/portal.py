@@ -5,6 +5,7 @@ A view takes the request, the visit, and for a form what was typed; it gives a r
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
@@ -236,6 +237,14 @@ class Portal(Generic[V]):
     def unseal(self, sealed: str, visit: V) -> dict[str, Any]:
         """As `state`, for what a form carries."""
         return open_state(sealed, key=self._state_key, whose=visit.form_key, at=self.frame.clock())
+
+    def seal_open(self, values: dict[str, Any], *, whose: bytes) -> str:
+        """State of a browser that is not signed in, for a cookie of ours. whose: what it is for."""
+        return seal_state(values, key=self._state_key, whose=b"open:" + whose, at=self.frame.clock())
+
+    def open_sealed(self, sealed: str, *, whose: bytes, within: timedelta) -> dict[str, Any]:
+        """What `seal_open` sealed; empty when it is not ours, or older than that."""
+        return open_state(sealed, key=self._state_key, whose=b"open:" + whose, at=self.frame.clock(), lifetime=within)
 
     def is_ours(self, request: Request, token: object) -> bool:
         """Whether a form was sent by one of our pages; for a view that reads its body itself, once `visit` was asked for."""

@@ -23,7 +23,9 @@ def seal_state(values: dict[str, Any], *, key: SealingKey, whose: bytes, at: dat
     return base64.urlsafe_b64encode(key.seal(plain, b"portal state:" + whose)).decode().rstrip("=")
 
 
-def open_state(text: str, *, key: SealingKey, whose: bytes, at: datetime) -> dict[str, Any]:
+def open_state(
+    text: str, *, key: SealingKey, whose: bytes, at: datetime, lifetime: timedelta = LIFETIME
+) -> dict[str, Any]:
     """What was sealed; nothing when it is not ours, of another session, or too old: the page is then shown without state."""
     if not text or len(text) > _MAX_CHARACTERS:
         return {}
@@ -32,4 +34,4 @@ def open_state(text: str, *, key: SealingKey, whose: bytes, at: datetime) -> dic
         made_at, values = orjson.loads(key.open(sealed, b"portal state:" + whose))
     except (SealBroken, ValueError, binascii.Error):
         return {}
-    return dict(values) if at.timestamp() - made_at < LIFETIME.total_seconds() else {}
+    return dict(values) if at.timestamp() - made_at < lifetime.total_seconds() else {}

@@ -20,6 +20,7 @@ from carnet.domain.record.history.reading import read_trail
 from carnet.domain.record.opening import open_document
 from carnet.domain.record.sharing.model import ShareState
 from carnet.formats import media
+from carnet.formats.cda.reading.model import Kind
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of, is_fetched_ahead
 from carnet.portals.citizen.document.words import Audiences, is_own, joined, makers
 from carnet.portals.citizen.portal import CitizenPortal, Visit
@@ -41,7 +42,7 @@ def routes(portal: CitizenPortal, doorstep: Doorstep) -> list[Route]:
 def type_name(code: str) -> str:
     """Plain name of a type of document."""
     found = _TYPES.find(code)
-    return "Document" if found is None else found.plain_name
+    return "Document" if found is None else found.plain_name.replace("'", "’")
 
 
 class _Page:
@@ -65,7 +66,7 @@ class _Page:
         return self._portal.page(
             request, "document/page.html", here=HERE, document=document, consulted=consulted, card=card, makers=makers(card),
             own=is_own(consulted.document), type_name=type_name(consulted.document.type_code), told=None if audiences is None else audiences.told,
-            still_if_masked=_joined(audiences, masked=True), seen_if_unmasked=_joined(audiences, masked=False), joined=joined,
+            still_if_masked=_names_if(audiences, masked=True), seen_if_unmasked=_names_if(audiences, masked=False), joined=joined,
             readers=[(self._said(each.last, visit), each.times) for each in consulted.readers], just=_just_done(request, consulted),
             running=[each for each in consulted.shares if each.state(services.clock(), services.share_terms) is ShareState.RUNNING],
             Action=Action, wrong_codes_at_most=services.share_terms.wrong_codes_at_most, state=_state(consulted), address=address_of(document), picker=self._hide_address(visit, document),
@@ -121,32 +122,24 @@ class _Page:
             reading = await readable_soon(consulted.content, mime_type)
             copy = None if reading is None else reading.embedded
             kind = None if copy is None else copy.media_type
-            size = consulted.entry.size_bytes if copy is None else copy.size_bytes
         else:
             # What is one file is shown from its own address; its first bytes were looked at when it came in.
-            reading, kind, size = None, mime_type, consulted.entry.size_bytes
-        if reading is None:
-            return {
-                "reading": None,
-                "title": card.title,
-                "answer": None,
-                "facts": "",
-                "body": "",
-                "beside": kind,
-                "size": size,
-            }
+            reading, kind = None, mime_type
+        has_text = reading is not None and (bool(reading.sections) or reading.kind is Kind.UNREADABLE)
+        if reading is None or not has_text:
+            facts = "" if reading is None else render_facts(reading)
+            return {"title": card.title, "answer": None, "facts": facts, "body": "", "beside": kind}
         return {
-            "reading": reading, "title": card.title, "answer": render_answer(reading), "facts": render_facts(reading),
+            "title": card.title, "answer": render_answer(reading), "facts": render_facts(reading), "beside": kind,
             "body": render_reading(reading, address=lambda what, number: address_of(document, _PARTS[what], str(number))),
-            "beside": kind, "size": size,
         }  # fmt: skip
 
 
 _PARTS = {"image": "image", "file": "fichier"}
 
 
-def _joined(audiences: Audiences | None, *, masked: bool) -> str:
-    return "" if audiences is None else joined(audiences.names_if(masked=masked))
+def _names_if(audiences: Audiences | None, *, masked: bool) -> list[str]:
+    return [] if audiences is None else audiences.names_if(masked=masked)
 
 
 def _state(consulted: Consulted) -> Mapping[str, bool]:
@@ -164,6 +157,6 @@ def _just_done(request: Request, consulted: Consulted) -> str:
     done, state = was_done(request), _state(consulted)
     agrees = {
         "masque": state["masked"], "visible": not state["masked"], "cache": bool(consulted.document.hidden_from), "remontre": True,
-        "demande": bool(consulted.requests), "demande-retiree": True, "demande-close": True, "partage-arrete": True,
+        "demande": bool(consulted.requests), "demande-retiree": True, "demande-close": True, "partage-arrete": True, "document-ajoute": is_own(consulted.document),
     }  # fmt: skip
     return done if agrees.get(done) else ""

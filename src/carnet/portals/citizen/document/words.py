@@ -134,10 +134,9 @@ def joined(names: Sequence[str]) -> str:
 
 def writer_name(writer: Writer) -> str:
     """`Dr Anne Bernard, cardiologue` or the name of a structure or of a device."""
-    person = " ".join(each for each in (writer.given, writer.family) if each)
+    person = " ".join(each.title() if each.isupper() else each for each in (writer.given, writer.family) if each)
     if not person:
         return writer.organization or ""
-    person = person.title() if person.isupper() else person
     titles = {"DR": "Dr", "PR": "Pr"}
     title = titles.get((writer.title or "").upper().rstrip("."), "")
     return f"{title} {person}".strip()

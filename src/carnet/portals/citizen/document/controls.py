@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.access.model import Action
-from carnet.domain.errors import Refused, Stale
+from carnet.domain.errors import Refused
 from carnet.domain.record import deletion, hiding, masking
 from carnet.domain.record.consulting import glance
 from carnet.domain.record.consulting.model import Glanced
@@ -69,7 +69,7 @@ class _Controls:
     async def hide(self, request: Request, visit: Visit, document: UUID, _: FormData) -> Response:
         chosen = await self._picker.chosen(request, visit)
         if chosen is None:
-            raise Stale("version-stale")
+            return RedirectResponse(address_of(document, "cacher"), 303, {"Cache-Control": "no-store"})
         await self._do(hiding.hide_from, visit, document, chosen.holder)
         return done(address_of(document), "cache")
 

@@ -158,5 +158,6 @@ def _just_done(request: Request, consulted: Consulted) -> str:
     agrees = {
         "masque": state["masked"], "visible": not state["masked"], "cache": bool(consulted.document.hidden_from), "remontre": True,
         "demande": bool(consulted.requests), "demande-retiree": True, "demande-close": True, "partage-arrete": True, "document-ajoute": is_own(consulted.document),
+        "document-corrige": is_own(consulted.document),
     }  # fmt: skip
     return done if agrees.get(done) else ""

@@ -181,6 +181,17 @@ def a_report(
     )
 
 
+def a_titled(
+    person: Person, title: str, *, date: str = "2026-03-12T10:15:00+01:00", family: str = "Lambert", number: str = "899700000001", **changes: Any
+) -> dict[str, Any]:  # fmt: skip
+    """A report with this title, of this date, by this author; `changes` as of `a_report`."""
+    bundle = a_report(person, date=date, **changes)
+    fiche = fiche_of(bundle)
+    fiche["content"][0]["attachment"] |= {"title": title, "creation": date}
+    fiche["contained"][0] = fhir.a_practitioner(family=family, number=number)
+    return bundle
+
+
 def a_letter(person: Person, *, cda: Mapping[str, Any] | None = None, content: bytes | None = None, set_id: str | None = None, **changes: Any) -> dict[str, Any]:  # fmt: skip
     """A transaction with one discharge letter: a CDA whose header tells nearly everything; `changes` are members of the fiche."""
     if content is None:

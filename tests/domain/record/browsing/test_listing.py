@@ -9,7 +9,7 @@ import pytest
 from tests.builders import fhir
 from tests.domain.record.browsing.conftest import Counting, Reader, Readers
 from tests.domain.record.test_lives import doctor
-from tests.doors.world import Person, World, a_report, a_unique_id
+from tests.doors.world import Person, World, a_titled, a_unique_id
 
 from carnet.domain.access.model import Confidentiality
 from carnet.domain.actor import Actor, ActorKind
@@ -28,14 +28,9 @@ from carnet.vocabulary.clock import system_clock
 BIOLOGY = {"system": "http://loinc.org", "code": "11502-2", "display": "CR d'examens biologiques"}
 
 
-async def a_document(world: World, person: Person, title: str = "Compte rendu", *, date: str = "2026-03-12T10:15:00+01:00", family: str = "Lambert", number: str = "899700000001", **changes: Any) -> str:  # fmt: skip
-    """A report with this title, of this date, by this author."""
-    bundle = a_report(person, date=date, **changes)
-    fiche = next(e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "DocumentReference")
-    attachment = fiche["content"][0]["attachment"]
-    attachment["title"], attachment["creation"] = title, date
-    fiche["contained"][0] = fhir.a_practitioner(family=family, number=number)
-    return (await world.deposit(bundle)).id
+async def a_document(world: World, person: Person, title: str = "Compte rendu", **changes: Any) -> str:
+    """The id of a deposited report with this title."""
+    return (await world.deposit(a_titled(person, title, **changes))).id
 
 
 async def test_pages_by_date_with_what_they_show_in_the_trail(world: World, readers: Readers) -> None:

@@ -220,7 +220,7 @@ def test_the_title_of_the_page_is_not_shown_twice() -> None:
 
 def test_what_stands_aside_is_folded_under_its_heading() -> None:
     html = shown(a_structured(a_section("règles", title="Données personnelles")))
-    assert '<details class="part"><summary><h2>Données personnelles</h2></summary>' in html
+    assert '<details class="chapter"><summary><h2>Données personnelles</h2></summary>' in html
 
 
 def test_the_answer_highlights_what_to_look_at() -> None:

@@ -913,6 +913,15 @@ CREATE TABLE public.insured_contact (
 
 COMMENT ON TABLE public.insured_contact IS 'patient: numbers of cards (keyed digests), mail and postal address known to the insurance register; the last two sealed';
 
+CREATE TABLE public.kept_form (
+    key_digest bytea NOT NULL,
+    sealed bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT kept_form_key_digest_check CHECK ((octet_length(key_digest) = 32))
+);
+
+COMMENT ON TABLE public.kept_form IS 'local: forms sent after their session had ended, sealed, a few minutes each';
+
 CREATE TABLE public.key_ring (
     key_id smallint NOT NULL,
     wrapped bytea NOT NULL,
@@ -1518,6 +1527,9 @@ ALTER TABLE ONLY public.ins_claim
 ALTER TABLE ONLY public.insured_contact
     ADD CONSTRAINT insured_contact_pkey PRIMARY KEY (patient_id);
 
+ALTER TABLE ONLY public.kept_form
+    ADD CONSTRAINT kept_form_pkey PRIMARY KEY (key_digest);
+
 ALTER TABLE ONLY public.key_ring
     ADD CONSTRAINT key_ring_pkey PRIMARY KEY (key_id);
 
@@ -1721,6 +1733,8 @@ CREATE INDEX held_record_claim_by_date ON public.held_record_claim USING btree (
 CREATE INDEX identity_by_birth ON public.identity USING btree (birth_date) WHERE (valid_to IS NULL);
 
 CREATE UNIQUE INDEX identity_in_force ON public.identity USING btree (patient_id) WHERE (valid_to IS NULL);
+
+CREATE INDEX kept_form_expiry ON public.kept_form USING btree (expires_at);
 
 CREATE INDEX outbox_dead ON public.outbox USING btree (kind, created_at) WHERE (state = 'dead'::text);
 

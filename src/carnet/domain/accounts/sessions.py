@@ -75,6 +75,15 @@ async def resume(database: Database, token: str, *, at: datetime, terms: Session
     return signed_in
 
 
+async def former(database: Database, token: str) -> tuple[UUID, UUID] | None:
+    """The session that a token named and whose it was, though it may have ended; None when it names none."""
+    read = _read(token)
+    found = None if read is None else await store.find(database, read[0], read[1])
+    if read is None or found is None or not hmac.compare_digest(hashlib.sha256(read[2]).digest(), found[1]):
+        return None
+    return read[1], read[0]
+
+
 async def end(database: Database, patient_id: UUID, session_id: UUID, *, at: datetime) -> bool:
     """End one session of this person; False when it was not open."""
     return await store.end(database, patient_id, session_id, at)

@@ -110,6 +110,15 @@ async def resume(
     return SignedInProfessional(professional, professional.practice(situation), session, held)
 
 
+async def former(database: Database, token: str) -> tuple[UUID, str] | None:
+    """The session that a token named and whose it was, though it may have ended; None when it names none."""
+    read = _read(token)
+    row = None if read is None else await store.find(database, read[0])
+    if read is None or row is None or not hmac.compare_digest(hashlib.sha256(read[1]).digest(), bytes(row[6])):
+        return None
+    return read[0], str(row[8])
+
+
 async def choose_practice(
     tx: Connection, session_id: UUID, practice: Practice, *, actor: Actor, seals: Seals, at: datetime
 ) -> None:

@@ -12,6 +12,7 @@ from carnet.portals.citizen.home.to_do import Source
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
 from carnet.web.pages import static_routes
 from carnet.web.portal.frame import Place
+from carnet.web.portal.interruptions import kept_route
 
 __all__ = ["CitizenPortal", "available_zones", "nowhere", "routes"]
 
@@ -35,6 +36,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *sign_in_with.routes(portal),
         *adding.routes(portal),
         *document.routes(portal),
+        *([] if portal.interruptions is None else [kept_route(portal, portal.interruptions)]),
         *static_routes(),
     ]
     answered = {route.path for route in found}

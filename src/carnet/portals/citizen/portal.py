@@ -22,6 +22,7 @@ from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
 from carnet.web.portal.devices import device_of
 from carnet.web.portal.frame import Contact, Frame, Legal, Place
+from carnet.web.portal.interruptions import KEPT_FORMS_KEY, Former, Interruptions
 from carnet.web.portal.portal import Portal
 from carnet.web.services import Services
 
@@ -101,7 +102,13 @@ class CitizenPortal(Portal[Visit]):
         self._addresses: frozenset[str] = frozenset()
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
-        super().__init__(frame, services.keys, resume=self._signed_in, sign_in=SIGN_IN, secure=secure)
+        interruptions = Interruptions(
+            self.database, services.keys.server_sealing_key(KEPT_FORMS_KEY), services.clock, secure, "/reprise", "/", self._former,
+            lambda visit: str(visit.patient_id),
+        )  # fmt: skip
+        super().__init__(
+            frame, services.keys, resume=self._signed_in, sign_in=SIGN_IN, secure=secure, interruptions=interruptions
+        )
 
     def offer(self, places: tuple[Place, ...], *, addresses: Collection[str] = ()) -> None:
         """The navigation, and every address there is, once the areas are known."""
@@ -139,6 +146,10 @@ class CitizenPortal(Portal[Visit]):
         guard.drop_cookie(response, SESSION_COOKIE, secure=self.secure)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+    async def _former(self, request: Request) -> Former | None:
+        found = await sessions.former(self.database, guard.cookie(request, SESSION_COOKIE, secure=self.secure))
+        return None if found is None else Former(str(found[1]), found[0].bytes)
 
     async def _signed_in(self, request: Request) -> Visit | None:
         token = guard.cookie(request, SESSION_COOKIE, secure=self.secure)

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from carnet.portals.professional import home, sign_in
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.web.portal.frame import Place
+from carnet.web.portal.interruptions import kept_route
 from carnet.web.portal.portal import OpenView
 
 __all__ = ["ProfessionalPortal", "ProfessionalVisit", "routes"]
@@ -21,6 +22,8 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
     if portal.psc is None:
         return []
     found = [*sign_in.routes(portal), *home.routes(portal)]
+    if portal.interruptions is not None:
+        found.append(kept_route(portal, portal.interruptions))
     answered = {route.path for route in found}
     portal.offer(tuple(place for place in PLACES if place.address in answered))
     return [*found, portal.open_route("/pro/{nowhere:path}", get=_nowhere(portal))]

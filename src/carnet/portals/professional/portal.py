@@ -30,6 +30,7 @@ from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
 from carnet.web.portal.devices import device_of
 from carnet.web.portal.frame import Contact, Frame, Place
+from carnet.web.portal.interruptions import KEPT_FORMS_KEY, Former, Interruptions
 from carnet.web.portal.portal import Portal
 from carnet.web.services import Services
 
@@ -112,7 +113,11 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         self._renewals: set[asyncio.Task[bool]] = set()
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
-        super().__init__(frame, keys, resume=self._at_work, sign_in=SIGN_IN, secure=secure)
+        interruptions = Interruptions(
+            database, keys.server_sealing_key(KEPT_FORMS_KEY), services.clock, secure, f"{HOME}/reprise", HOME, self._former,
+            lambda visit: str(visit.person),
+        )  # fmt: skip
+        super().__init__(frame, keys, resume=self._at_work, sign_in=SIGN_IN, secure=secure, interruptions=interruptions)
 
     def offer(self, places: tuple[Place, ...]) -> None:
         """The navigation, once the areas are known."""
@@ -177,6 +182,10 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
     async def close(self) -> None:
         """Wait for the renewals under way."""
         await asyncio.gather(*self._renewals, return_exceptions=True)
+
+    async def _former(self, request: Request) -> Former | None:
+        found = await sessions.former(self.database, guard.cookie(request, SESSION_COOKIE, secure=self.secure))
+        return None if found is None else Former(found[1], found[0].bytes)
 
     async def _at_work(self, request: Request) -> ProfessionalVisit | None:
         found = await self.signed_in(request)

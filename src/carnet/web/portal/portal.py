@@ -20,6 +20,7 @@ from carnet.web.bodies import BodyBudget, BodyTooLarge
 from carnet.web.portal import guard
 from carnet.web.portal.files import Sent, read_sent
 from carnet.web.portal.frame import Frame, Visitor
+from carnet.web.portal.interruptions import Interruptions
 from carnet.web.portal.state import open_state, seal_state
 from carnet.web.wording import issue_text
 
@@ -43,7 +44,7 @@ class Portal(Generic[V]):
     What the areas of one portal are given.
 
     frame: its pages. resume: who is signed in. sign_in: address of the page where one signs in. secure: whether the public address is
-    https.
+    https. interruptions: what happens to a form sent once the session has ended; None: it is not kept.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class Portal(Generic[V]):
         resume: Callable[[Request], Awaitable[V | None]],
         sign_in: str,
         secure: bool,
+        interruptions: Interruptions | None = None,
     ) -> None:
         self.frame = frame
         self.secure = secure
+        self.interruptions = interruptions
         self._resume = resume
         self._sign_in = sign_in
         self._way_cookie = _WAY_COOKIE + sign_in.rpartition("/")[0].replace("/", "_")  # one for each portal
@@ -71,7 +74,7 @@ class Portal(Generic[V]):
         async def endpoint(request: Request) -> Response:
             visit = await self.visit(request)
             if visit is None:
-                return self.to_sign_in(request)
+                return await self._interrupted(request)
             if request.method != "POST":
                 assert get is not None
                 return await self._told(request, get(request, visit))
@@ -81,7 +84,8 @@ class Portal(Generic[V]):
                 return self.too_large(request)
             if not self.is_ours(request, form.get("csrf")):
                 return self.stale(request, form)
-            return await self._told(request, post(request, visit, form))
+            response = await self._told(request, post(request, visit, form))
+            return response if self.interruptions is None else await self.interruptions.sent(request, visit, response)
 
         return Route(path, endpoint, methods=_methods(get, post))
 
@@ -184,6 +188,15 @@ class Portal(Generic[V]):
             kept = [(n, v) for n, v in form.multi_items() if isinstance(v, str) and n != "csrf"]
         return self.page(request, "portal/stale.html", status=403, kept=kept, address=request.url.path)
 
+    async def _interrupted(self, request: Request) -> Response:
+        """To the sign-in, with what was being sent."""
+        response = self.to_sign_in(request)
+        if self.interruptions is not None and request.method == "POST":
+            form = await read_form(request)
+            if form is not None:
+                await self.interruptions.keep(request, response, form, token_key=self._form_key)
+        return response
+
     async def _told(self, request: Request, view: Awaitable[Response]) -> Response:
         try:
             return await view
@@ -218,7 +231,9 @@ class Portal(Generic[V]):
         return response
 
     def way_back(self, request: Request, *, otherwise: str = "/") -> str:
-        """Where to lead who has just signed in: the page they had asked for. Always one of ours."""
+        """Where to lead who has just signed in: what they were sending, or the page they had asked for. Always one of ours."""
+        if self.interruptions is not None and self.interruptions.has_some(request):
+            return self.interruptions.address
         sealed = guard.cookie(request, self._way_cookie, secure=self.secure)
         way = str(open_state(sealed, key=self._state_key, whose=b"way", at=self.frame.clock()).get("to", otherwise))
         return way if way.startswith("/") and not way.startswith(("//", "/\\")) else otherwise

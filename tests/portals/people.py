@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 class Browser:
     """One device of one person."""
 
-    def __init__(self, app: Starlette, base: str = "http://carnet.test") -> None:
+    def __init__(self, app: Starlette, base: str = "http://carnet.test", *, address: str = "127.0.0.1") -> None:
         self.base = base
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 4711))
         self.http = httpx.AsyncClient(transport=transport, base_url=base)
 
     async def open(self, path: str) -> httpx.Response:

@@ -84,6 +84,11 @@ async def former(database: Database, token: str) -> tuple[UUID, UUID] | None:
     return read[1], read[0]
 
 
+async def extend(database: Database, patient_id: UUID, session_id: UUID, *, at: datetime, terms: SessionTerms) -> bool:
+    """The person asks to stay: the session lasts from now as long as a new one; False when it is over."""
+    return await store.extend(database, patient_id, session_id, at, ends_at=at + terms.absolute)
+
+
 async def end(database: Database, patient_id: UUID, session_id: UUID, *, at: datetime) -> bool:
     """End one session of this person; False when it was not open."""
     return await store.end(database, patient_id, session_id, at)

@@ -32,6 +32,10 @@ _SEE = """
     UPDATE citizen_session SET seen_at = greatest(seen_at, %(at)s) WHERE patient_id = %(patient)s AND session_id = %(session)s
     RETURNING session_id
 """
+_EXTEND = """
+    UPDATE citizen_session SET seen_at = greatest(seen_at, %(at)s), ends_at = greatest(ends_at, %(ends)s)
+    WHERE patient_id = %(patient)s AND session_id = %(session)s AND ended_at IS NULL RETURNING session_id
+"""
 _END = """
     UPDATE citizen_session SET ended_at = %(at)s
     WHERE patient_id = %(patient)s AND session_id = %(session)s AND ended_at IS NULL RETURNING session_id
@@ -84,6 +88,11 @@ async def begin_visit(tx: Connection, patient_id: UUID, at: datetime) -> None:
 
 async def see(database: Database, patient_id: UUID, session_id: UUID, at: datetime) -> None:
     await database.row(_SEE, {"patient": patient_id, "session": session_id, "at": at})
+
+
+async def extend(database: Database, patient_id: UUID, session_id: UUID, at: datetime, *, ends_at: datetime) -> bool:
+    values = {"patient": patient_id, "session": session_id, "at": at, "ends": ends_at}
+    return await database.row(_EXTEND, values) is not None
 
 
 async def end(database: Database, patient_id: UUID, session_id: UUID, at: datetime) -> bool:

@@ -6,7 +6,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.citizen import adding, document, documents, folders, professionals, sign_in_with, welcome
+from carnet.portals.citizen import (
+    account,
+    activation,
+    adding,
+    document,
+    documents,
+    folders,
+    legal,
+    professionals,
+    sign_in,
+    sign_in_with,
+    welcome,
+)
 from carnet.portals.citizen.home import Home
 from carnet.portals.citizen.home.to_do import Source
 from carnet.portals.citizen.portal import CitizenPortal, Visit, available_zones
@@ -23,7 +35,7 @@ PLACES = (
     Place("compte", "/compte", "Mon compte", "Compte", "person"),
 )
 # What the first page says is to be done, area by area.
-TO_DO: tuple[Source, ...] = ()
+TO_DO: tuple[Source, ...] = (account.tasks,)
 
 
 def routes(portal: CitizenPortal) -> list[Route]:
@@ -37,6 +49,10 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *adding.routes(portal),
         *document.routes(portal),
         *([] if portal.interruptions is None else [kept_route(portal, portal.interruptions)]),
+        *sign_in.routes(portal),
+        *activation.routes(portal),
+        *account.routes(portal),
+        *legal.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}

@@ -38,13 +38,15 @@ class Visit:
     """
     The holder at their own record.
 
-    signed_in: as the session says. actor: as the rules judge them. zone: where they read the hours.
+    signed_in: as the session says. actor: as the rules judge them. zone: where they read the hours. closes_at: when the session ends if
+    nothing more is asked for.
     """
 
     signed_in: SignedIn
     actor: Actor
     zone: ZoneInfo
     now: datetime
+    closes_at: datetime
 
     @property
     def patient_id(self) -> UUID:
@@ -129,7 +131,7 @@ class CitizenPortal(Portal[Visit]):
         at = self.services.clock()
         async with self.database.transaction() as tx:
             _, token = await sessions.begin(
-                tx, patient_id, actor=_holder(request, identity, means), device=device_of(request), keys=self.services.keys,
+                tx, patient_id, actor=holder_actor(request, identity, means), device=device_of(request), keys=self.services.keys,
                 at=at, terms=self.terms,
             )  # fmt: skip
         return token
@@ -160,7 +162,13 @@ class CitizenPortal(Portal[Visit]):
         if found is None:
             return None
         zone = ZoneInfo(found.preferences.time_zone) if found.preferences.time_zone in available_zones() else self.zone
-        return Visit(found, _holder(request, found.identity, found.session.means), zone, now)
+        return Visit(
+            found,
+            holder_actor(request, found.identity, found.session.means),
+            zone,
+            now,
+            min(found.session.ends_at, now + self.terms.idle),
+        )
 
 
 @cache
@@ -176,7 +184,8 @@ def shown_name(identity: Identity) -> str:
     return f"{given} {family}".title()
 
 
-def _holder(request: Request, identity: Identity, means: str) -> Actor:
+def holder_actor(request: Request, identity: Identity, means: str) -> Actor:
+    """The holder, by the means with which they prove who they are."""
     return Actor(
         ActorKind.CITIZEN, shown_name(identity), ins=identity.ins, software=OWN_CLIENT_ID, authentication=Authentication(means),
         correlation_id=request.scope.get(REQUEST_ID),

@@ -225,9 +225,13 @@ class Portal(Generic[V]):
         """To the sign-in; a page that was asked for is remembered, a form is not sent in anyone's name."""
         response = RedirectResponse(self._sign_in, 303, {"Cache-Control": "no-store"})
         if request.method in {"GET", "HEAD"}:
-            way = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            sealed = seal_state({"to": way}, key=self._state_key, whose=b"way", at=self.frame.clock())
-            guard.set_cookie(response, self._way_cookie, sealed, secure=self.secure, seconds=_WAY_SECONDS)
+            self.remember_way(response, request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+        return response
+
+    def remember_way(self, response: Response, way: str) -> Response:
+        """Where to lead them once they have signed in: one of our pages."""
+        sealed = seal_state({"to": way}, key=self._state_key, whose=b"way", at=self.frame.clock())
+        guard.set_cookie(response, self._way_cookie, sealed, secure=self.secure, seconds=_WAY_SECONDS)
         return response
 
     def way_back(self, request: Request, *, otherwise: str = "/") -> str:

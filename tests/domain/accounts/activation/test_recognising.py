@@ -19,6 +19,7 @@ from carnet.domain.accounts.means.reading import account_of
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, Invalid, Refused
+from carnet.domain.people.model import KnownPatient
 from carnet.vocabulary.ins import TEST_OIDS
 
 
@@ -28,7 +29,7 @@ async def recognised(desk: Desk, person: Person, code: str | None, *, card: str 
     return await recognise(typed, oids=TEST_OIDS, origin=origin, accounts=desk.accounts)
 
 
-async def decide(desk: Desk, token: str, decision: Decision, person: Person) -> str | None:
+async def decide(desk: Desk, token: str, decision: Decision, person: Person) -> KnownPatient:
     return await decide_of_record(token, decision, actor_of=lambda _: desk.actor(person), accounts=desk.accounts)
 
 
@@ -56,9 +57,9 @@ async def test_each_decision(
     found = await who_is_recognised(token, accounts=desk.accounts)
     assert found is not None
     assert (found[0].patient_id, found[0].status, found[0].has_account) == (person.patient_id, start, False)
-    enrolment = await decide(desk, token, decision, person)
+    known = await decide(desk, token, decision, person)
+    assert known == KnownPatient(person.patient_id, person.identity)
     assert await status(world, person) == end
-    assert (enrolment is not None) == (decision is Decision.OPEN)
     kinds = [event.type for event in await world.events(person)]
     assert (EventType.ACCOUNT_ACTIVATED in kinds) == (decision is Decision.OPEN)
 

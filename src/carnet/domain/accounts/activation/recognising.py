@@ -22,11 +22,10 @@ from carnet.domain.consent import record_life
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, Refused
 from carnet.domain.people import store as people_store
-from carnet.domain.people.model import Identity
+from carnet.domain.people.model import Identity, KnownPatient
 from carnet.storage.database import Connection
 
 _ACTIVATION = frozenset({StepKind.ACTIVATION})
-ENROLMENT = frozenset({StepKind.ENROLMENT})
 ActorOf = Callable[[Identity], Actor]
 
 
@@ -67,12 +66,10 @@ async def _begin(tx: Connection, patient_id: UUID, code_id: UUID | None, *, acco
     return token
 
 
-async def who_is_recognised(
-    token: str | None, *, accounts: Accounts, kinds: frozenset[StepKind] = _ACTIVATION
-) -> tuple[Recognised, Identity] | None:
+async def who_is_recognised(token: str | None, *, accounts: Accounts) -> tuple[Recognised, Identity] | None:
     """Who holds this step, as they are now; None when it is over."""
     async with accounts.database.transaction() as tx:
-        step = await steps.find_step(tx, kinds, token, keys=accounts.keys, at=accounts.clock())
+        step = await steps.find_step(tx, _ACTIVATION, token, keys=accounts.keys, at=accounts.clock())
         if step is None or step.patient_id is None:
             return None
         identity = await people_store.current_identity(tx, step.patient_id)
@@ -84,44 +81,37 @@ async def who_is_recognised(
 
 async def decide_of_record(
     token: str | None, decision: Decision, *, actor_of: ActorOf, accounts: Accounts
-) -> str | None:
+) -> KnownPatient:
     """
     Do what the person decides, with the code that proves who they are: it serves now.
 
     Opening an open record changes nothing but the means: they are then chosen anew, the former ones being lost.
 
     Gives
-        the token of the step in which means are chosen; None after an objection.
+        who they are, to be signed in when the record is open.
     Raises
         Refused: `step-over`; `provisional-code-used`. Conflict: `record-status`.
     """
     at = accounts.clock()
     async with accounts.database.transaction() as tx:
         step = await steps.find_step(tx, _ACTIVATION, token, keys=accounts.keys, at=at)
-        identity = (
-            None
-            if step is None or step.patient_id is None
-            else await people_store.current_identity(tx, step.patient_id)
-        )
-        if step is None or step.patient_id is None or identity is None:
+        if step is None or step.patient_id is None:
+            raise Refused("step-over")
+        identity = await people_store.current_identity(tx, step.patient_id)
+        if identity is None:
             raise Refused("step-over")
         if not await _code_serves(tx, step, accounts=accounts):
             raise Refused("provisional-code-used")
         await steps.end_step(tx, step, at=at)
         actor = actor_of(identity)
         had_account = await _change_record(tx, step.patient_id, decision, actor=actor, accounts=accounts)
-        if decision is Decision.OPPOSE:
-            return None
-        traits = identity.traits
-        names = (identity.used_given_name or traits.first_given_name, identity.used_name or traits.birth_name)
-        if had_account and step.state["code"] is not None:  # whoever types a code again has lost their means
-            await drop_means(tx, step.patient_id, actor=actor, accounts=accounts, at=at)
-        await begin_account(tx, step.patient_id, names=names, actor=actor, accounts=accounts, at=at)
-        token, _ = await steps.begin_step(
-            tx, StepKind.ENROLMENT, patient_id=step.patient_id, state={}, keys=accounts.keys, at=at,
-            lasts=accounts.terms.step_validity,
-        )  # fmt: skip
-        return token
+        if decision is Decision.OPEN:
+            traits = identity.traits
+            names = (identity.used_given_name or traits.first_given_name, identity.used_name or traits.birth_name)
+            if had_account and step.state["code"] is not None:  # whoever types a code again has lost their means
+                await drop_means(tx, step.patient_id, actor=actor, accounts=accounts, at=at)
+            await begin_account(tx, step.patient_id, names=names, actor=actor, accounts=accounts, at=at)
+        return KnownPatient(step.patient_id, identity)
 
 
 async def _code_serves(tx: Connection, step: Step, *, accounts: Accounts) -> bool:

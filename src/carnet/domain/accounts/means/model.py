@@ -38,7 +38,6 @@ class StepKind(StrEnum):
     """What is under way before there is a session, or inside one."""
 
     ACTIVATION = "activation"  # recognised by the provisional code, nothing decided yet
-    ENROLMENT = "enrolment"  # recognised, and allowed to choose new means
     SIGN_IN = "sign-in"  # first proof given
     PASSKEY = "passkey"  # a challenge was made
     MAIL = "mail"  # a code went to a new address

@@ -13,7 +13,7 @@ from carnet.domain.actor import ActorKind
 from carnet.domain.demo import store
 from carnet.domain.errors import NotFound
 from carnet.domain.people.store import current_identity, holder_of
-from carnet.portals.citizen.portal import SIGN_IN, CitizenPortal, Visit
+from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.demo_people import actor_named
 from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.portal import View
@@ -27,7 +27,6 @@ def routes(portal: CitizenPortal, *, home: View[Visit]) -> list[Route]:
     views = _Welcome(portal, home)
     found = [
         portal.open_route("/", get=views.first_page),
-        portal.open_route(SIGN_IN, get=views.sign_in),
         portal.open_route("/deconnexion", get=views.gone, post=views.leave),
     ]
     if portal.services.demo:
@@ -46,11 +45,6 @@ class _Welcome:
         if visit is not None:
             return await self._home(request, visit)
         return self._portal.page(request, "welcome/welcome.html", base=self._services.fhir_base, **await self._people())
-
-    async def sign_in(self, request: Request, visit: Visit | None) -> Response:
-        if visit is not None:
-            return RedirectResponse("/", 303, _NEVER_KEPT)
-        return self._portal.page(request, "welcome/sign_in.html", ways=self._portal.providers, **await self._people())
 
     async def leave(self, _: Request, visit: Visit | None, __: FormData) -> Response:
         """End the session; what the browser kept of our pages goes too."""

@@ -77,13 +77,15 @@ async def test_several_are_masked_and_shown_each_by_itself(world: World, readers
     person = await world.a_record()
     one, two = [(await world.deposit(a_report(person))).id for _ in range(2)]
     hidden = (await world.deposit(a_report(person, labels=["INVISIBLE_PATIENT"]))).id
+    foreign = (await world.deposit(a_report(await world.a_record()))).id
     services = world.carnet.services
     terms = UpdateTerms(services.read_terms.matrix, services.clock)
     reader = readers.holder(person)
-    asked = [UUID(each) for each in (one, hidden, two, one)]
+    unseen = [UUID(hidden), UUID(foreign), uuid4()]
+    asked = [UUID(one), *unseen, UUID(two), UUID(one)]
     outcome = await mask_several(services.store, asked, masked=True, actor=reader.actor, terms=terms)
     assert outcome.done == (UUID(one), UUID(two))
-    assert outcome.refused == {UUID(hidden): "document-unknown"}
+    assert outcome.refused == dict.fromkeys(unseen, "document-unknown")
     masked = frozenset({Only.MASKED})
     assert set(await reader.found(only=masked)) == {one, two}
     types = [event.type for event in await world.events(person)]

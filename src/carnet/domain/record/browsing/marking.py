@@ -5,6 +5,7 @@ Only what the reader may see is marked; of the rest nothing is said, whether it 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.actor import Actor
@@ -37,6 +38,11 @@ async def mark(
             at = opened.facts.record.at
             changed |= await shelves.mark(store.database, record, reader_of(actor), sorted(found), read=read, at=at)
     return outcome(documents, set().union(*seen.values()), changed)
+
+
+async def mark_opened(store: RecordStore, patient_id: UUID, document: UUID, *, actor: Actor, at: datetime) -> None:
+    """Mark a document that the reader has just opened, which was judged and traced: it is read."""
+    await shelves.mark(store.database, patient_id, reader_of(actor), [document], read=True, at=at)
 
 
 def checked(documents: Sequence[UUID]) -> None:

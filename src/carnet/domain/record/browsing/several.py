@@ -26,10 +26,11 @@ async def mask_several(
         Invalid: `documents-too-many`; nothing was done.
     """
     checked(documents)
-    was_masked: dict[UUID, bool] = {}
+    was_masked = False
 
     def wanted(before: StoredEntry) -> tuple[Act, ...]:
-        was_masked[before.logical_id] = Confidentiality.MASQUE_PS in before.labels
+        nonlocal was_masked
+        was_masked = Confidentiality.MASQUE_PS in before.labels
         return (MASK if masked else UNMASK,)
 
     done: list[UUID] = []
@@ -37,9 +38,10 @@ async def mask_several(
     refused: dict[UUID, str] = {}
     for each in dict.fromkeys(documents):
         try:
-            await update(store, (Named(logical_id=each),), wanted, actor=actor, terms=terms)
+            # Looked for among what the actor sees: another's, hidden and unknown are told alike.
+            await update(store, (Named(entry=each),), wanted, actor=actor, terms=terms)
         except DomainError as refusal:
             refused[each] = refusal.code
         else:
-            (already if was_masked[each] is masked else done).append(each)
+            (already if was_masked is masked else done).append(each)
     return Outcome(tuple(done), tuple(already), refused)

@@ -12,6 +12,7 @@ from carnet.document_types.table import DocumentTypes
 from carnet.domain.access.model import Action, AvailabilityStatus, Confidentiality
 from carnet.domain.audit.model import Outcome
 from carnet.domain.directory.choosing import known
+from carnet.domain.record.browsing.marking import mark_opened
 from carnet.domain.record.browsing.model import Card
 from carnet.domain.record.consulting import READINGS, consult
 from carnet.domain.record.consulting.model import Consulted
@@ -61,6 +62,8 @@ class _Page:
             services.store, document, with_content=media.XML, actor=visit.actor, terms=services.read_terms,
             sharing=services.share_terms,
         )  # fmt: skip
+        facts = consulted.facts
+        await mark_opened(services.store, facts.patient_id, document, actor=visit.actor, at=facts.record.at)
         card = services.browse_terms.reading.read_card(consulted.fiche.fiche)
         audiences = await self._audiences(consulted)
         return self._portal.page(

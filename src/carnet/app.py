@@ -53,6 +53,7 @@ from carnet.web.doorkeeper import Doorkeeper, Keeping
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
 from carnet.web.portal.frame import Contact, Legal
+from carnet.web.routing import Addresses
 from carnet.web.services import Services
 from carnet.web.shares import FairShare, Rates
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -307,7 +308,8 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
 
 def application(carnet: Carnet) -> Starlette:
     """The ASGI application over open parts; closes nothing."""
-    app = Starlette(routes=doors(carnet))
+    app = Starlette()
+    app.router = Addresses(doors(carnet))
     app.add_middleware(Keeping, keeper=carnet.keeper)
     _surround(app, carnet.settings)
     return app

@@ -1,6 +1,6 @@
 -- Where the migrations lead. Written by `python -m carnet.storage.schema`; change the schema with a migration.
 
-CREATE FUNCTION public.append_access(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_job uuid, p_kind text, p_payload jsonb, p_reader text, p_secret boolean, p_always boolean) RETURNS timestamp with time zone
+CREATE FUNCTION public.append_access(p_patient uuid, p_facts_version bigint, p_event uuid, p_type text, p_outcome text, p_occurred_at timestamp with time zone, p_commitment bytea, p_body bytea, p_reader text, p_secret boolean, p_notice text, p_job uuid, p_job_kind text, p_payload jsonb) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -12,9 +12,13 @@ BEGIN
     END IF;
     INSERT INTO known_reader (patient_id, reader, is_secret, first_at) VALUES (p_patient, p_reader, p_secret, p_occurred_at)
     ON CONFLICT DO NOTHING;
-    IF FOUND OR p_always THEN
+    IF p_payload IS NOT NULL THEN
         INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
-        VALUES (p_patient, p_job, p_kind, p_payload, p_occurred_at, p_occurred_at);
+        VALUES (p_patient, p_job, p_job_kind, p_payload, p_occurred_at, p_occurred_at);
+    ELSIF FOUND THEN
+        INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about, is_secret)
+        SELECT p_patient, p_event, p_notice, p_event, p_occurred_at, p_occurred_at, p_reader, p_secret
+        WHERE NOT EXISTS (SELECT 1 FROM notice_choice c WHERE c.patient_id = p_patient AND c.kind = p_notice AND NOT c.wanted);
     END IF;
     RETURN changed;
 END

@@ -403,7 +403,7 @@ async def _jobs(world: World, person: Person) -> list[tuple[object, ...]]:
         return list(await cursor.fetchall())
 
 
-async def test_only_the_first_ordinary_access_asks_for_a_notice_and_a_refused_emergency_for_none(
+async def test_only_the_first_ordinary_access_is_told_there_and_then_and_a_refused_emergency_not_at_all(
     world: World, acts: Acts
 ) -> None:
     person = await world.a_record()
@@ -411,10 +411,10 @@ async def test_only_the_first_ordinary_access_asks_for_a_notice_and_a_refused_em
     await world.found(person, by=doctor)
     await world.found(person, by=doctor)
     await world.found(person, by=world.a_citizen(person))
-    ((_, payload),) = await _jobs(world, person)
-    assert (payload["kind"], payload["about"]) == ("first-access", doctor.number)
+    assert await _jobs(world, person) == []
     async with world.carnet.database.connection() as connection:
-        await connection.execute("DELETE FROM outbox WHERE patient_id = %s", (person.patient_id,))
+        (told,) = await access_store.notices(connection, person.patient_id)
+    assert (told.notice.kind, told.notice.about) == (NoticeKind.FIRST_ACCESS, doctor.number)
     await acts.switch(person, citizen(person), ConsentKind.EMERGENCY_OPPOSITION)
     doctor = await world.a_professional(purpose=Purpose.EMERGENCY, motive="Inconscient", authorised_on=person)
     assert (await world.search(person, by=doctor)).status_code == 403

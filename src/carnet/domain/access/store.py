@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -168,23 +169,35 @@ class RightsStore:
         await outbox.enqueue(tx, held.patient_id, kind=NOTICE_JOB, payload=notice.payload, now=held.at)
 
 
-def asking(statement: str, values: dict[str, Any], notice: Notice | None) -> tuple[str, dict[str, Any]]:
+def asking(statement: LiteralString, values: dict[str, Any], notice: Notice | None) -> tuple[str, dict[str, Any]]:
     """
-    The same statement that also asks for a notice of an access, in the same act.
+    The same statement that also tells of an access, in the same act.
 
-    It remembers who the access was by, so that a first access is told, and told once.
+    It remembers who the access was by, so that a first access is told, and told once; it is told there and then, what else there is by a job.
     """
     if notice is None:
         return statement, values
     asked = {
-        "job": uuid7(), "job_kind": NOTICE_JOB, "payload": orjson.dumps(notice.payload).decode(), "reader": notice.about,
-        "secret": notice.is_secret, "always": notice.kind is not NoticeKind.FIRST_ACCESS,
-    }  # fmt: skip
-    return statement.replace(_APPEND_CALL, _APPEND_ACCESS).replace("%(body)b)", _ASKED, 1), {**values, **asked}
+        "reader": notice.about,
+        "secret": notice.is_secret,
+        "notice": notice.kind.value,
+        "job": None,
+        "job_kind": None,
+        "payload": None,
+    }
+    if notice.kind is not NoticeKind.FIRST_ACCESS:
+        asked |= {"job": uuid7(), "job_kind": NOTICE_JOB, "payload": orjson.dumps(notice.payload).decode()}
+    return _telling(statement), {**values, **asked}
 
 
-_APPEND_CALL, _APPEND_ACCESS = "append_event(", "append_access("
-_ASKED = "%(body)b, %(job)s, %(job_kind)s, %(payload)s::text::jsonb, %(reader)s, %(secret)s, %(always)s)"
+@cache
+def _telling(statement: LiteralString) -> LiteralString:
+    """A statement that appends an event, as one that appends an access: there are two."""
+    return statement.replace("append_event(", "append_access(").replace(
+        "%(body)b)",
+        "%(body)b, %(reader)s, %(secret)s, %(notice)s, %(job)s, %(job_kind)s, %(payload)s::text::jsonb)",
+        1,
+    )
 
 
 async def write_notice(tx: Connection, patient_id: UUID, notice_id: UUID, notice: Notice, *, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.builders.cda import a_pdf
+from tests.builders.directory import in_the_directory
 from tests.doors.world import World, a_letter, a_report, fiche_of
 from tests.portals.citizen.document.conftest import Holder, SignIn, text_of
 
@@ -165,6 +166,52 @@ async def test_each_control_says_its_effect_and_offers_the_way_back(holder: Hold
     await holder.send(document, "montrer")
     assert "Ce document est masqué." not in (await holder.get(f"/documents/{document}?fait=masque")).text
     assert "Ce document est masqué." not in (await holder.get(f"/documents/{document}?fait=n’importe")).text
+
+
+async def test_hiding_from_someone_is_asked_and_taken_back(holder: Holder) -> None:
+    world = holder.world
+    document = (await world.deposit(a_report(holder.person))).id
+    (doctor,) = await in_the_directory(world.carnet, ("SOLÈNE", "KERBRIAC"))
+    by = await world.a_professional(number=doctor, authorised_on=holder.person)
+    page = await holder.page(document)
+    link = re.search(r'href="(/documents/[^"]+/cacher\?e=[^"]+)">À Dre Solène Kerbriac', page.text)
+    assert link is not None
+    question = await holder.get(link[1])
+    assert "Cacher ce document à Dre Solène Kerbriac ?" in text_of(question)
+    assert await world.found(holder.person, by=by) == [document]
+    answer = await holder.send(document, link[1].rpartition("/")[2])
+    assert answer.headers["location"] == f"/documents/{document}?fait=cache"
+    assert await world.found(holder.person, by=by) == []
+    said = text_of(await holder.get(answer.headers["location"]))
+    assert "Ce document lui est caché" in said
+    assert "car vous le lui avez caché" in said
+    # Only who it is hidden from can be shown it again; anything else changes nothing.
+    before = await holder.kinds()
+    for other in ("899700000001", "", "x" * 5000):
+        assert (await holder.send(document, "remontrer", a=other)).status_code == 303
+    assert await holder.kinds() == before
+    await holder.send(document, "remontrer", a=doctor)
+    assert await world.found(holder.person, by=by) == [document]
+    # A choice that is too old, or of another session, leads back to the search.
+    for part in ("cacher", "cacher?e=AAAA"):
+        stale = await holder.send(document, part)
+        assert stale.headers["location"] == f"/documents/{document}/cacher"
+    assert (await holder.get(f"/documents/{document}/cacher")).headers["location"].startswith("/acces/professionnels/")
+
+
+async def test_what_someone_wrote_is_not_hidden_from_them(holder: Holder) -> None:
+    world = holder.world
+    document = (await world.deposit(a_letter(holder.person))).id
+    async with world.carnet.database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT author_persons[1] FROM access_class WHERE patient_id = %s", (holder.person.patient_id,)
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    await world.a_professional(number=row[0], authorised_on=holder.person)
+    said = text_of(await holder.page(document))
+    assert "car c’est l’auteur de ce document" in said
+    assert "/cacher?e=" not in (await holder.page(document)).text
 
 
 async def test_who_sees_it_follows_every_decision(holder: Holder) -> None:

@@ -62,7 +62,7 @@ class _Controls:
         glanced = await self._glance(visit, document)
         return self._portal.page(
             request, "document/hide.html", here=HERE, address=address_of(document), title=self._title(glanced),
-            name=candidate_name(chosen), job=candidate_job(chosen), places=candidate_places(chosen), is_organization=chosen.is_organization,
+            name=candidate_name(chosen), job=candidate_job(chosen), works_at=candidate_places(chosen), is_organization=chosen.is_organization,
             wrote=chosen.holder in glanced.document.author_persons, state=request.query_params.get(STATE, ""),
         )  # fmt: skip
 

@@ -9,9 +9,9 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
+from carnet.formats.truetype import document_font, read
 from carnet.territory.letter import Heading, Letter, Paragraph, Rows
 from carnet.territory.pdf import draw
-from carnet.territory.truetype import document_font, read
 from carnet.vocabulary.moments import PARIS
 
 
@@ -95,7 +95,7 @@ def test_what_pdf_a_asks_for() -> None:
 
 
 def test_the_font_is_the_one_its_readme_describes() -> None:
-    readme = (files("carnet.territory") / "fonts" / "README.md").read_text(encoding="utf-8")
+    readme = (files("carnet.formats") / "fonts" / "README.md").read_text(encoding="utf-8")
     assert hashlib.sha256(document_font().data).hexdigest() in readme
     assert len(document_font().data) < 60_000
 

@@ -7,12 +7,10 @@ transparency, no encryption. Written here rather than with a library, which subs
 Source: ISO 32000-1 §7.5 and §9.7; ISO 19005-1 §6.
 """
 
-from collections.abc import Iterator
-from functools import cache, lru_cache
-
+from carnet.formats.pdf_text import encoded, font_objects, wrapped
 from carnet.formats.pdf_writing import CATALOG, COLOURS, Information, assembled, information, stream
+from carnet.formats.truetype import Font, document_font
 from carnet.territory.letter import Heading, Letter, Paragraph, Rows
-from carnet.territory.truetype import Font, document_font
 
 _WIDTH, _HEIGHT = 595.28, 841.89  # A4, points
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 539.0, 792.0, 76.0
@@ -68,7 +66,7 @@ def _draw_rows(pen: "_Pen", table: Rows) -> None:
     widths = [(_RIGHT - _LEFT) * share / total for share in table.shares]
     pen.skip(3)
     for rank, row in enumerate((table.header, *table.rows)):
-        cells = [_wrapped(text, width - 8, 8.5) for text, width in zip(row, widths, strict=True)]
+        cells = [wrapped(text, width - 8, 8.5) for text, width in zip(row, widths, strict=True)]
         height = 11.5 * max(len(lines) for lines in cells) + 4
         pen.room(height)
         x, top = _LEFT, pen.y
@@ -105,7 +103,7 @@ class _Pen:
         self.y -= height
 
     def paragraph(self, text: str) -> None:
-        for line in _wrapped(text, _RIGHT - _LEFT, 9.5):
+        for line in wrapped(text, _RIGHT - _LEFT, 9.5):
             self.room(13)
             self.line(line)
         self.skip(5)
@@ -121,14 +119,14 @@ class _Pen:
         limit: float | None = None,
         leading: float | None = None,
     ) -> None:
-        for piece in _wrapped(text, limit, size) if limit else (text,):
+        for piece in wrapped(text, limit, size) if limit else (text,):
             self._show(piece, x, self.y, size=size, bold=bold, colour=colour)
             self.y -= leading or size + 3.5
 
     def _show(self, text: str, x: float, y: float, *, size: float, bold: bool, colour: str) -> None:
         # Bold is the same outline with a thin stroke: one font is enough.
         weight = f"2 Tr {size * 0.024:.2f} w {colour} SC" if bold else "0 Tr"
-        self.pages[-1].append(f"BT /F {size:g} Tf {weight} {colour} sc {x:.1f} {y:.1f} Td <{_encoded(text)}> Tj ET")
+        self.pages[-1].append(f"BT /F {size:g} Tf {weight} {colour} sc {x:.1f} {y:.1f} Td <{encoded(text)}> Tj ET")
 
     def rule(self) -> None:
         self.pages[-1].append(f"{_GREY} SC 0.5 w {_LEFT:.1f} {self.y + 6:.1f} m {_RIGHT:.1f} {self.y + 6:.1f} l S")
@@ -146,70 +144,6 @@ class _Pen:
         return ["\n".join(page).encode() for page in self.pages]
 
 
-@lru_cache(maxsize=4096)
-def _wrapped(text: str, width: float, size: float) -> tuple[str, ...]:
-    """Lines no wider than `width` points; a word longer than that keeps its line."""
-    font = document_font()
-    space = font.width(" ", size)
-    lines: list[str] = []
-    words: list[str] = []
-    used = 0.0
-    for word in text.split(" "):
-        needed = _word_width(word, size)
-        if words and used + space + needed > width:
-            lines.append(" ".join(words))
-            words, used = [], 0.0
-        used += needed + (space if words else 0)
-        words.append(word)
-    lines.append(" ".join(words))
-    return tuple(lines)
-
-
-@lru_cache(maxsize=16384)
-def _word_width(word: str, size: float) -> float:
-    return document_font().width(word, size)
-
-
-@lru_cache(maxsize=8192)
-def _encoded(text: str) -> str:
-    glyphs = document_font().glyphs
-    return "".join(f"{glyphs.get(ord(character), 0):04X}" for character in text)
-
-
-@cache
-def _font_objects() -> tuple[bytes, ...]:
-    """Objects 3 to 8: the composite font, its descendant, descriptor, file, glyph set and way back to Unicode."""
-    font = document_font()
-    name = b"CARNET+DejaVuSans"
-    count = len(font.advances)
-    widths = " ".join(map(str, font.advances)).encode()
-    glyph_set = bytes([0xFF] * (count // 8)) + (bytes([0xFF << (8 - count % 8) & 0xFF]) if count % 8 else b"")
-    box = " ".join(map(str, font.box)).encode()
-    return (
-        b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H/DescendantFonts[4 0 R]/ToUnicode 8 0 R>>" % name,
-        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%b/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-        b"/CIDToGIDMap/Identity/DW 600/W[0[%b]]/FontDescriptor 5 0 R>>" % (name, widths),
-        b"<</Type/FontDescriptor/FontName/%b/Flags 4/FontBBox[%b]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight 729/StemV 80"
-        b"/FontFile2 6 0 R/CIDSet 7 0 R>>" % (name, box, font.ascent, font.descent),
-        stream(font.data, b"/Length1 %d" % len(font.data)),
-        stream(glyph_set),
-        stream("\n".join(_to_unicode(font)).encode()),
-    )
-
-
-def _to_unicode(font: Font) -> Iterator[str]:
-    yield "/CIDInit/ProcSet findresource begin 12 dict begin begincmap"
-    yield "/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def/CMapName/Adobe-Identity-UCS def/CMapType 2 def"
-    yield "1 begincodespacerange <0000><FFFF> endcodespacerange"
-    pairs = sorted({glyph: code for code, glyph in reversed(font.glyphs.items())}.items())
-    for start in range(0, len(pairs), 100):
-        part = pairs[start : start + 100]
-        yield f"{len(part)} beginbfchar"
-        yield from (f"<{glyph:04X}><{code:04X}>" for glyph, code in part)
-        yield "endbfchar"
-    yield "endcmap CMapName currentdict/CMap defineresource pop end end"
-
-
 def _file(pages: list[bytes], letter: Letter) -> bytes:
     # Objects 1 and 2 are the catalogue and the page tree, 3 to 8 the font, 9 the metadata, 10 the information.
     first = 11
@@ -217,7 +151,7 @@ def _file(pages: list[bytes], letter: Letter) -> bytes:
     objects = [
         CATALOG % 9,
         b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, len(pages)),
-        *_font_objects(),
+        *font_objects(),
         *information(Information(letter.title, letter.author, _PRODUCER, letter.created)),
     ]
     for rank, content in enumerate(pages):

@@ -7,6 +7,7 @@ Source: CSP L1111-17 and L1111-19; docs/access-rules.md (the lines that each lea
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
+from carnet.domain.access.predicates import SIGNATURE_CLASS
 from carnet.domain.access.restoring import Held
 from carnet.domain.consent.model import Basis, Consent, ConsentKind
 from carnet.vocabulary.value_sets import value_set
@@ -55,8 +56,8 @@ def target(preset: Preset, running: Sequence[Held]) -> tuple[Held, ...]:
 
 
 def classes() -> tuple[str, ...]:
-    """Codes of the classes of documents."""
-    return tuple(entry.code for entry in value_set("JDV_J57-ClassCode-DMP"))
+    """Codes of the classes of documents that people see; signatures are shown to nobody."""
+    return tuple(entry.code for entry in value_set("JDV_J57-ClassCode-DMP") if entry.code != SIGNATURE_CLASS)
 
 
 def _with(running: Sequence[Held], consents: Iterable[Consent]) -> tuple[Held, ...]:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carnet.portals.citizen import (
+    access,
     account,
     activation,
     adding,
@@ -14,6 +15,7 @@ from carnet.portals.citizen import (
     documents,
     folders,
     legal,
+    notices,
     professionals,
     sign_in,
     sign_in_with,
@@ -35,7 +37,7 @@ PLACES = (
     Place("compte", "/compte", "Mon compte", "Compte", "person"),
 )
 # What the first page says is to be done, area by area.
-TO_DO: tuple[Source, ...] = (account.tasks,)
+TO_DO: tuple[Source, ...] = (notices.to_read, account.tasks)
 
 
 def routes(portal: CitizenPortal) -> list[Route]:
@@ -44,7 +46,9 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *welcome.routes(portal, home=Home(portal, sources=TO_DO).page),
         *documents.routes(portal),
         *folders.routes(portal),
-        *professionals.routes(portal),
+        *professionals.routes(portal),  # before the acts of `access`, whose addresses are broader
+        *access.routes(portal),
+        *notices.routes(portal),
         *sign_in_with.routes(portal),
         *adding.routes(portal),
         *document.routes(portal),

@@ -1,5 +1,6 @@
 """Somebody of the directory in French: « Dre Solène Kerbriac », « pédiatre », « Hôpital de Vauclaire, Vauclaire »."""
 
+import unicodedata
 from collections.abc import Mapping
 
 from carnet.domain.directory.choosing.model import Candidate
@@ -19,6 +20,17 @@ def candidate_name(candidate: Candidate) -> str:
     if candidate.title == "DR":
         return f"{'Dre' if candidate.civility == 'MME' else 'Dr'} {name}"
     return name
+
+
+def named(candidate: Candidate) -> tuple[str, str]:
+    """Within a sentence, then after « de »: `la Dre Kerbriac`, `de la Dre Kerbriac`."""
+    name = candidate_name(candidate)
+    if name.startswith("Dr "):
+        return f"le {name}", f"du {name}"
+    if name.startswith("Dre "):
+        return f"la {name}", f"de la {name}"
+    elided = unicodedata.normalize("NFD", name)[:1].upper() in "AEIOUYH"
+    return name, f"d’{name}" if elided else f"de {name}"
 
 
 def candidate_job(candidate: Candidate) -> str:

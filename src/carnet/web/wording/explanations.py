@@ -22,5 +22,11 @@ def explain(decision: Decision) -> Explanation:
     return Explanation(decision.rule, said["text"], said["basis"], decision.edition)
 
 
+def told_to_the_person(decision: Decision) -> str:
+    """The reason of a decision on a professional, to the person whose record it is: « Vous avez masqué… »."""
+    said: str = wording()["seen"].get(decision.rule) or explain(decision).text
+    return said
+
+
 # Of what no line spoke: there is no such record.
 _NOTHING = {"text": "Aucun dossier de ce nom.", "basis": ""}

@@ -4,6 +4,7 @@ An event in one French sentence, for people: who, what, when, by what right. Pur
 Source: style §8, principle 6 (the trail is written for people); specs, « historique des accès ».
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
@@ -31,6 +32,15 @@ def sentence(told: Told, *, viewer: Actor, type_name: TypeName, zone: tzinfo = P
     Gives
         « Le Dr Martin, cardiologue, a lu votre document « Ordonnance » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant. »
     """
+    return _written(told, viewer=viewer, type_name=type_name, when=" " + in_full(told.occurred_at, zone))
+
+
+def undated(told: Told, *, viewer: Actor, type_name: TypeName) -> str:
+    """As `sentence`, without the date: it stands where the page says the day and the hour already."""
+    return _written(told, viewer=viewer, type_name=type_name, when="")
+
+
+def _written(told: Told, *, viewer: Actor, type_name: TypeName, when: str) -> str:
     event = told.event
     own = viewer.kind is ActorKind.CITIZEN
     named = _documents(told.documents, own=own, type_name=type_name)
@@ -45,7 +55,7 @@ def sentence(told: Told, *, viewer: Actor, type_name: TypeName, zone: tzinfo = P
     template = _template(told.type, told.outcome)
     if event is not None and _is_the_same(event.actor, viewer):
         template = _to_the_second_person(template)
-    said = template.format_map(facts).removesuffix(".") + " " + in_full(told.occurred_at, zone)
+    said = template.format_map(facts).removesuffix(".") + when
     if event is None:
         return said + "."
     return said + _circumstances(event)
@@ -114,14 +124,17 @@ def _of_the_account(event: AuditEvent | None, detail: str, *, otherwise: str) ->
 def _documents(documents: Sequence[ToldDocument], *, own: bool, type_name: TypeName) -> str:
     if not documents:
         return ""
-    names = [
+    counts = Counter(
         "« {} »".format(type_name(each.type_code).replace("'", "’")) + (" (supprimé depuis)" if each.is_deleted else "")
-        for each in documents[:_NAMED]
-    ]
+        for each in documents
+    )
+    names = [name if count == 1 else f"{name} ({count})" for name, count in counts.items()][:_NAMED]
     if len(documents) == 1:
         return f"{'votre' if own else 'le'} document {names[0]}"
+    if len(counts) == 1:
+        return f"{len(documents)} {'de vos ' if own else ''}documents {next(iter(counts))}"
     joined = ", ".join(names[:-1]) + f" et {names[-1]}"
-    if len(documents) <= _NAMED:
+    if len(counts) <= _NAMED:
         return f"{'vos' if own else 'les'} documents {joined}"
     return f"{len(documents)} {'de vos ' if own else ''}documents, dont {joined}"
 

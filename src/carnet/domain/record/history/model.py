@@ -95,23 +95,10 @@ class TrailPage:
     """
     patient_id, ins: of the record; None for the system's trail. after: where the next page starts, None at the end.
 
-    recent: when it was asked for. A page may hold fewer events than asked, even none, and another follow: what one request opens is bounded.
+    A page may hold fewer events than asked, even none, and another follow: what one request opens is bounded.
     """
 
     patient_id: UUID | None
     ins: Ins | None
     events: Sequence[Told]
     after: UUID | None
-    recent: "Recent | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """
-    Who opened a record lately. readers: professionals, each once. emergencies: by whom and when, the last first. is_whole: nothing was left
-    out of the count.
-    """
-
-    readers: int
-    emergencies: Sequence[Told]
-    is_whole: bool

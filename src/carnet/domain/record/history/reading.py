@@ -10,14 +10,14 @@ from uuid import UUID
 
 from carnet.domain.access.model import Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
-from carnet.domain.actor import Actor, ActorKind, Purpose
+from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
 from carnet.domain.audit.trail import open_body, prepare, read_canonical
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import NotFound, Refused, Unavailable
 from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.history import store as history_store
-from carnet.domain.record.history.model import Criteria, Recent, Span, Told, ToldDocument, TrailPage, TrailQuery
+from carnet.domain.record.history.model import Told, ToldDocument, TrailPage, TrailQuery
 from carnet.domain.record.history.store import SealedEvent
 from carnet.domain.record.history.telling import matches, showable_classes, told
 from carnet.domain.record.linked.reading import gathered
@@ -27,8 +27,6 @@ from carnet.vocabulary.ins import Ins
 
 ATTEMPTS = 8
 BATCH = 200  # events opened at a time
-COUNTED_AT_MOST = 1000  # of what was done lately
-READINGS = frozenset({EventType.DOCUMENTS_LISTED, EventType.DOCUMENT_READ, EventType.FICHE_READ})
 OPENED_AT_MOST = 4000  # by one request, so that a question few events answer does not hold a server
 
 
@@ -66,23 +64,6 @@ class OpenTrail:
             if opened >= OPENED_AT_MOST:
                 return found, after
 
-    async def recent(self, since: datetime) -> Recent:
-        """Professionals who opened the record since an instant, and emergencies; bounded, as a page."""
-        query = TrailQuery(
-            recorded=Span(since), types=READINGS, outcomes=frozenset({Outcome.SUCCESS}), count=COUNTED_AT_MOST,
-            criteria=Criteria(kinds=frozenset({ActorKind.PROFESSIONAL})),
-        )  # fmt: skip
-        found, after = await self.page(query)
-        who: dict[str, None] = {}
-        emergencies: dict[str, Told] = {}
-        for each in found:
-            assert each.event is not None
-            name = each.event.actor.person or each.event.actor.name
-            who[name] = None
-            if each.event.actor.purpose is not Purpose.NORMAL:
-                emergencies.setdefault(name, each)
-        return Recent(len(who), list(emergencies.values()), after is None)
-
     async def tell(self, rows: list[SealedEvent]) -> list[Told]:
         """Those of these events that exist for the reader, as they may know them."""
         if self.is_veiled:
@@ -108,14 +89,13 @@ class OpenTrail:
 
 
 async def read_trail(
-    store: RecordStore, query: TrailQuery, *, actor: Actor, ins: Ins | None, patient_id: UUID | None, parameters: str, terms: ReadTerms,
-    recent_since: datetime | None = None,
+    store: RecordStore, query: TrailQuery, *, actor: Actor, ins: Ins | None, patient_id: UUID | None, parameters: str, terms: ReadTerms
 ) -> TrailPage:  # fmt: skip
     """
     One page of a record's trail.
 
     Takes
-        parameters: names of those that were asked, for the trace of this reading. recent_since: tell too who opened the record since then.
+        parameters: names of those that were asked, for the trace of this reading.
     Raises
         Refused: `record-refused`, `trail-refused` for who may open the record and not read its trail, `trail-criterion-refused` for an
             operator who asks by who or by what. Unavailable: `record-busy`.
@@ -127,9 +107,8 @@ async def read_trail(
             await store.trace(trail.facts.patient_id, prepare(_prying(actor, at), trail.facts.key))
             raise Refused("trail-criterion-refused")
         events, after = await trail.page(query)
-        recent = None if recent_since is None or trail.is_veiled else await trail.recent(recent_since)
         if await trail.trace(at=at, parameters=parameters, shown=len(events)):
-            return TrailPage(trail.facts.patient_id, trail.facts.ins, events, after, recent)
+            return TrailPage(trail.facts.patient_id, trail.facts.ins, events, after)
     raise Unavailable("record-busy")
 
 

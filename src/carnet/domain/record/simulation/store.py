@@ -32,6 +32,15 @@ _THEN: LiteralString = f"""
         AND i.valid_from <= %(at)s AND (i.valid_to IS NULL OR i.valid_to > %(at)s)
     WHERE r.patient_id = %(patient)s
 """  # noqa: S608  constants only
+_DESCRIBED = """
+    SELECT logical_id, split_part(type, '|', 2), created_from FROM document_entry
+    WHERE patient_id = %(patient)s AND logical_id = ANY (%(documents)s)
+"""
+_OF_CLASSES = """
+    SELECT a.class_code, count(*) FROM document_entry e
+    JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
+    WHERE e.patient_id = %(patient)s AND e.logical_id = ANY (%(documents)s) GROUP BY a.class_code
+"""
 # The facts of several others at once, in the order given; the same text as for one.
 _OF_EACH: LiteralString = f"""
     SELECT {CONSENTS.replace("%(person)s", "o.person").replace("%(organization)s", "o.organization")}
@@ -62,3 +71,17 @@ async def facts_then(database: Database, patient_id: UUID, actor: Actor, *, at: 
     return await database.row(
         _THEN, {"patient": patient_id, "person": holder_of(actor), "organization": actor.organization, "at": at}
     )
+
+
+async def described(
+    database: Database, patient_id: UUID, documents: Sequence[UUID]
+) -> dict[UUID, tuple[str, datetime]]:
+    """Type and date of documents that a simulation told of."""
+    rows = await database.fetch(_DESCRIBED, {"patient": patient_id, "documents": list(documents)})
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def counted_by_class(database: Database, patient_id: UUID, documents: Sequence[UUID]) -> dict[str, int]:
+    """How many of the documents that a simulation told of are of each class."""
+    rows = await database.fetch(_OF_CLASSES, {"patient": patient_id, "documents": list(documents)})
+    return {row[0]: int(row[1]) for row in rows}

@@ -106,7 +106,7 @@ class _Searching:
         following: str | None = None, first: int = 1,
     ) -> Response:  # fmt: skip
         state = self._portal.state(request, visit)
-        to = str(state.get("to") or "/acces/professionnels/choix")
+        to = str(state.get("to") or "/acces/professionnels/fiche")
         shown = [
             {
                 "name": candidate_name(each), "job": candidate_job(each), "places": candidate_places(each), "active": each.is_active,

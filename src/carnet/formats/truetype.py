@@ -30,8 +30,8 @@ class Font:
 
 @cache
 def document_font() -> Font:
-    """The font of every invented document (see fonts/README.md)."""
-    return read((files("carnet.territory") / "fonts" / "DejaVuSans-French.ttf").read_bytes())
+    """The font of every document that carnet draws (see fonts/README.md)."""
+    return read((files("carnet.formats") / "fonts" / "DejaVuSans-French.ttf").read_bytes())
 
 
 def read(data: bytes) -> Font:

@@ -1,0 +1,58 @@
+"""Others as the rules judge them: somebody of the directory, or anyone in a situation; and how a count of documents is told."""
+
+from dataclasses import replace
+
+from carnet.domain.actor import Actor, ActorKind, Purpose
+from carnet.domain.directory.choosing.model import Candidate
+from carnet.domain.record.simulation.model import Simulated
+from carnet.web.wording.candidates import candidate_name
+
+PHYSICIAN = "10"  # TRE_G15
+_PUBLIC_HOSPITAL = "SA01"  # TRE_R02, where regulation centres are
+_TRIED = "simulation"  # an emergency has a motive: the rules ask for one
+
+# Anyone, whom no period names.
+IN_AN_EMERGENCY = Actor(
+    ActorKind.PROFESSIONAL, "Un médecin, en urgence,", profession=PHYSICIAN, purpose=Purpose.EMERGENCY, motive=_TRIED
+)
+IN_A_REGULATION = Actor(
+    ActorKind.PROFESSIONAL, "Un médecin du SAMU-Centre 15", profession=PHYSICIAN, sector=_PUBLIC_HOSPITAL, purpose=Purpose.REGULATION
+)  # fmt: skip
+NOT_AUTHORISED = Actor(ActorKind.PROFESSIONAL, "Un médecin que vous n’avez pas autorisé", profession=PHYSICIAN)
+
+
+def as_actor(candidate: Candidate, *, purpose: Purpose = Purpose.NORMAL) -> Actor:
+    """
+    Somebody at work, at the first of their places.
+
+    Of a structure: a physician of it.
+    """
+    motive = _TRIED if purpose is Purpose.EMERGENCY else None
+    if candidate.is_organization:
+        sector = candidate.places[0].sector if candidate.places else None
+        return Actor(
+            ActorKind.PROFESSIONAL, candidate_name(candidate), organization=candidate.holder, organization_name=candidate.name,
+            profession=PHYSICIAN, sector=sector, purpose=purpose, motive=motive,
+        )  # fmt: skip
+    place = candidate.places[0] if candidate.places else None
+    return Actor(
+        ActorKind.PROFESSIONAL, candidate_name(candidate), person=candidate.holder, profession=candidate.profession,
+        specialty=candidate.specialty, organization=None if place is None else place.organization,
+        organization_name=None if place is None else place.name, sector=None if place is None else place.sector, purpose=purpose,
+        motive=motive,
+    )  # fmt: skip
+
+
+def without_structure(actor: Actor) -> Actor:
+    """The person alone: what they hold in their own name."""
+    return replace(actor, organization=None, organization_name=None)
+
+
+def counted(shown: Simulated) -> str:
+    """`187 documents sur 214`, `aucun document`, `tous vos documents (214)`."""
+    seen = len(shown.seen)
+    if seen == 0:
+        return "aucun document"
+    if seen == shown.total:
+        return f"tous vos documents\N{NO-BREAK SPACE}({seen})" if seen > 1 else "votre document"
+    return f"{seen} {'documents' if seen > 1 else 'document'} sur\N{NO-BREAK SPACE}{shown.total}"

@@ -1,0 +1,184 @@
+"""The history as people read it: sentences by day, filters that no address tells, pages, exports, reports; what is hidden is in none of them."""
+
+import io
+import re
+from uuid import UUID, uuid4
+
+from pypdf import PdfReader
+from tests.doors.world import World, a_report
+from tests.portals.citizen.access.conftest import Enter, press
+from tests.portals.people import heading_of, path_of
+
+from carnet.domain.actor import Purpose
+
+
+def texts(page) -> list[str]:
+    """The sentences of a page, one for each line of the history."""
+    rows = re.findall(r'<li[^>]*><span class="hang num">.*?</li>', page.text, re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", re.search(r"<p>(.*?)</p>", row, re.DOTALL)[1]).replace("\xa0", " ") for row in rows]
+
+
+async def test_who_did_what_is_told_in_sentences(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    document = (await world.deposit(a_report(person))).id
+    doctor = await world.a_professional(authorised_on=person)
+    assert (await world.http.get(f"/fhir/Binary/{document}", headers=doctor.headers)).status_code == 200
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    assert (page.status_code, heading_of(page)) == (200, "Accès et confidentialité")
+    told = texts(page)
+    assert [said.split(" ")[0:3] for said in told] == [["Le", "Dr", "Essai,"], ["Hôpital", "inventé", "a"]]
+    assert "Aujourd’hui" in page.text
+    assert "<b>1 professionnel a</b> ouvert votre carnet" in page.text
+    assert [event.type.value for event in await world.events(person)][-2:] == ["trail-read", "trail-read"]
+    everything = texts(
+        await browser.open(re.search(r'href="([^"]+)"[^>]*>Vous</a>', page.text)[1].replace("&amp;", "&"))
+    )
+    assert everything
+    assert all(said.startswith("Vous ") for said in everything)
+
+
+async def test_what_one_did_in_one_go_is_one_line(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    documents = [(await world.deposit(a_report(person))).id for _ in range(3)]
+    doctor = await world.a_professional(authorised_on=person)
+    await world.found(person, by=doctor)
+    for each in documents:
+        assert (await world.http.get(f"/fhir/Binary/{each}", headers=doctor.headers)).status_code == 200
+    page = await (await enter(person)).open("/acces")
+    told = texts(page)
+    assert len(told) == 2
+    assert "a lu 3 de vos documents" in told[0]
+    assert "a déposé 3 de vos documents" in told[1]
+    assert "Voir les 4 actes" in page.text
+
+
+async def test_a_filter_is_in_no_address(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    await world.deposit(a_report(person))
+    urgent = await world.a_professional(purpose=Purpose.EMERGENCY, motive="Malaise")
+    await world.found(person, by=urgent)
+    browser = await enter(person)
+    page = await browser.send(await browser.open("/acces"), nom="essai", du="", au="", acte="")
+    assert page.status_code == 200
+    assert "essai" not in str(page.url).lower()
+    assert len(texts(page)) == 1
+    assert "Motif indiqué : « Malaise »." in texts(page)[0]
+    assert "Accès en urgence" in page.text
+    nobody = await browser.send(await browser.open("/acces"), nom="personne", du="", au="", acte="depots")
+    assert "Aucun acte ne correspond" in nobody.text
+    # The words are kept, and said in the export.
+    export = re.search(r'href="(/acces/historique\.csv\?e=[^"]+)"', page.text)[1]
+    assert (await browser.open(export)).text.count("\r\n") == 2
+
+
+async def test_bad_dates_are_told_beside_the_field(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    browser = await enter(person)
+    page = await browser.send(await browser.open("/acces"), nom="dupont", du="2026-03-04", au="2026-03-01", acte="")
+    assert page.status_code == 422
+    assert "Choisissez une fin qui suit le début." in page.text
+    assert 'value="dupont"' in page.text
+    other = await browser.send(await browser.open("/acces"), nom="", du="le 3", au="", acte="tout-et-rien")
+    assert other.status_code == 422
+    assert "Écrivez la date comme ceci" in other.text
+
+
+async def test_a_long_history_is_in_pages(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    for _ in range(28):
+        doctor = await world.a_professional(authorised_on=person)
+        await world.found(person, by=doctor)
+    browser = await enter(person)
+    first = await browser.open("/acces")
+    following = re.search(r'href="([^"]+)">Accès plus anciens', first.text)[1]
+    second = await browser.open(following)
+    assert len(texts(first)) + len(texts(second)) == 28
+    assert "Revenir au début" in second.text
+    assert "Accès plus anciens" not in second.text
+
+
+async def test_the_table_is_harmless_and_whole(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    evil = world.a_feeder('=HYPERLINK("http://mal";"clic")')
+    await world.deposit(a_report(person), by=evil)
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    answer = await browser.http.get(re.search(r'href="(/acces/historique\.csv[^"]*)"', page.text)[1])
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert "'=HYPERLINK" in answer.text
+    assert ';"=HYPERLINK' not in answer.text
+
+
+async def test_the_pdf_can_be_read_aloud(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    for _ in range(40):
+        await world.deposit(a_report(person), by=world.a_feeder(f"Logiciel numéro {uuid4().hex[:4]}"))
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    answer = await browser.http.get(re.search(r'href="(/acces/historique\.pdf[^"]*)"', page.text)[1])
+    assert answer.headers["content-type"] == "application/pdf"
+    document = PdfReader(io.BytesIO(answer.content))
+    assert len(document.pages) > 1
+    root = document.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "fr-FR"
+    elements = root["/StructTreeRoot"]["/K"]["/K"]
+    assert [element.get_object()["/S"] for element in elements][:2] == ["/H1", "/P"]
+    assert sum(element.get_object()["/S"] == "/P" for element in elements) >= 40
+    assert document.metadata.title == "Historique des accès à mon carnet"
+    assert "a déposé votre document" in document.pages[0].extract_text()
+
+
+async def test_a_hidden_document_is_in_no_export(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    hidden = a_report(person, securityLabel=[
+        {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N"}]},
+        {"coding": [{"system": "urn:oid:1.2.250.1.213.1.1.4.13", "code": "INVISIBLE_PATIENT"}]},
+    ])  # fmt: skip
+    document = UUID((await world.deposit(hidden)).id)
+    event = (await world.events(person))[-1].event_id
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    assert texts(page) == []
+    csv = await browser.http.get(re.search(r'href="(/acces/historique\.csv[^"]*)"', page.text)[1])
+    assert csv.text.count("\r\n") == 1
+    for address in (f"/acces/signaler/{event}", f"/acces/signaler/{uuid4()}"):
+        answer = await browser.open(address)
+        assert (answer.status_code, heading_of(answer)) == (404, heading_of(await browser.open(f"/acces/{document}")))
+
+
+async def test_an_access_is_reported_and_followed(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    await world.found(person, by=await world.a_professional(authorised_on=person))
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    address = re.search(r'href="(/acces/signaler/[^"]+)"', page.text)[1]
+    asked = await browser.open(address)
+    assert heading_of(asked) == "Je ne reconnais pas cet accès"
+    long = await browser.send(asked, mot="x" * 2001)
+    assert long.status_code == 422
+    done = await browser.send(asked, mot="Je ne connais pas ce médecin.")
+    assert path_of(done) == "/acces/signalements"
+    assert "Votre signalement est enregistré" in done.text
+    assert "« Je ne connais pas ce médecin. »" in done.text
+    # Sent twice, it is one report; the history says that it runs.
+    again = await browser.send(asked, mot="Encore.")
+    assert again.text.count("Vous avez écrit") == 1
+    assert "Vous avez signalé cet accès" in (await browser.open("/acces")).text
+    taken = await press(browser, again, "Retirer ce signalement")
+    assert "Le signalement est retiré." in taken.text
+    assert await _types(world, person, "report") == [
+        "access-reported",
+        "report-read",
+        "report-read",
+        "report-read",
+        "report-closed",
+        "report-read",
+    ]
+
+
+async def _types(world: World, person, part: str) -> list[str]:
+    return [event.type.value for event in await world.events(person) if part in event.type]

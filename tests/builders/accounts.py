@@ -58,7 +58,11 @@ class Desk:
     async def post(self) -> None:
         """Do what was asked of the jobs."""
         mail = AccountMail(self.accounts, self.postman, self.carnet.services.receiving_terms.oids)
-        worker = Worker(self.carnet.database, handlers=mail.handlers(), clock=lambda: self.now + timedelta(seconds=1))
+        worker = Worker(
+            self.carnet.database,
+            handlers=mail.handlers(),
+            clock=lambda: max(self.now, system_clock()) + timedelta(seconds=1),
+        )
         await worker.run_due()
 
     def actor(self, person: Person) -> Actor:

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 FORM_COOKIE = "carnet_form"  # of someone who is not signed in: what binds their forms to their browser
+# Fields that nothing keeps for later, and that no page shows again.
+SECRETS = frozenset({"csrf", "mot_de_passe", "encore", "code", "code_de_secours", "carte", "reponse"})
 _OURS = {"same-origin", "none"}
 _LONGEST_COOKIE = 200
 

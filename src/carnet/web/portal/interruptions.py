@@ -69,7 +69,9 @@ class Interruptions:
             return
         if not guard.is_ours(request, token, key=token_key, whose=former.form_key):
             return
-        fields = tuple((name, value) for name, value in form.multi_items() if isinstance(value, str) and name != "csrf")
+        fields = tuple(
+            (name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in guard.SECRETS
+        )
         kept = KeptForm(request.url.path, fields)
         key = await kept_forms.keep(self.database, kept, whose=former.whose, seal=self.seal, now=self.clock())
         seconds = int(LIFE.total_seconds())

@@ -185,7 +185,7 @@ class Portal(Generic[V]):
         """
         kept: list[tuple[str, str]] = []
         if guard.comes_from_us(request):
-            kept = [(n, v) for n, v in form.multi_items() if isinstance(v, str) and n != "csrf"]
+            kept = [(n, v) for n, v in form.multi_items() if isinstance(v, str) and n not in guard.SECRETS]
         return self.page(request, "portal/stale.html", status=403, kept=kept, address=request.url.path)
 
     async def _interrupted(self, request: Request) -> Response:

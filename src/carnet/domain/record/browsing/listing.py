@@ -122,7 +122,15 @@ async def arrivals(
         return found, shown
 
     return await _at_a_desk(
-        store, latest, actor=actor, patient_id=patient_id, since=since, zone=zone, terms=terms, parameters=("arrivals",)
+        store,
+        latest,
+        actor=actor,
+        patient_id=patient_id,
+        since=since,
+        zone=zone,
+        terms=terms,
+        parameters=("arrivals",),
+        with_folders=False,
     )
 
 
@@ -200,12 +208,12 @@ T = TypeVar("T")
 
 async def _at_a_desk(
     store: RecordStore, look: Callable[[_Desk], Awaitable[tuple[T, Sequence[Listed]]]], *, actor: Actor, patient_id: UUID,
-    since: datetime | None, zone: tzinfo, terms: BrowseTerms, parameters: Sequence[str],
+    since: datetime | None, zone: tzinfo, terms: BrowseTerms, parameters: Sequence[str], with_folders: bool = True,
 ) -> T:  # fmt: skip
     """Open the record, look, and give what was seen once its trace has committed; again from the start when something moved meanwhile."""
     for _ in range(ATTEMPTS):
         opened = await open_record(store, actor=actor, ins=None, patient_id=patient_id, terms=terms.read)
-        state = await _state(opened, actor, since)
+        state = await _state(opened, actor, since, with_folders=with_folders)
         try:
             catalogue = await _catalogue(opened, zone, terms)
             found, shown = await look(_Desk(opened, catalogue, state, terms))
@@ -251,10 +259,10 @@ def _day(row: shelves.EntryRow, zone: tzinfo) -> date:
     return day
 
 
-async def _state(opened: OpenRecord, actor: Actor, since: datetime | None) -> ReaderState:
+async def _state(opened: OpenRecord, actor: Actor, since: datetime | None, *, with_folders: bool) -> ReaderState:
     database, reader = opened.store.database, reader_of(actor)
     read = [await shelves.marks(database, each.facts.patient_id, reader) for each in opened.members]
-    folders = await shelves.own_folders(database, opened.facts)
+    folders = await shelves.own_folders(database, opened.facts) if with_folders else ()
     return ReaderState(since, read[0].union(*read[1:]), folders)
 
 

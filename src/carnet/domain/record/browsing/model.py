@@ -118,7 +118,8 @@ class OwnFolder:
 @dataclass(frozen=True, slots=True)
 class Row:
     """
-    One document of a page. older: what it replaced and the reader may see, the newest first. folders: that it is in.
+    One document of a page. older: what it replaced and the reader may see, the newest first. folders: that it is in, when the
+    list knows of folders.
     """
 
     entry: Listed

@@ -61,7 +61,7 @@ async def test_a_professional_lands_at_work(carnet, browser, traced, gp, signs):
     page = await browser.send(page, person="medecin")
     carnet.providers.psc.simulator.signs = False
     assert (path_of(page), page.status_code) == (WORK, 200)
-    assert "Claire" in heading_of(page)
+    assert "Claire Aubrespin" in page.text
     assert "généraliste, Maison de santé du Pont-Vert" in page.text
     event = (await traced(EventType.SIGNED_IN))[-1]
     actor = event.actor

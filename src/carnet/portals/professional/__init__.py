@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.professional import home, sign_in
+from carnet.portals.professional import patients, record, sign_in
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.web.portal.frame import Place
 from carnet.web.portal.interruptions import kept_route
@@ -14,14 +14,14 @@ from carnet.web.portal.portal import OpenView
 
 __all__ = ["ProfessionalPortal", "ProfessionalVisit", "routes"]
 
-PLACES = (Place("accueil", "/pro", "Accueil", "Accueil", "home"),)
+PLACES = (Place("patients", "/pro", "Mes patients", "Patients", "people"),)
 
 
 def routes(portal: ProfessionalPortal) -> list[Route]:
     """Every page of the portal; none where nobody can sign in. A place is in the navigation when its address answers."""
     if portal.psc is None:
         return []
-    found = [*sign_in.routes(portal), *home.routes(portal)]
+    found = [*sign_in.routes(portal), *patients.routes(portal), *record.routes(portal)]
     if portal.interruptions is not None:
         found.append(kept_route(portal, portal.interruptions))
     answered = {route.path for route in found}

@@ -23,6 +23,7 @@ from carnet.domain.professionals.model import (
     SignedInProfessional,
 )
 from carnet.domain.professionals.sessions import SESSIONS_KEY, Seals
+from carnet.domain.record.desk.model import ModeTerms
 from carnet.partners.oidc.model import Tokens
 from carnet.portals.professional.situations import said_of
 from carnet.storage.database import Database
@@ -95,12 +96,12 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
     """
     The portal at `/pro`.
 
-    psc: Pro Santé Connect, or None where nobody signs in. tolerant: see `check_practice`. zone: where hours are read.
+    psc: Pro Santé Connect, or None where nobody signs in. tolerant: see `check_practice`. mode_terms: how long exceptional ways to read last. zone: where hours are read.
     """
 
     def __init__(
         self, services: Services, database: Database, *, contact: Contact, zone: ZoneInfo, psc: "RelyingParty | None",
-        tolerant: bool = False, terms: SessionTerms | None = None,
+        tolerant: bool = False, terms: SessionTerms | None = None, mode_terms: ModeTerms | None = None,
     ) -> None:  # fmt: skip
         self.services = services
         self.database = database
@@ -108,6 +109,7 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         self.tolerant = tolerant
         self.zone = zone
         self.terms = terms or SessionTerms()
+        self.mode_terms = mode_terms or ModeTerms()
         keys = services.keys
         self.seals = Seals(keys.server_sealing_key(SESSIONS_KEY), keys.server_sealing_key(SYSTEM_TRAIL))
         self._renewals: set[asyncio.Task[bool]] = set()

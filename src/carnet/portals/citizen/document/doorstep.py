@@ -67,8 +67,3 @@ class Doorstep:
             visit.actor, ins=None, patient_id=visit.patient_id, at=services.clock()
         )
         return found is None or found[0].record.status is not RecordStatus.OPEN
-
-
-def is_fetched_ahead(request: Request) -> bool:
-    """A browser that guesses where its person goes next: nobody reads."""
-    return "prefetch" in f"{request.headers.get('sec-purpose', '')} {request.headers.get('purpose', '')}".lower()

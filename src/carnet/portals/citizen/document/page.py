@@ -22,10 +22,11 @@ from carnet.domain.record.opening import open_document
 from carnet.domain.record.sharing.model import ShareState
 from carnet.formats import media
 from carnet.formats.cda.reading.model import Kind
-from carnet.portals.citizen.document.doorstep import Doorstep, address_of, is_fetched_ahead
+from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.document.words import Audiences, is_own, joined, makers
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
+from carnet.web.portal.documents.contents import is_fetched_ahead
 from carnet.web.portal.portal import was_done
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
 from carnet.web.wording.sentences import sentence

@@ -16,13 +16,12 @@ from starlette.routing import Route
 from carnet.domain.errors import NotFound
 from carnet.domain.record.sharing.model import SharedDocument, Unlocked
 from carnet.domain.record.sharing.opening import open_shared, read_shared, unlock
-from carnet.portals.citizen.document.contents import beside, download, part, shown
-from carnet.portals.citizen.document.doorstep import is_fetched_ahead
 from carnet.portals.citizen.document.page import type_name
 from carnet.portals.citizen.document.words import is_own, makers
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
+from carnet.web.portal.documents.contents import beside, download, is_fetched_ahead, part, shown
 from carnet.web.portal.forms import Form
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
 

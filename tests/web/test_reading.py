@@ -214,7 +214,7 @@ def test_headings_are_in_order_whatever_the_nesting_and_never_deeper_than_six() 
 
 def test_the_title_of_the_page_is_not_shown_twice() -> None:
     html = shown(a_structured(a_section("a", title="ORDONNANCE") + a_section("b", title="Suite"), title="Ordonnance"))
-    assert '<h2 class="vh">ORDONNANCE</h2>' in html
+    assert '<h2 class="vh">Ordonnance</h2>' in html
     assert "<h2>Suite</h2>" in html
 
 

@@ -105,6 +105,7 @@ def test_an_allergy_without_agent_or_value_still_has_a_name() -> None:
         ([a_concern(), a_concern("Diabète", negated="true")], "<paragraph>Asthme, diabète</paragraph>"),
         ([a_concern()], "<paragraph>Asthme sévère hospitalisé trois fois, sous biothérapie, suivi par le pneumologue</paragraph>"),
         ([a_concern(), "<entry><observation/></entry>"], "<paragraph>Asthme</paragraph>"),
+        ([a_concern()], "<paragraph>" + "Asthme " * 60_000 + "</paragraph>"),
     ],
 )  # fmt: skip
 def test_the_text_is_shown_as_it_is_when_the_codes_may_contradict_it(entries: list[str], text: str) -> None:
@@ -120,6 +121,15 @@ def test_the_answer_counts_what_is_shown() -> None:
     assert reading.answer == "Cette synthèse note deux problèmes de santé et une allergie."
     none = read(a_concern("Aucun problème connu", value='<value xsi:type="CD" displayName="Aucun problème"/>'), text="")
     assert none.answer == "Ce document a une partie\N{NO-BREAK SPACE}: Partie."
+
+
+def test_treatments_are_counted_and_heads_of_columns_are_no_words_to_hold() -> None:
+    treatment = (
+        '<entry><substanceAdministration><doseQuantity value="1" unit="mg"/><consumable><manufacturedProduct><manufacturedMaterial>'
+        "<name>FICTIDOL</name></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"
+    )
+    heads = "<table><thead><tr><th>Médicament prescrit</th><th>Posologie détaillée</th></tr></thead><tbody><tr><td>FICTIDOL</td><td>1 mg</td></tr></tbody></table>"
+    assert read(treatment, text=heads).answer == "Cette synthèse note un traitement."
 
 
 def test_acts_of_another_kind_are_not_concerns() -> None:

@@ -86,6 +86,7 @@ def test_a_period_that_says_nothing_is_left_out(period: tuple[str, str]) -> None
         ('<doseQuantity value="2" unit="{tablet}"/><rateQuantity value="1500" unit="mg/d"/>', f"2{NBSP}comprimés (soit 1500{NBSP}mg par jour)"),
         ('<rateQuantity value="50" unit="mL/h"/>', f"50{NBSP}mL par heure"),
         ('<rateQuantity value="2" unit="mg/min"/>', f"2{NBSP}mg par minute"),
+        ('<rateQuantity nullFlavor="NAV"/><doseQuantity value="1" unit="mg"/>', f"1{NBSP}mg"),
         ("<doseQuantity><originalText>une noisette</originalText></doseQuantity>", "une noisette"),
     ],
 )  # fmt: skip
@@ -254,6 +255,16 @@ def test_the_substance_is_told_when_the_name_does_not_say_it() -> None:
 
 def a_supply(inside: str, *, product: str = a_product()) -> str:
     return f'<entry><supply classCode="SPLY" moodCode="EVN">{inside}<product>{product}</product></supply></entry>'
+
+
+def test_a_supply_without_quantity_or_with_words_only() -> None:
+    (found,) = medicines(
+        read(an_administration(a_dose("1") + "<entryRelationship><supply><code/></supply></entryRelationship>"))
+    )
+    assert found.quantity == ""
+    written = '<code><originalText><reference value="#nulle-part"/></originalText><translation><originalText>DOLI magistral</originalText></translation><autre/></code>'
+    (found,) = medicines(read(an_administration(a_dose("1"), product=written), text=""))
+    assert found.name == "DOLI magistral"
 
 
 def test_what_was_given_is_counted() -> None:

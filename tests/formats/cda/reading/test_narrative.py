@@ -98,6 +98,11 @@ def test_a_wide_table_is_folded_everywhere() -> None:
     assert 'class="folded"' in html(f"<table><tr>{cells}</tr><tr>{cells}</tr></table>")
 
 
+def test_a_table_of_long_words_is_folded_everywhere() -> None:
+    long = "".join(f"<td>{'x' * 25}</td>" for _ in range(3))
+    assert 'class="folded"' in html(f"<table><tr>{long}</tr><tr>{long}</tr></table>")
+
+
 def test_spans_keep_the_heads_of_their_columns() -> None:
     found = html(
         "<table><thead><tr><th>Germe</th><th>Molécule</th><th>Effet</th></tr></thead><tbody>"
@@ -126,6 +131,13 @@ def test_a_table_that_only_frames_something_is_left_out() -> None:
     assert html("<table/>") == html("<table><tbody><tr/></tbody></table>") == ""
 
 
+def test_a_head_over_several_columns_labels_none() -> None:
+    found = html(
+        '<table><thead><tr><th>A</th><th colspan="2">B</th></tr></thead><tbody><tr><td>1</td><td>2</td><td>3</td></tr></tbody></table>'
+    )
+    assert "data-l" not in found
+
+
 def test_what_is_no_row_or_cell_is_left_out() -> None:
     found = html("<table><colgroup/><tbody><autre/><tr><autre/><td>a</td><td>b</td></tr></tbody></table>")
     assert Page(found).words.split() == ["a", "b"]
@@ -149,6 +161,9 @@ def test_long_texts_and_many_elements_are_cut_and_it_is_said() -> None:
     assert long is not None
     assert long.is_cut
     assert len(long.html) <= MAX_CHARACTERS + 20
+    longer = written("<paragraph>" + "mot " * 400_000 + "</paragraph>")
+    assert longer is not None
+    assert len(longer.html) <= MAX_CHARACTERS + 20
     many = written("<paragraph>a</paragraph>" * (MAX_NODES + 10))
     assert many is not None
     assert many.is_cut

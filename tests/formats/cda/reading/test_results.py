@@ -1,7 +1,16 @@
 """A result is said as its laboratory gave it: its place in words, its figure, its range; never what it means."""
 
 import pytest
-from tests.builders.readings import LOINC, a_quantity, a_range, a_report, an_observation
+from tests.builders.readings import (
+    BIOLOGY,
+    LOINC,
+    a_quantity,
+    a_range,
+    a_report,
+    a_section,
+    a_structured,
+    an_observation,
+)
 
 from carnet.formats.cda.reading.document import read_cda
 from carnet.formats.cda.reading.model import Comment, Position, Reading, Remark, Result, Results
@@ -224,6 +233,18 @@ def test_results_under_a_battery_or_a_germ_bear_its_name() -> None:
     assert (found.group, found.said) == (("Biochimie", "Escherichia coli", "Antibiogramme"), "Résistant")
     nameless = f'<organizer classCode="BATTERY"><component>{an_observation(a_quantity("9"))}</component></organizer>'
     assert results(read_cda(a_report(nameless)))[0].group == ("Biochimie",)
+
+
+def test_a_battery_without_words_has_no_name() -> None:
+    wordless = (
+        f'<organizer classCode="BATTERY"><code/><component>{an_observation(a_quantity("9"))}</component></organizer>'
+    )
+    assert results(read_cda(a_report(wordless)))[0].group == ("Biochimie",)
+
+
+def test_results_may_hang_from_an_organizer_alone() -> None:
+    entry = f'<entry><organizer classCode="BATTERY"><component>{an_observation(a_quantity("9"))}</component></organizer></entry>'
+    assert len(results(read_cda(a_structured(a_section("", entry), type_code=BIOLOGY)))) == 1
 
 
 def test_other_observations_are_looked_into() -> None:

@@ -10,7 +10,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from carnet.formats.cda.elements import tag
@@ -19,7 +20,9 @@ from carnet.formats.cda.reading.references import words_of
 from carnet.formats.xml import Element
 from carnet.vocabulary.moments import Moment
 
+_LONGEST: Final = 300_000  # characters of a narrative looked into
 _MOST_FIGURES: Final = 20_000
+_MOST_HEADS: Final = 2_000
 # A cell that says no, or that nobody knows, beside the name of something.
 _DENIALS: Final = frozenset(
     {
@@ -39,7 +42,8 @@ def denies(text: Element | None) -> bool:
     """Whether a narrative says no somewhere: its entries may have forgotten to."""
     if text is None:
         return False
-    cells = (words_of(cell).casefold().rstrip(" .") for cell in text.iter(*_CELLS))
+    leaves = (cell for cell in text.iter(*_CELLS) if not any(child.tag in _CELLS for child in cell))
+    cells = (words_of(cell).casefold().rstrip(" .") for cell in leaves)
     return any(cell in _DENIALS or cell.startswith(_DENYING) for cell in cells)
 
 
@@ -47,16 +51,28 @@ def holds(facts: Iterable[Any], text: Element | None) -> bool:
     """Whether the facts hold most of what the narrative says, the heads of its columns apart."""
     if text is None:
         return True
-    said = Counter(_tokens(_all_words(text)))
-    for head in text.iter(_TH):
-        said -= Counter(_tokens(_all_words(head)))
+    words = _all_words(text, _LONGEST)
+    if len(words) > _LONGEST:  # nobody codes that much
+        return False
+    said = Counter(_tokens(words))
+    for head in islice(text.iter(_TH), _MOST_HEADS):
+        said.subtract(_tokens(words_of(head)))
     found = {token for words in _strings(facts) for token in _tokens(words)}
-    total = sum(said.values())
-    return not total or sum(count for token, count in said.items() if token in found) >= total * _ENOUGH
+    counts = {token: count for token, count in said.items() if count > 0}
+    total = sum(counts.values())
+    return not total or sum(count for token, count in counts.items() if token in found) >= total * _ENOUGH
 
 
-def _all_words(element: Element) -> str:
-    return " ".join(piece for piece in element.itertext() if isinstance(piece, str))
+def _all_words(element: Element, limit: int) -> str:
+    """The text, pieces apart; hardly longer than the limit."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(str(piece)[: limit + 1])
+        size += len(pieces[-1]) + 1
+        if size > limit:
+            break
+    return "\n".join(pieces)
 
 
 def _tokens(words: str) -> list[str]:
@@ -117,11 +133,5 @@ def _bound(measure: Measure) -> Decimal | None:
 
 
 def _figures(text: Element) -> Iterator[Decimal]:
-    words = "\n".join(piece for piece in text.itertext() if isinstance(piece, str))
-    for rank, found in enumerate(_FIGURE.finditer(words)):
-        if rank > _MOST_FIGURES:
-            return
-        try:
-            yield Decimal(re.sub(r"\s", "", found[0]).replace(",", "."))
-        except InvalidOperation:  # pragma: no cover - the pattern admits numbers alone
-            continue
+    for found in islice(_FIGURE.finditer(_all_words(text, _LONGEST)), _MOST_FIGURES):
+        yield Decimal(re.sub(r"\s", "", found[0]).replace(",", "."))

@@ -24,6 +24,7 @@ _LINK: Final = tag("entryRelationship")
 _VALUE: Final = tag("value")
 _TEXT: Final = tag("text")
 _AGENT: Final = (tag("participant"), tag("participantRole"), tag("playingEntity"))
+_MOST: Final = 12  # notes of one problem
 _STATUS: Final = "33999-4"
 # Codes of what is said about a problem or an allergy, with our label. Source: LOINC; HL7 ActCode.
 _ABOUT: Final = {"SEV": "Sévérité", "82606-5": "Criticité", "66455-7": "Certitude", "11323-3": "État"}
@@ -76,7 +77,7 @@ def _concern(element: Element, texts: Texts, *, are_allergies: bool) -> Concern:
         detail="" if detail == name else detail[:400],
         period=period_of(element),
         status=status,
-        notes=tuple(notes),
+        notes=tuple(notes[:_MOST]),
         is_negated=element.get("negationInd") == "true",
     )
 

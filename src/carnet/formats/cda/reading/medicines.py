@@ -7,6 +7,7 @@ FR-Dispositif-medical (…20), FR-Produit-de-sante (…43); IHE PCC Medications 
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from carnet.formats.cda.elements import CODE, NAME, all_children_of, children_of, descend, first, tag, text_of
@@ -17,6 +18,7 @@ from carnet.formats.cda.reading.references import Texts
 from carnet.formats.cda.reading.results import COMMENT_TEMPLATES
 from carnet.formats.xml import Element
 
+_MOST: Final = 24  # dosages, and notes, of one medicine
 _PHARM: Final = "{urn:ihe:pharm:medication}"
 _ATC: Final = "2.16.840.1.113883.6.73"
 _TEMPLATE: Final = tag("templateId")
@@ -77,14 +79,14 @@ def _administered(element: Element, texts: Texts) -> Medicine:
     return Medicine(
         name=product_name(material, texts) or written_of(element, texts),
         substance=_substance(material, texts),
-        dosages=tuple(_without_common_period(dosages, period := period_of(element))),
+        dosages=tuple(_without_common_period(dosages[:_MOST], period := period_of(element))),
         limit=limit_of(element),
         period=period,
         route=texts.said_by(first(element, _ROUTE))[:120],
         quantity=_quantity(supply),
         repeats=_count(first(element, _REPEAT)),
         lot=text_of(first(material, _LOT)) or "",
-        notes=tuple(_notes(element, texts)),
+        notes=tuple(islice(_notes(element, texts), _MOST)),
         is_negated=element.get("negationInd") == "true",
     )
 
@@ -103,11 +105,11 @@ def _supplied(element: Element, texts: Texts) -> Medicine:
     return Medicine(
         name=name,
         substance=_substance(material, texts),
-        dosages=tuple(dosages),
+        dosages=tuple(dosages[:_MOST]),
         period=period_of(element),
         quantity=_quantity(element),
         lot=text_of(first(material, _LOT)) or "",
-        notes=tuple(_notes(element, texts)),
+        notes=tuple(islice(_notes(element, texts), _MOST)),
         is_negated=element.get("negationInd") == "true",
         is_supplied=True,
     )

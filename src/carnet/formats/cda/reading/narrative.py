@@ -19,6 +19,8 @@ from carnet.formats.xml import Element
 MAX_NODES: Final = 8_000  # elements of one narrative
 MAX_CHARACTERS: Final = 120_000
 _WIDEST: Final = 5  # columns that a page shows side by side
+_LONGEST_WORDS: Final = 50  # letters of the longest word of each column, put side by side
+_SHORT: Final = 1_000  # characters that are not worth measuring
 _MAX_DEPTH: Final = 40  # past it, only the words
 _SPACES: Final = re.compile(r"\s+")
 
@@ -240,7 +242,7 @@ class _Writer:
         head = "".join(self._row(read, row, depth, is_head=True) for row in read.head)
         body = "".join(self._row(read, row, depth, is_head=False) for row in read.body)
         caption = self._caption_words(element)
-        name = "folded" if read.width > _WIDEST else "fold"
+        name = "folded" if read.width > _WIDEST or read.longest_words > _LONGEST_WORDS else "fold"
         pieces = [
             f'<table class="{name}" role="table">',
             _wrapped("caption", caption),
@@ -299,6 +301,9 @@ class _Writer:
     def _text(self, text: str | None) -> str:
         if not text:
             return ""
+        room = max(0, self._budget.characters)
+        if len(text) > 8 * room + _SHORT:
+            text, self.is_cut = text[: 8 * room + _SHORT], True
         folded = _SPACES.sub(" ", text)
         self._budget.characters -= len(folded)
         if self._budget.characters < 0:

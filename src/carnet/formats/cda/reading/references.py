@@ -15,6 +15,7 @@ _ORIGINAL: Final = tag("originalText")
 _BR: Final = tag("br")
 _TRANSLATION: Final = tag("translation")
 _LONGEST: Final = 4_000  # characters of one reference
+_MOST_PIECES: Final = 2_000  # elements of one reference, nearly
 _NOTHING: Final = frozenset({"", "-", "–", "—"})
 
 
@@ -75,10 +76,10 @@ def words_of(element: Element) -> str:
     """The text of an element, line breaks and cells apart, spaces folded; empty when it is only a dash."""
     pieces: list[str] = []
     size = 0
-    for piece in _pieces(element):
+    for rank, piece in enumerate(_pieces(element)):
         pieces.append(piece)
         size += len(piece)
-        if size > _LONGEST:
+        if size > _LONGEST or rank > _MOST_PIECES:
             break
     text = " ".join("".join(pieces).split())[:_LONGEST]
     return "" if text in _NOTHING else text
@@ -89,13 +90,8 @@ _APART: Final = frozenset(tag(name) for name in ("br", "paragraph", "item", "td"
 
 def _pieces(element: Element) -> Iterator[str]:
     for event, each in etree.iterwalk(element, events=("start", "end")):
+        apart = " " if each.tag in _APART and each is not element else ""
         if event == "start":
-            if each.tag in _APART and each is not element:
-                yield " "
-            if each.text:
-                yield each.text
+            yield apart + (each.text or "")
         elif each is not element:
-            if each.tag in _APART:
-                yield " "
-            if each.tail:
-                yield each.tail
+            yield apart + (each.tail or "")

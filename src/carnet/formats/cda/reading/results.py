@@ -8,6 +8,7 @@ Source: CI-SIS, volet CR-BIO (FR-Resultat-examens-de-biologie-element-clinique-p
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 from carnet.formats.cda.elements import CODE, EFFECTIVE_TIME, all_children_of, children_of, first, moment_of, tag
@@ -20,6 +21,7 @@ from carnet.formats.xml import Element
 from carnet.vocabulary.moments import Moment
 
 LOINC: Final = "2.16.840.1.113883.6.1"
+_MOST: Final = 8  # former values, and comments, of one result
 _TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80"})
 COMMENT_TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.5.3.1.4.2", "2.16.840.1.113883.10.20.1.40"})
 _TEMPLATE: Final = tag("templateId")
@@ -133,8 +135,8 @@ def _result(element: Element, texts: Texts, group: tuple[str, ...]) -> Result:
         position=position,
         said=said,
         is_contradicted=is_contradicted,
-        formers=tuple(_formers(element, texts)),
-        comments=tuple(_own_comments(element, texts)),
+        formers=tuple(islice(_formers(element, texts), _MOST)),
+        comments=tuple(islice(_own_comments(element, texts), _MOST)),
         group=group,
         at=_when(children.get(EFFECTIVE_TIME)),
     )

@@ -33,11 +33,13 @@ from carnet.formats.cda.reading.narrative import Budget, narrative_of
 from carnet.formats.cda.reading.references import Texts, words_of
 from carnet.formats.cda.reading.results import comments_of, results_of
 from carnet.formats.cda.reading.signs import signs_of
+from carnet.formats.cda.reading.titles import title_of
 from carnet.formats.cda.reading.vaccinations import vaccinations_of
 from carnet.formats.xml import Element
 
 MAX_SECTIONS: Final = 200
 MAX_FACTS: Final = 400  # of one kind in one section
+MAX_ALL_FACTS: Final = 1_200
 _MAX_NESTING: Final = 8
 _COMPONENT: Final = tag("component")
 _SECTION: Final = tag("section")
@@ -61,6 +63,7 @@ class Source:
     budget: Budget
     kind: Kind
     sections_left: int = MAX_SECTIONS
+    facts_left: int = MAX_ALL_FACTS
     products: list[str] = field(default_factory=list)
     doses: list[str] = field(default_factory=list)
     is_partial: bool = False
@@ -91,6 +94,7 @@ def _section(element: Element, source: Source, level: int, chapter: tuple[str, .
     title = (text_of(children.get(_TITLE, [None])[0]) or "")[:300]
     if not title and code_element is not None and level == 0:
         title = (code_element.get("displayName") or "").strip()[:300]
+    title = title_of(title)
     entries = children.get(_ENTRY, [])
     inner = (*chapter, title) if title else chapter
     text = children.get(_TEXT, [None])[0]
@@ -137,7 +141,9 @@ def _facts(
     for entry in entries:
         before = sum(map(len, found))
         for reader, kept in zip(readers, found, strict=True):
-            kept.extend(islice(reader(entry), MAX_FACTS - len(kept)))
+            fresh = list(islice(reader(entry), min(MAX_FACTS - len(kept), source.facts_left)))
+            source.facts_left -= len(fresh)
+            kept.extend(fresh)
         is_covered = is_covered and sum(map(len, found)) > before
     results, medicines, vaccinations, allergies, problems, signs = found
     blocks: list[Block] = []
@@ -157,7 +163,7 @@ def _facts(
             is_covered = is_covered and are_affirmed(concerns) and not denies(text)
     if signs:
         blocks.append(Signs(tuple(signs)))
-    if any(len(kept) >= MAX_FACTS for kept in found):
+    if source.facts_left <= 0 or any(len(kept) >= MAX_FACTS for kept in found):
         blocks.append(_REST)
     # Results are judged figure by figure.
     told = [block for block in blocks if not isinstance(block, Results | Comment | Remark)]

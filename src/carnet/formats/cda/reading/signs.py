@@ -38,4 +38,4 @@ def signs_of(entry: Element, texts: Texts) -> Iterator[Sign]:
             code = children.get(CODE)
             name = "" if code is None else (code.get("displayName") or "").strip() or texts.original(code)
             if measure is not None and name:
-                yield Sign(name[:200], measure, when_of(children.get(EFFECTIVE_TIME)) or common)
+                yield Sign(name[:1].upper() + name[1:200], measure, when_of(children.get(EFFECTIVE_TIME)) or common)

@@ -40,6 +40,17 @@ class TableRows:
         """The cell of a table that is only a frame around something."""
         return self.body[0][0][1] if not self.head and len(self.body) == 1 and len(self.body[0]) == 1 else None
 
+    @property
+    def longest_words(self) -> int:
+        """The letters of the longest word of each column, added: what the table cannot be narrower than."""
+        longest: dict[int, int] = {}
+        for row in (*self.head, *self.body):
+            for column, cell in row:
+                if _span(cell, "colspan") == 1:
+                    words = max(map(len, words_of(cell).split()), default=0)
+                    longest[column] = max(longest.get(column, 0), words)
+        return sum(longest.values())
+
     def label(self, column: int, cell: Element) -> str:
         """What heads the column, for a cell that stands in one."""
         return "" if _span(cell, "colspan") > 1 else self._labels.get(column, "")

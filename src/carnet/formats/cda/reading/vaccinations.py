@@ -19,6 +19,7 @@ from carnet.formats.cda.reading.results import COMMENT_TEMPLATES, when_of
 from carnet.formats.xml import Element
 
 _ATC: Final = "2.16.840.1.113883.6.73"
+_MOST: Final = 12  # notes of one dose
 _RANK: Final = "30973-2"
 _LINK: Final = tag("entryRelationship")
 _MATERIAL: Final = (tag("consumable"), tag("manufacturedProduct"), tag("manufacturedMaterial"))
@@ -67,7 +68,7 @@ def _vaccination(element: Element, texts: Texts) -> Vaccination:
         lot=text_of(first(material, _LOT)) or "",
         site=texts.original(children.get(_SITE)) or texts.said_by(children.get(_SITE)),
         by=person_name(descend(element, *_PERFORMER)),
-        notes=tuple(notes),
+        notes=tuple(notes[:_MOST]),
         is_negated=element.get("negationInd") == "true",
     )
 

@@ -6,7 +6,7 @@ Source: IHE MHD 4.2 §3.105; PDSm flux 9 and 10; FHIR R4 §3.1.0.8 (create), §3
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -95,7 +95,7 @@ def _stored(receipt: Receipt) -> StoredEntry:
         document.logical_id, document.version, document.updated_at, AvailabilityStatus.APPROVED, entry.confidentiality, entry.labels,
         document.logical_id, fiche,
     )  # fmt: skip
-    return replace(stored, relates_to=document.relations)
+    return stored._replace(relates_to=document.relations)
 
 
 def _wanted(request: Request) -> str:

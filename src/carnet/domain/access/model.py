@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from carnet.domain.actor import Actor
@@ -147,10 +148,9 @@ class Decision:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """
-    One question put to the rules; predicates read it.
+    One question put to the rules; predicates read it. There is one for each class of a record, hence a tuple.
 
     holder: whom an authorisation is about: PS_IdNat or Struct_IdNat; None for the acts that are about nobody.
     """

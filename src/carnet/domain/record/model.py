@@ -7,7 +7,7 @@ Source: documents.md §2 (logical models of PDSM4DMP; IHE ITI TF-3 §4.2).
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
@@ -317,10 +317,9 @@ class Receipt:
     folders: tuple[FiledFolder, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """
-    One fiche as the store gives it to a door: the ready-made text beside what may change.
+    One fiche as the store gives it to a door: the ready-made text beside what may change. A page has many, hence a tuple.
 
     fiche: clear bytes of the fiche's JSON without id, meta, status, securityLabel, relatesTo. relates_to: only towards entries that
     the asker may see. updated_at: UTC.

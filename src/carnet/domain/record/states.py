@@ -6,7 +6,6 @@ Source: FHIR R4 §3.1.0.4 (vread), §3.1.0.14 (history); documents.md §3.2; doc
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from carnet.domain.actor import Actor
@@ -49,7 +48,7 @@ async def read_states(
         if await store.trace(facts.patient_id, prepare(event, facts.key), facts_version=version) is None:
             continue
         former = [
-            replace(entry, version=number, updated_at=since, status=status, labels=labels, entry_uuid=entry_uuid)
+            entry._replace(version=number, updated_at=since, status=status, labels=labels, entry_uuid=entry_uuid)
             for number, (since, status, labels, entry_uuid) in enumerate(past, start=1)
         ]
         return [entry, *reversed(former)]

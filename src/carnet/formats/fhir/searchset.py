@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote, urlencode
-from uuid import UUID
 
 import orjson
 
 from carnet.domain.record.lists.model import StoredList
 from carnet.domain.record.model import StoredEntry
 from carnet.formats.fhir.lists import write_list
-from carnet.formats.fhir.served import write_served
-from carnet.formats.fhir.times import instant
+from carnet.formats.fhir.served import write_served_at
+from carnet.formats.fhir.times import instant_json
 
 
 def write_searchset(
@@ -26,7 +25,11 @@ def write_searchset(
             None. total: None when it was not wanted. outcome: an OperationOutcome with the warnings, or None. as_of: an instant before which
             nothing can appear any more: from there a client may ask again by `_lastUpdated=gt…`; None when the record was changing.
     """
-    written = ((entry.logical_id, write_served(entry, base_url=base_url)) for entry in entries)
+    content_url = b'"url":"%b/Binary/' % base_url.encode()
+    written = [
+        (ident := orjson.dumps(entry.logical_id)[1:-1], write_served_at(content_url, entry, ident=ident))
+        for entry in entries
+    ]
     return _written(
         "DocumentReference", written, base_url=base_url, self_parameters=self_parameters, cursor=cursor, total=total, outcome=outcome,
         as_of=as_of,
@@ -38,20 +41,20 @@ def write_list_searchset(
     total: int | None = None, outcome: bytes | None = None, as_of: datetime | None = None,
 ) -> bytes:  # fmt: skip
     """One page of submission sets and folders, as `write_searchset`."""
-    written = ((found.list_id, write_list(found)) for found in lists)
+    written = [(orjson.dumps(found.list_id)[1:-1], write_list(found)) for found in lists]
     return _written(
         "List", written, base_url=base_url, self_parameters=self_parameters, cursor=cursor, total=total, outcome=outcome, as_of=as_of
     )  # fmt: skip
 
 
 def _written(
-    kind: str, resources: Iterable[tuple[UUID, bytes]], *, base_url: str, self_parameters: Sequence[tuple[str, str]],
+    kind: str, resources: Iterable[tuple[bytes, bytes]], *, base_url: str, self_parameters: Sequence[tuple[str, str]],
     cursor: str | None, total: int | None, outcome: bytes | None, as_of: datetime | None,
 ) -> bytes:  # fmt: skip
     base = f"{base_url}/{kind}"
     parts = [b'{"resourceType":"Bundle","type":"searchset"']
     if as_of is not None:
-        parts.append(b',"meta":{"lastUpdated":"%b"}' % instant(as_of).encode())
+        parts.append(b',"meta":{"lastUpdated":%b}' % instant_json(as_of))
     if total is not None:
         parts.append(b',"total":%d' % total)
     query = urlencode(self_parameters, safe="|:/,")
@@ -59,14 +62,9 @@ def _written(
     if cursor is not None:
         parts.append(b',{"relation":"next","url":"%b?_cursor=%b"}' % (base.encode(), quote(cursor, safe="").encode()))
     parts.append(b"]")
-    before = b',"entry":['
+    before, full_url = b',"entry":[', b'{"fullUrl":"%b/' % base.encode()
     for ident, resource in resources:
-        parts += (
-            before,
-            b'{"fullUrl":"%b/%b","resource":' % (base.encode(), str(ident).encode()),
-            resource,
-            b',"search":{"mode":"match"}}',
-        )
+        parts += (before, full_url, ident, b'","resource":', resource, b',"search":{"mode":"match"}}')
         before = b","
     if outcome is not None:
         parts += (before, b'{"resource":', outcome, b',"search":{"mode":"outcome"}}')

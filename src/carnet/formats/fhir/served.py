@@ -18,7 +18,7 @@ from carnet.formats.fhir.codings import coding, concept
 from carnet.formats.fhir.identities import identifier, ins_identifier, unique_id
 from carnet.formats.fhir.patients import patient_resource
 from carnet.formats.fhir.security_labels import security_labels_json
-from carnet.formats.fhir.times import instant
+from carnet.formats.fhir.times import instant_json
 from carnet.vocabulary.ins import Ins
 
 _RELATIVE_URL = b'"url":"Binary/'
@@ -31,7 +31,7 @@ _STATUS = {
     AvailabilityStatus.DELETED: b'"status":"superseded","extension":[{"url":"%b","valueBoolean":true}]'
     % systems.IS_DELETED.encode(),
 }
-_META_END = b'","profile":["%b"]},"identifier":[{"use":"official","system":"%b","value":"urn:uuid:' % (
+_META_END = b',"profile":["%b"]},"identifier":[{"use":"official","system":"%b","value":"urn:uuid:' % (
     systems.DOCUMENT_REFERENCE_PROFILE.encode(),
     systems.URI.encode(),
 )
@@ -89,7 +89,16 @@ def write_served(entry: StoredEntry, *, base_url: str) -> bytes:
     Takes
         base_url: of the FHIR server, ending with `/fhir`; the link to the content is absolute.
     """
-    ident = str(entry.logical_id).encode()
+    return write_served_at(b'"url":"%b/Binary/' % base_url.encode(), entry, ident=orjson.dumps(entry.logical_id)[1:-1])
+
+
+def write_served_at(content_url: bytes, entry: StoredEntry, *, ident: bytes) -> bytes:
+    """
+    `write_served`, for one fiche of a page.
+
+    Takes
+        content_url: the member that holds the link to a content, up to its id. ident: the logicalId as it is written.
+    """
     relations = b""
     if entry.relates_to:
         targets = b",".join(
@@ -101,12 +110,10 @@ def write_served(entry: StoredEntry, *, base_url: str) -> bytes:
         (
             b'{"resourceType":"DocumentReference","id":"',
             ident,
-            b'","meta":{"versionId":"',
-            b"%d" % entry.version,
-            b'","lastUpdated":"',
-            instant(entry.updated_at).encode(),
+            b'","meta":{"versionId":"%d","lastUpdated":' % entry.version,
+            instant_json(entry.updated_at),
             _META_END,
-            str(entry.entry_uuid).encode(),
+            orjson.dumps(entry.entry_uuid)[1:-1],
             _SECOND_IDENTIFIER,
             ident,
             b'"}],',
@@ -116,7 +123,7 @@ def write_served(entry: StoredEntry, *, base_url: str) -> bytes:
             relations,
             b",",
             # Quotes within a JSON string are escaped, so no title can look like this member.
-            entry.fiche.replace(_RELATIVE_URL, b'"url":"' + base_url.encode() + b"/Binary/", 1),
+            entry.fiche.replace(_RELATIVE_URL, content_url, 1),
             b"}",
         )
     )

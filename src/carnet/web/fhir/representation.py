@@ -10,6 +10,7 @@ from carnet.web.bodies import BodyBudget, BodyTooLarge
 from carnet.web.fhir.answers import FHIR_JSON, NotAcceptable, UnsupportedMedia
 
 _JSON = frozenset({FHIR_JSON, "application/json", "text/json", "json"})
+_SAID_BY_MOST = frozenset({FHIR_JSON, "application/json", "*/*"})
 _ANY = frozenset({"*/*", "application/*", ""})
 
 
@@ -30,12 +31,11 @@ def require_json_answer(request: Request) -> None:
     Raises
         NotAcceptable: `format-not-acceptable`.
     """
-    wanted = request.query_params.get("_format")
-    accepted = (
-        [wanted.split(";")[0].strip().lower().replace(" ", "+")]
-        if wanted
-        else media_types(request.headers.get("accept", "*/*"))
-    )
+    wanted = request.query_params.get("_format") if request.scope["query_string"] else None
+    header = request.headers.get("accept", "*/*")
+    if not wanted and header in _SAID_BY_MOST:
+        return
+    accepted = [wanted.split(";")[0].strip().lower().replace(" ", "+")] if wanted else media_types(header)
     if not any(media in _JSON or media in _ANY for media in accepted):
         raise NotAcceptable("format-not-acceptable")
 

@@ -302,8 +302,8 @@ async def _write(
         ),
         at=at,
     )  # fmt: skip
-    return replace(
-        shown, version=shown.version + 1, updated_at=changed_at, status=state.status, labels=state.labels, entry_uuid=entry_uuid
+    return shown._replace(
+        version=shown.version + 1, updated_at=changed_at, status=state.status, labels=state.labels, entry_uuid=entry_uuid
     )  # fmt: skip
 
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from carnet.formats.fhir.times import instant, instant_json
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_has_its_six_decimals_whatever_they_are(at: datetime) -> None:
-    written = f"{at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    written = at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
     assert instant(at) == written
     assert instant_json(at) == f'"{written}"'.encode()
 

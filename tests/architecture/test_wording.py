@@ -113,10 +113,6 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     )
     | {"update-refused"},
     ("domain/record/updating/__init__.py", "code"): frozenset({"update-not-current"}),
-    ("domain/record/simulation/who_sees.py", "REFUSALS.get(asked.rule, 'record-refused')"): frozenset(
-        REFUSED_ACTS.values()
-    )
-    | {"record-refused"},
     ("domain/record/simulation/__init__.py", "REFUSALS.get(asked.rule, 'record-refused')"): frozenset(
         REFUSED_ACTS.values()
     )

@@ -179,3 +179,22 @@ async def test_simulating_is_the_patient_s_and_is_traced(world: World) -> None:
     ):
         with pytest.raises(Refused, match=code):
             await tried(actor)
+
+
+async def test_what_an_act_would_change_is_told_before(world: World) -> None:
+    person = await world.a_record()
+    document = UUID((await world.deposit(a_report(person))).id)
+    services = world.carnet.services
+    asked = {"actor": citizen(person), "terms": services.read_terms}
+    shown = await simulate(
+        services.store, person.ins, DOCTOR, **asked, supposing=lambda facts: replace(facts, has_grant=True)
+    )
+    assert (shown.opens.rule, shown.seen, shown.total) == ("deny.no-grant", (), 1)
+    assert shown.supposed is not None
+    assert (shown.supposed.opens.rule, shown.supposed.seen, shown.supposed.total) == (
+        "open.professional",
+        (document,),
+        1,
+    )
+    # Nothing was given by supposing it.
+    assert not (await simulate(services.store, person.ins, DOCTOR, **asked)).opens.allowed

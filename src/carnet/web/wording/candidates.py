@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 
-from carnet.domain.directory.choosing.model import Candidate
+from carnet.domain.directory.choosing.model import Candidate, Place
 from carnet.vocabulary.identifiers import ProfessionalId
 from carnet.web.wording import wording
 
@@ -47,8 +47,12 @@ def candidate_places(candidate: Candidate) -> str:
     """`Hôpital de Vauclaire, Vauclaire ; Cabinet du port, Saint-Malo`; of a structure, its town."""
     if candidate.is_organization:
         return "".join(_name(place.city) for place in candidate.places[:1])
-    told = (", ".join(filter(None, (_capitalised(place.name), _name(place.city)))) for place in candidate.places)
-    return " ; ".join(dict.fromkeys(told))
+    return " ; ".join(dict.fromkeys(place_name(place) for place in candidate.places))
+
+
+def place_name(place: Place) -> str:
+    """`Hôpital de Vauclaire, Vauclaire`."""
+    return ", ".join(filter(None, (_capitalised(place.name), _name(place.city))))
 
 
 def holder_name(holder: str, is_organization: bool, known: Mapping[str, Candidate]) -> str:

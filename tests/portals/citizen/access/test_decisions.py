@@ -291,7 +291,7 @@ async def test_notices_are_read_and_chosen(world: World, enter: Enter) -> None:
     await Worker(database, handlers={NOTICE_JOB: partial(notify_citizen, database)}).run_due()
     assert "Lire un avis" in (await browser.open("/")).text
     page = await browser.open("/avis")
-    assert "Dre Anne Martin a ouvert votre carnet pour la première fois." in page.text
+    assert "La Dre Anne Martin a ouvert votre carnet pour la première fois." in page.text
     assert "<mark>un avis à lire</mark>" in page.text
     read = await press(browser, page, "Tout marquer comme lu")
     assert "Tous vos avis sont lus." in read.text

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from carnet.domain.access.facts import holder_of
-from carnet.domain.access.facts_sql import CONSENTS, CONSENTS_THEN
+from carnet.domain.access.facts_sql import CONSENTS_THEN
 from carnet.domain.actor import Actor
 from carnet.domain.record.facts_sql import CLASSES
 from carnet.storage.database import Database
@@ -41,23 +41,6 @@ _OF_CLASSES = """
     JOIN access_class a ON a.patient_id = e.patient_id AND a.class_id = e.class_id
     WHERE e.patient_id = %(patient)s AND e.logical_id = ANY (%(documents)s) GROUP BY a.class_code
 """
-# The facts of several others at once, in the order given; the same text as for one.
-_OF_EACH: LiteralString = f"""
-    SELECT {CONSENTS.replace("%(person)s", "o.person").replace("%(organization)s", "o.organization")}
-    FROM record r, unnest(%(persons)s::text[], %(organizations)s::text[]) WITH ORDINALITY AS o (person, organization, position)
-    WHERE r.patient_id = %(patient)s ORDER BY o.position
-"""  # noqa: S608  constants only
-
-
-async def consents_of_each(
-    database: Database, patient_id: UUID, others: Sequence[Actor], *, at: datetime
-) -> list[list[str]]:
-    """What is in force for each of these, as `CONSENTS` tells it."""
-    values = {
-        "patient": patient_id, "at": at, "persons": [holder_of(each) or "" for each in others],
-        "organizations": [each.organization or "" for each in others],
-    }  # fmt: skip
-    return [row[0] for row in await database.fetch(_OF_EACH, values)]
 
 
 async def documents_now(database: Database, patient_id: UUID, *, allowed: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

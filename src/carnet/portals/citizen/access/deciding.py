@@ -110,7 +110,7 @@ class Deciding:
         if not form.is_sound:
             return await self._asked(request, visit, decision, form, status=422)
         candidate = await self._professionals.chosen(request, visit)
-        before = await self._professionals.held(visit, candidate)
+        before, _ = await self._professionals.held(visit, candidate)
         await self._act(request.path_params["act"], visit, candidate, until=until)
         return self._professionals.to_card(visit, candidate, decision.done, before=before)
 
@@ -140,9 +140,10 @@ class Deciding:
         self, request: Request, visit: Visit, decision: Decision, form: Form, *, status: int = 200
     ) -> Response:
         candidate = await self._professionals.chosen(request, visit)
+        _, place = await self._professionals.held(visit, candidate)
         supposing: Supposing = decision.supposing
         shown = await simulate(
-            self._services.store, visit.ins, as_actor(candidate), actor=visit.actor, terms=self._services.read_terms,
+            self._services.store, visit.ins, as_actor(candidate, place=place), actor=visit.actor, terms=self._services.read_terms,
             supposing=supposing,
         )  # fmt: skip
         after = shown if shown.supposed is None else shown.supposed

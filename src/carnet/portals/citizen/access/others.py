@@ -1,14 +1,17 @@
 """Others as the rules judge them: somebody of the directory, or anyone in a situation; and how a count of documents is told."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from datetime import datetime
 
 from carnet.domain.actor import Actor, ActorKind, Purpose
-from carnet.domain.directory.choosing.model import Candidate
+from carnet.domain.consent.model import ConsentKind, ConsentPeriod
+from carnet.domain.directory.choosing.model import Candidate, Place
 from carnet.domain.record.simulation.model import Simulated
 from carnet.web.wording.candidates import candidate_name
 
 PHYSICIAN = "10"  # TRE_G15
 _PUBLIC_HOSPITAL = "SA01"  # TRE_R02, where regulation centres are
+_GIVING = frozenset({ConsentKind.GRANT, ConsentKind.PRIMARY_CARE_DOCTOR})
 _TRIED = "simulation"  # an emergency has a motive: the rules ask for one
 
 # Anyone, whom no period names.
@@ -21,11 +24,20 @@ IN_A_REGULATION = Actor(
 NOT_AUTHORISED = Actor(ActorKind.PROFESSIONAL, "Un médecin que vous n’avez pas autorisé", profession=PHYSICIAN)
 
 
-def as_actor(candidate: Candidate, *, purpose: Purpose = Purpose.NORMAL) -> Actor:
-    """
-    Somebody at work, at the first of their places.
+def where_from(candidate: Candidate, periods: Iterable[ConsentPeriod], at: datetime) -> Place | None:
+    """Where somebody would open the record from: a place of theirs that holds a right, else the first one."""
+    holding = {
+        each.consent.holder
+        for each in periods
+        if each.consent.kind in _GIVING and each.consent.holder_is_organization and each.period.holds_at(at)
+    }
+    places = sorted(candidate.places, key=lambda place: place.organization not in holding)
+    return places[0] if places else None
 
-    Of a structure: a physician of it.
+
+def as_actor(candidate: Candidate, *, place: Place | None, purpose: Purpose = Purpose.NORMAL) -> Actor:
+    """
+    Somebody at work in one of their places. Of a structure: a physician of it.
     """
     motive = _TRIED if purpose is Purpose.EMERGENCY else None
     if candidate.is_organization:
@@ -34,18 +46,12 @@ def as_actor(candidate: Candidate, *, purpose: Purpose = Purpose.NORMAL) -> Acto
             ActorKind.PROFESSIONAL, candidate_name(candidate), organization=candidate.holder, organization_name=candidate.name,
             profession=PHYSICIAN, sector=sector, purpose=purpose, motive=motive,
         )  # fmt: skip
-    place = candidate.places[0] if candidate.places else None
     return Actor(
         ActorKind.PROFESSIONAL, candidate_name(candidate), person=candidate.holder, profession=candidate.profession,
         specialty=candidate.specialty, organization=None if place is None else place.organization,
         organization_name=None if place is None else place.name, sector=None if place is None else place.sector, purpose=purpose,
         motive=motive,
     )  # fmt: skip
-
-
-def without_structure(actor: Actor) -> Actor:
-    """The person alone: what they hold in their own name."""
-    return replace(actor, organization=None, organization_name=None)
 
 
 def counted(shown: Simulated) -> str:

@@ -11,11 +11,11 @@ from carnet.domain.access.restoring import Held, held_at, restore
 from carnet.domain.access.reviewing import list_authorisations
 from carnet.domain.consent.model import Basis, ConsentKind, ConsentPeriod
 from carnet.domain.directory.choosing import known
-from carnet.domain.directory.choosing.model import Candidate
+from carnet.domain.directory.choosing.model import Candidate, Place
 from carnet.domain.errors import NotFound
 from carnet.domain.record.simulation import simulate
 from carnet.portals.citizen.access.held_state import folded, unfolded
-from carnet.portals.citizen.access.others import PHYSICIAN, as_actor, counted
+from carnet.portals.citizen.access.others import PHYSICIAN, as_actor, counted, where_from
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals import Picker
 from carnet.web.portal.portal import was_done
@@ -92,9 +92,13 @@ class Professionals:
     async def card(self, request: Request, visit: Visit) -> Response:
         """One of them: what they hold, what they would see, what can be decided."""
         candidate = await self.chosen(request, visit)
-        held = await self.held(visit, candidate)
+        held, place = await self.held(visit, candidate)
         shown = await simulate(
-            self._services.store, visit.ins, as_actor(candidate), actor=visit.actor, terms=self._services.read_terms
+            self._services.store,
+            visit.ins,
+            as_actor(candidate, place=place),
+            actor=visit.actor,
+            terms=self._services.read_terms,
         )
         kinds = {each.consent.kind for each in held}
         state = self._portal.state(request, visit)
@@ -135,12 +139,13 @@ class Professionals:
             raise NotFound("directory-entry-unknown")
         return found
 
-    async def held(self, visit: Visit, candidate: Candidate) -> tuple[Held, ...]:
-        """What they hold now."""
+    async def held(self, visit: Visit, candidate: Candidate) -> tuple[tuple[Held, ...], Place | None]:
+        """What they hold now, and where they would open the record from."""
         review = await list_authorisations(
             self._services.rights, visit.patient_id, actor=visit.actor, terms=self._services.rights_terms
         )
-        return held_at(review.periods, review.at, kinds=DECIDED, holder=candidate.holder)
+        held = held_at(review.periods, review.at, kinds=DECIDED, holder=candidate.holder)
+        return held, where_from(candidate, review.periods, review.at)
 
     def seal(self, visit: Visit, candidate: Candidate, *, before: Sequence[Held] | None = None) -> str:
         state: dict[str, Any] = {"holder": candidate.holder, "organization": candidate.is_organization}

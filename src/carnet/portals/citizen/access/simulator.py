@@ -8,19 +8,19 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from carnet.domain.access.reviewing import list_authorisations
+from carnet.domain.access.reviewing import Review, list_authorisations
 from carnet.domain.actor import Purpose
 from carnet.domain.directory.choosing import known
 from carnet.domain.directory.choosing.model import Candidate
 from carnet.domain.record.simulation import simulate
 from carnet.domain.record.simulation.model import Simulated
 from carnet.domain.record.simulation.store import described
-from carnet.portals.citizen.access.others import as_actor, counted
+from carnet.portals.citizen.access.others import as_actor, counted, where_from
 from carnet.portals.citizen.access.professionals import CARD, DECIDED
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals import Picker
 from carnet.web.portal.forms import Form
-from carnet.web.wording.candidates import candidate_job, candidate_places, holder_name, named
+from carnet.web.wording.candidates import candidate_job, candidate_places, holder_name, named, place_name
 from carnet.web.wording.explanations import told_to_the_person
 
 SIMULATOR = "/acces/simulateur"
@@ -50,9 +50,10 @@ class Simulator:
         day = form.day("jour", last=today)
         if not form.is_sound:
             return await self._shown(request, visit, form, status=422)
+        place = form.typed("lieu")
         kept = self._portal.state(request, visit)
         asked = {
-            "holder": kept.get("holder"), "organization": bool(kept.get("organization")), "s": situation,
+            "holder": kept.get("holder"), "organization": bool(kept.get("organization")), "s": situation, "p": place,
             "d": None if day is None or day == today else day.isoformat(),
         }  # fmt: skip
         return RedirectResponse(f"{SIMULATOR}?e={self._portal.seal(visit, asked)}", 303, {"Cache-Control": "no-store"})
@@ -67,7 +68,11 @@ class Simulator:
         state = self._portal.state(request, visit)
         situation = str(state.get("s") or "normal")
         at = _noon(state.get("d"), visit)
-        actor = as_actor(candidate, purpose=_SITUATIONS.get(situation, _SITUATIONS["normal"])[1])
+        place = next((each for each in candidate.places if each.organization == state.get("p")), None)
+        if place is None:
+            review = await self._review(visit)
+            place = where_from(candidate, review.periods, at or review.at)
+        actor = as_actor(candidate, place=place, purpose=_SITUATIONS.get(situation, _SITUATIONS["normal"])[1])
         shown = await simulate(
             self._services.store, visit.ins, actor, actor=visit.actor, terms=self._services.read_terms, at=at
         )
@@ -78,6 +83,8 @@ class Simulator:
             job=candidate_job(candidate), where=candidate_places(candidate), candidate=candidate, counted=counted(shown), shown=shown,
             opens=told_to_the_person(shown.opens), visible=_reasons(shown, allowed=True), hidden=_reasons(shown, allowed=False),
             documents=documents, following=following, situation=situation, at=at, search=search,
+            places_of=[(each.organization, place_name(each), None) for each in candidate.places] if len(candidate.places) > 1 else [],
+            place="" if place is None else place.organization,
             situations=[(name, label, None) for name, (label, _) in _SITUATIONS.items()],
             situation_label=_SITUATIONS.get(situation, _SITUATIONS["normal"])[0],
             views=[(name, self._address(visit, state, v=name, x=0), name == view) for name in _VIEWS],
@@ -115,11 +122,14 @@ class Simulator:
     def _seal(self, visit: Visit, candidate: Candidate) -> str:
         return self._picker.choice(visit, candidate.holder, is_organization=candidate.is_organization)
 
-    async def _mine(self, visit: Visit) -> list[dict[str, str]]:
-        """Those about whom something is decided, to begin with."""
-        review = await list_authorisations(
+    async def _review(self, visit: Visit) -> Review:
+        return await list_authorisations(
             self._services.rights, visit.patient_id, actor=visit.actor, terms=self._services.rights_terms
         )
+
+    async def _mine(self, visit: Visit) -> list[dict[str, str]]:
+        """Those about whom something is decided, to begin with."""
+        review = await self._review(visit)
         holders = dict.fromkeys(
             (each.consent.holder, each.consent.holder_is_organization)
             for each in review.periods

@@ -1,6 +1,6 @@
 """A notice in words: who, what, when; the same on its page and on the first page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,9 +8,10 @@ from uuid import UUID
 from carnet.domain.access.notices import NoticeKind
 from carnet.domain.access.noticing import Notices, read_notices
 from carnet.domain.directory.choosing import known
+from carnet.domain.directory.choosing.model import Candidate
 from carnet.portals.citizen.home.to_do import Task
 from carnet.portals.citizen.portal import CitizenPortal, Visit
-from carnet.web.wording.candidates import candidate_job, holder_name
+from carnet.web.wording.candidates import candidate_job, holder_name, named
 from carnet.web.wording.dates import near_date
 
 # text: {who} is the name of who acted. urgent: shown first. address: where to look next.
@@ -76,7 +77,7 @@ async def shown(portal: CitizenPortal, notices: Notices) -> list[ShownNotice]:
             ShownNotice(
                 each.notice_id,
                 each.notice.occurred_at,
-                _SAID[kind].format(who=holder_name(holder, False, names) if holder else "Un professionnel"),
+                _SAID[kind].format(who=_who(holder, names)),
                 candidate_job(names[holder]) if holder in names else "",
                 each.read_at is not None,
                 kind in _URGENT,
@@ -84,3 +85,12 @@ async def shown(portal: CitizenPortal, notices: Notices) -> list[ShownNotice]:
             )
         )
     return told
+
+
+def _who(holder: str, names: Mapping[str, Candidate]) -> str:
+    """Who acted, at the head of a sentence."""
+    if not holder:
+        return "Un professionnel"
+    found = names.get(holder)
+    name = holder_name(holder, False, names) if found is None else named(found)[0]
+    return name[:1].upper() + name[1:]

@@ -171,6 +171,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
         machines_url=settings.machines_url,
         verifier=services.verifier,
         psc=None if providers.psc is None else providers.psc.subjects,
+        backchannel=None if providers.psc is None else providers.psc.backchannel,
+        seal=keys.server_sealing_key("backchannel requests"),
         count=rates.take,
         token_lifetime=timedelta(seconds=settings.token_lifetime_seconds),
     )

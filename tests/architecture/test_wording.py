@@ -101,7 +101,7 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
     | {"feed-refused"},
     ("domain/record/judging.py", "errors[0].code"): ALREADY_MADE,
     ("domain/record/deposit.py", "submission.faults[0].code"): ALREADY_MADE,
-    ("channels/oauth2/token_exchange.py", "code"): frozenset({"psc-situation-several", "psc-situation-unknown"}),
+    ("channels/oauth2/speaking_for.py", "code"): frozenset({"psc-situation-several", "psc-situation-unknown"}),
     ("domain/refusals/register.py", "each['code']"): ALREADY_MADE,
     ("formats/annuaire/columns.py", "issues[0].code"): ALREADY_MADE,
     ("domain/record/updating/__init__.py", "UPDATE_REFUSALS.get(decision.rule, 'update-refused')"): frozenset(

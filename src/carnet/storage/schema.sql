@@ -418,6 +418,19 @@ ALTER TABLE ONLY public.audit_event ALTER COLUMN body SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE public.audit_event IS 'patient: the trail of a record';
 
+CREATE TABLE public.backchannel_request (
+    request_digest bytea NOT NULL,
+    client_id text NOT NULL,
+    certificate text NOT NULL,
+    asked bytea NOT NULL,
+    interval_seconds integer NOT NULL,
+    poll_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT backchannel_request_request_digest_check CHECK ((octet_length(request_digest) = 32))
+);
+
+COMMENT ON TABLE public.backchannel_request IS 'local: professionals asked on their own device (CIBA), a few minutes each';
+
 CREATE TABLE public.citizen_session (
     patient_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -1201,6 +1214,16 @@ WITH (fillfactor='50');
 
 COMMENT ON TABLE public.record IS 'patient: the record, its key and the head of its trail';
 
+CREATE TABLE public.record_launch (
+    launch_digest bytea NOT NULL,
+    launched bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT record_launch_launch_digest_check CHECK ((octet_length(launch_digest) = 32))
+);
+
+COMMENT ON TABLE public.record_launch IS 'local: addresses by which software opens a record in the browser, a minute each';
+
 CREATE TABLE public.record_link (
     patient_id uuid NOT NULL,
     link_id uuid NOT NULL,
@@ -1444,6 +1467,9 @@ ALTER TABLE ONLY public.attempt_count
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (patient_id, event_id);
 
+ALTER TABLE ONLY public.backchannel_request
+    ADD CONSTRAINT backchannel_request_pkey PRIMARY KEY (request_digest);
+
 ALTER TABLE ONLY public.citizen_session
     ADD CONSTRAINT citizen_session_pkey PRIMARY KEY (patient_id, session_id);
 
@@ -1603,6 +1629,9 @@ ALTER TABLE ONLY public.reading_mode
 ALTER TABLE ONLY public.recent_record_claim
     ADD CONSTRAINT recent_record_claim_pkey PRIMARY KEY (person, patient_id);
 
+ALTER TABLE ONLY public.record_launch
+    ADD CONSTRAINT record_launch_pkey PRIMARY KEY (launch_digest);
+
 ALTER TABLE ONLY public.record_link
     ADD CONSTRAINT record_link_pkey PRIMARY KEY (patient_id, link_id);
 
@@ -1671,6 +1700,8 @@ CREATE INDEX access_report_waiting ON public.access_report USING btree (made_at)
 CREATE INDEX association_by_target ON public.association USING btree (patient_id, target_id);
 
 CREATE INDEX attempt_count_since ON public.attempt_count USING btree (since);
+
+CREATE INDEX backchannel_request_expiry ON public.backchannel_request USING btree (expires_at);
 
 CREATE INDEX citizen_session_end ON public.citizen_session USING btree (ends_at);
 
@@ -1761,6 +1792,8 @@ CREATE INDEX reach_claim_age ON public.reach_claim USING btree (reached_at);
 CREATE INDEX reading_mode_end ON public.reading_mode USING btree (ends_at);
 
 CREATE INDEX recent_record_claim_order ON public.recent_record_claim USING btree (person, visited_at DESC);
+
+CREATE INDEX record_launch_expiry ON public.record_launch USING btree (expires_at);
 
 CREATE UNIQUE INDEX record_link_in_force ON public.record_link USING btree (patient_id, linked_to) WHERE (valid_to IS NULL);
 

@@ -316,7 +316,15 @@ def test_every_refusal_has_a_code_that_the_standard_knows():
         "invalid_scope",
         "invalid_grant",
     }
-    assert {error for _, error in _ANSWERS.values()} == known | {"invalid_target", "temporarily_unavailable"}
+    ciba = {
+        "authorization_pending",
+        "slow_down",
+        "expired_token",
+        "access_denied",
+        "unknown_user_id",
+        "invalid_binding_message",
+    }
+    assert {error for _, error in _ANSWERS.values()} == known | ciba | {"invalid_target", "temporarily_unavailable"}
 
 
 # Discovery

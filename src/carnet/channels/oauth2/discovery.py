@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from carnet.channels.oauth2.client_assertion import ALGORITHMS
-from carnet.channels.oauth2.services import INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH, OAuthServices
+from carnet.channels.oauth2.services import BACKCHANNEL_PATH, INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH, OAuthServices
 from carnet.domain.clients.model import METHODS_BY_MODE, TLS_METHODS, AuthMethod
 
 _CACHED = {"Cache-Control": "public, max-age=300"}  # shorter than the notice given before a new key signs
@@ -35,6 +35,9 @@ class Discovery:
             "introspection_endpoint": services.public_url + INTROSPECT_PATH,
             "tls_client_certificate_bound_access_tokens": services.machines_url is not None,
         }
+        if services.asks_people:
+            self._shared["backchannel_token_delivery_modes_supported"] = ["poll"]
+            self._shared["backchannel_authentication_endpoint"] = f"{services.machines_url}{BACKCHANNEL_PATH}"
         if services.machines_url is not None:
             self._shared["mtls_endpoint_aliases"] = {
                 "token_endpoint": services.machines_url + TOKEN_PATH,

@@ -8,8 +8,10 @@ from carnet.domain.actor import Purpose
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.clients.model import GrantType, Mode
 from carnet.domain.errors import Issue
+from carnet.partners.psc.backchannel import PscBackchannel
 from carnet.partners.psc.subject import PscSubjects
 from carnet.storage.database import Database
+from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
 
@@ -17,6 +19,7 @@ TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address, not a secret
 JWKS_PATH = "/oauth2/jwks"
 REVOKE_PATH = "/oauth2/revoke"
 INTROSPECT_PATH = "/oauth2/introspect"
+BACKCHANNEL_PATH = "/oauth2/bc-authorize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class OAuthServices:
 
     public_url: base of our addresses, without a final slash; also our name as issuer. machines_url: base of those where a client
     certificate is shown, or None.
+    backchannel: by which Pro Santé Connect asks people on their own device; seal: of what is kept meanwhile. Both or none.
     psc: who a Pro Santé Connect token was given to, or None where there is no PSC.
     count: counts a request of a client, and raises Throttled past its rate.
     purposes: codes of the exceptional purposes that a professional's software may ask.
@@ -44,6 +48,8 @@ class OAuthServices:
     public_url: str
     count: Callable[[str], None] = lambda _: None
     psc: PscSubjects | None = None
+    backchannel: PscBackchannel | None = None
+    seal: SealingKey | None = None
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
     machines_url: str | None = None
     token_lifetime: timedelta = timedelta(hours=1)
@@ -53,7 +59,13 @@ class OAuthServices:
     def grants(self) -> tuple[GrantType, ...]:
         """What may be asked here."""
         exchange = () if self.psc is None or self.machines_url is None else (GrantType.TOKEN_EXCHANGE,)
-        return (GrantType.CLIENT_CREDENTIALS, *exchange)
+        ciba = (GrantType.CIBA,) if self.asks_people else ()
+        return (GrantType.CLIENT_CREDENTIALS, *exchange, *ciba)
+
+    @property
+    def asks_people(self) -> bool:
+        """Whether software may have professionals asked on their own device."""
+        return self.backchannel is not None and self.seal is not None and self.machines_url is not None
 
     @property
     def token_url(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from carnet.channels.oauth2.backchannel import Backchannel
 from carnet.channels.oauth2.form import read_form
 from carnet.channels.oauth2.proving import Proving
 from carnet.channels.oauth2.purposes import LIFETIME, said_of_access
@@ -22,9 +23,10 @@ from carnet.domain.clients.model import GrantType
 class TokenEndpoint:
     """A token, or one of the refusals of RFC 6749 §5.2."""
 
-    def __init__(self, services: OAuthServices, proving: Proving) -> None:
+    def __init__(self, services: OAuthServices, proving: Proving, backchannel: Backchannel | None = None) -> None:
         self._services = services
         self._proving = proving
+        self._backchannel = backchannel
         self._exchange = None if services.psc is None else TokenExchange(services, proving, services.psc)
 
     async def answer(self, request: Request) -> Response:
@@ -32,6 +34,8 @@ class TokenEndpoint:
         grant = _grant(form, among=self._services.grants)
         if grant is GrantType.TOKEN_EXCHANGE and self._exchange is not None:
             return await self._exchange.answer(request, form)
+        if grant is GrantType.CIBA and self._backchannel is not None:
+            return await self._backchannel.answer(request, form)
         if "scope" in form:
             # What a client may do follows from who it is. To grant a scope that limits nothing would be a false promise.
             raise refusal("oauth-scope-unknown")

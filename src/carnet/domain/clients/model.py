@@ -24,6 +24,7 @@ class GrantType(StrEnum):
 
     CLIENT_CREDENTIALS = "client_credentials"
     TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - the name of a grant (RFC 8693), not a secret
+    CIBA = "urn:openid:params:grant-type:ciba"  # a professional asked on their own device
 
 
 class AuthMethod(StrEnum):

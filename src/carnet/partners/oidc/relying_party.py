@@ -146,6 +146,9 @@ class RelyingParty:
         """Whose sessions the provider ended: `sub`, `sid`. Raises Refused, Unavailable."""
         return await self._statements.logout_token(logout_token, now=self._clock())
 
+    def now(self) -> datetime:
+        return self._clock()
+
     async def close(self) -> None:
         await self._http.aclose()
 

@@ -10,6 +10,7 @@ import httpx
 from carnet.partners.oidc.model import ProviderTerms
 from carnet.partners.oidc.opening import ProviderSettings, open_provider, simulated
 from carnet.partners.oidc.relying_party import RelyingParty
+from carnet.partners.psc.backchannel import PscBackchannel
 from carnet.partners.psc.provider import TIMEOUT_SECONDS, PscProvider
 from carnet.partners.psc.simulator import DISCOVERY, PscSimulator
 from carnet.partners.psc.subject import PscSubjects
@@ -70,6 +71,11 @@ class OpenPsc:
     subjects: PscSubjects
     party: RelyingParty
     simulator: PscSimulator | None
+
+    @property
+    def backchannel(self) -> PscBackchannel:
+        """For software that asks professionals through us."""
+        return PscBackchannel(self.party)
 
     async def close(self) -> None:
         await self.subjects.close()

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from carnet.partners.oidc.simulated import Grant, Send, Session, SimulatedProvider, answer
+from carnet.partners.psc.backchannel import GRANT as CIBA_GRANT
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.uuid7 import uuid7
 
 DISCOVERY = "/.well-known/wallet-openid-configuration"
-CIBA_GRANT = "urn:openid:params:grant-type:ciba"
 _OIDC = "/protocol/openid-connect"
 _LIFE = timedelta(minutes=2)
 _REFRESH_LIFE = timedelta(minutes=30)

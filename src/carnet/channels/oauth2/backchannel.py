@@ -65,7 +65,7 @@ class Backchannel:
         except Unavailable as later:
             raise Refusal(later.issues[0], retry_after_seconds=_RETRY_SECONDS) from later
         except DomainError as refused:
-            await self._speaking.refuse(software, refused.code)
+            await self._speaking.trace_refusal(software, refused.code)
             raise Refusal(refused.issues[0]) from refused
         now = self._services.clock()
         request_id = secrets.token_urlsafe(32)
@@ -91,13 +91,13 @@ class Backchannel:
         digest, now = _digest_of(request_id), self._services.clock()
         waiting = await backchannel_sql.find(self._services.database, digest)
         if waiting is None or (waiting.client_id, waiting.certificate) != (client.client_id, certificate):
-            await self._speaking.refuse(software, "ciba-request-unknown")
+            await self._speaking.trace_refusal(software, "ciba-request-unknown")
             raise refusal("ciba-request-unknown")
         person = await self._person(waiting, digest, software=software, now=now)
         try:
             told = await self._speaking.answer(person, form, client=client, software=software, method=method)
         except Refusal as refused:
-            await self._speaking.refuse(software, refused.issue.code)
+            await self._speaking.trace_refusal(software, refused.issue.code)
             raise
         if not await backchannel_sql.drop(self._services.database, digest):
             raise refusal("ciba-request-unknown")  # it was answered meanwhile: it serves once
@@ -128,7 +128,7 @@ class Backchannel:
 
     async def _over(self, digest: bytes, software: Actor, cause: str) -> None:
         await backchannel_sql.drop(self._services.database, digest)
-        await self._speaking.refuse(software, cause)
+        await self._speaking.trace_refusal(software, cause)
 
     def _sealed(self, asked: Mapping[str, Any], digest: bytes) -> bytes:
         return self._seal.seal(orjson.dumps(dict(asked)), digest)

@@ -44,10 +44,10 @@ class SpeakingFor:
             raise refusal("oauth-certificate-required")
         client, software, method = await self._proving.prove(request, form)
         if grant not in client.grants:
-            await self.refuse(software, "grant-not-given")
+            await self.trace_refusal(software, "grant-not-given")
             raise refusal("oauth-grant-not-allowed")
         if not any(certificate.is_one_of(client.certificates, whole=whole) for whole in (False, True)):
-            await self.refuse(software, "certificate-of-another")
+            await self.trace_refusal(software, "certificate-of-another")
             raise refusal("oauth-certificate-of-another")
         return client, software, method, certificate.thumbprint
 
@@ -75,7 +75,7 @@ class SpeakingFor:
             "scope": SCOPE,
         }
 
-    async def refuse(self, software: Actor, cause: str) -> None:
+    async def trace_refusal(self, software: Actor, cause: str) -> None:
         """Trace that this software was refused to speak for someone."""
         await self._proving.trace(software, EventType.SIGN_IN_REFUSED, {"means": "psc", "cause": cause})
 

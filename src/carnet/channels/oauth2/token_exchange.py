@@ -43,10 +43,10 @@ class TokenExchange:
         except Unavailable as later:
             raise Refusal(later.issues[0], retry_after_seconds=_RETRY_SECONDS) from later
         except DomainError as refused:
-            await self._speaking.refuse(software, refused.code)
+            await self._speaking.trace_refusal(software, refused.code)
             raise Refusal(refused.issues[0]) from refused
         except Refusal as refused:
-            await self._speaking.refuse(software, refused.issue.code)
+            await self._speaking.trace_refusal(software, refused.issue.code)
             raise
         return JSONResponse({**told, "issued_token_type": ACCESS_TOKEN}, headers=NO_STORE)
 

@@ -105,6 +105,8 @@ class EventType(StrEnum):
     SESSIONS_ENDED = "sessions-ended"
     SIGNED_OUT = "signed-out"
     SITUATION_CHOSEN = "situation-chosen"
+    RECORD_LAUNCHED = "record-launched"  # software asked to open it in a browser
+    LAUNCH_REFUSED = "launch-refused"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret
     CLIENT_REGISTERED = "client-registered"
     CLIENT_RENEWED = "client-renewed"

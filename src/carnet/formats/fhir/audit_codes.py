@@ -89,6 +89,8 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.SESSIONS_ENDED: _LOGGED_OUT,
     EventType.SIGNED_OUT: _LOGGED_OUT,
     EventType.SITUATION_CHOSEN: _LOGGED_IN,
+    EventType.RECORD_LAUNCHED: _LOGGED_IN,
+    EventType.LAUNCH_REFUSED: _LOGGED_IN,
     EventType.DIRECTORY_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.PEOPLE_IMPORTED: Shape(_ACTIVITY, _UPDATE, "U"),
     EventType.STOCK_TAKEN_OVER: Shape(_ACTIVITY, _CREATE, "C"),

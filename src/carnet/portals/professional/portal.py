@@ -42,6 +42,7 @@ SESSION_COOKIE = "carnet_pro"
 HOME = "/pro"
 SIGN_IN = "/pro/connexion"
 SITUATION = "/pro/situation"
+RECORD = "/pro/patients/{patient_id}"  # of the page of a record
 LEVEL = "PSC"  # of the authentication, as the rules and the trail say it
 _AFTER_THE_PAGE = timedelta(minutes=5)  # tokens that died later than this are renewed while the page goes out
 _WAITED = 20  # times a tenth of a second, for another request that is renewing

@@ -262,6 +262,7 @@ async def test_what_one_added_is_theirs_to_delete(holder: Holder) -> None:
     assert (await holder.send(own, "supprimer", compris="oui")).headers[
         "location"
     ] == "/documents?fait=document-supprime"
+    assert "Votre document est supprimé." in (await holder.get("/documents?fait=document-supprime")).text
     assert (await holder.send(own, "supprimer", compris="oui")).status_code == 404  # a double click, or a stale page
     assert (await holder.get(f"/documents/{own}")).status_code == 404
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -217,3 +218,24 @@ async def test_a_forged_or_borrowed_form_opens_nothing(
     stranger.cookies.set("carnet_partage", "AAAA")
     assert (await stranger.get("/partage/ouvert")).status_code == 303
     assert (await stranger.get(f"/partage/ouvert/{UUID(int=9)}")).status_code == 303
+
+
+async def test_tries_are_counted_where_they_come_from(
+    holder: Holder, stranger: httpx.AsyncClient, world: World
+) -> None:
+    """Whatever the addresses: past so many in a while, a network waits, and is told so, link or no link."""
+    document = (await holder.world.deposit(a_report(holder.person))).id
+    path, code = await make(holder, document)
+    accounts = world.carnet.accounts
+    terms = accounts.terms
+    object.__setattr__(accounts, "terms", replace(terms, origin_tries=2))
+    try:
+        with time_machine.travel(system_clock() + timedelta(days=10), tick=True):
+            for _ in range(2):
+                assert (await give(stranger, "/partage/0000-0000-0000-0000", "1234 5678")).status_code == 404
+            for each in (path, "/partage/0000-0000-0000-0000"):
+                answer = await give(stranger, each, code)
+                assert answer.status_code == 429
+                assert "Trop d’essais" in html.unescape(answer.text)
+    finally:
+        object.__setattr__(accounts, "terms", terms)

@@ -13,17 +13,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from carnet.domain.errors import NotFound
+from carnet.domain.accounts.means.model import Origin
+from carnet.domain.accounts.means.steps import Door, count_try
+from carnet.domain.errors import NotFound, Refused
 from carnet.domain.record.sharing.model import SharedDocument, Unlocked
 from carnet.domain.record.sharing.opening import open_shared, read_shared, unlock
 from carnet.portals.citizen.document.page import type_name
 from carnet.portals.citizen.document.words import is_own, makers
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.portals.citizen.proofs import TOO_MANY, origin_of
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal import guard
 from carnet.web.portal.documents.contents import beside, download, is_fetched_ahead, part, shown
 from carnet.web.portal.forms import Form
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
+from carnet.web.wording import issue_text
 
 ADDRESS = "/partage"
 _OPEN = "/partage/ouvert"
@@ -66,6 +70,11 @@ class _Receiving:
         if not form.is_sound:
             return self._door(request, form, status=422)
         try:
+            await self._count_try(request)
+        except Refused as spent:
+            form.mend("code", issue_text(spent.issues[0])[1])
+            return self._door(request, form, status=TOO_MANY)
+        try:
             unlocked = await unlock(
                 self._services.store, address, code, terms=self._services.share_terms, correlation_id=request.scope.get(REQUEST_ID)
             )  # fmt: skip
@@ -76,6 +85,13 @@ class _Receiving:
         sealed = self._portal.seal_open({"p": str(unlocked.patient_id), "s": str(unlocked.share_id)}, whose=_WHOSE)
         guard.set_cookie(response, _COOKIE, sealed, secure=self._portal.secure, seconds=_SECONDS)
         return response
+
+    async def _count_try(self, request: Request) -> None:
+        """So many in a while from one network, whatever the link: nobody goes through addresses. Raises Refused."""
+        accounts = self._portal.accounts
+        door = Door("share", "", Origin(origin_of(request, self._portal).network))
+        async with self._portal.database.transaction() as tx:
+            await count_try(tx, door, keys=accounts.keys, terms=accounts.terms, at=self._services.clock())
 
     async def documents(self, request: Request, _: Visit | None) -> Response:
         """What the link shows; each time is an opening with its trace."""

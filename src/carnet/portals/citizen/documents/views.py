@@ -19,7 +19,7 @@ from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.documents.asked import Asked, Report, chosen_ids, read_asked
 from carnet.web.portal.documents.shown import Shown, by_year, shown, type_name, writer_name
 from carnet.web.portal.forms import Form
-from carnet.web.portal.portal import STATE
+from carnet.web.portal.portal import STATE, was_done
 from carnet.web.wording import issue_text
 
 LIST = "/documents"
@@ -134,7 +134,7 @@ class Documents:
             request, "documents/list.html", here="documents", status=status, form=form or Form(), asked=asked, browsed=browsed,
             years=by_year(rows), state=self._seal(visit, asked), chips=_chips(asked, browsed, link), chosen=self._chosen(asked, browsed, link),
             link=link, selecting=replace(asked, selects=True, report=None), finished=replace(asked, selects=False, report=None), since=visit.former_visit_at, can_add=self._portal.leads_to("/documents/ajouter"), folder=folder,
-            types=self._type_options(browsed), producers=_producer_options(browsed), kinds=KINDS, only=Only,
+            just=was_done(request), types=self._type_options(browsed), producers=_producer_options(browsed), kinds=KINDS, only=Only,
             report=_told(asked.report, rows), older=browsed.next_page and link(Asked(asked.choice, browsed.next_page, asked.selects)),
             newer=None if browsed.number == 1 else link(Asked(asked.choice, browsed.previous_page, asked.selects)),
         )  # fmt: skip

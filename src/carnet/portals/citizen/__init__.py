@@ -37,7 +37,7 @@ PLACES = (
     Place("compte", "/compte", "Mon compte", "Compte", "person"),
 )
 # What the first page says is to be done, area by area.
-TO_DO: tuple[Source, ...] = (notices.to_read, account.tasks)
+TO_DO: tuple[Source, ...] = (notices.to_read, account.tasks, document.tasks)
 
 
 def routes(portal: CitizenPortal) -> list[Route]:

@@ -59,12 +59,14 @@ async def test_a_request_is_followed_on_the_page(holder: Holder) -> None:
         actor=author,
         terms=services.read_terms,
     )
+    assert f'href="/documents/{document}#demandes"' in (await holder.get("/")).text  # what is to be done, at home
     said = text_of(await holder.page(document))
     assert "Dr Auteur n’accepte pas" in said
     assert "La date est juste." in said
     assert (await holder.send(document, "demande", str(listed.request_id), "retirer")).status_code == 409
     assert (await holder.send(document, "demande", str(listed.request_id), "clore")).status_code == 303
     assert "Close" in text_of(await holder.page(document))
+    assert "#demandes" not in (await holder.get("/")).text
     assert (
         await holder.send(document, "demande", str(listed.request_id), "clore")
     ).status_code == 409  # a double click

@@ -21,6 +21,7 @@ from carnet.domain.record.asking.model import (
 )
 from carnet.domain.record.opening import ATTEMPTS, OpenDocument, ReadTerms, open_document, trace_refusal
 from carnet.domain.record.replacing import FOR_THE_PATIENT
+from carnet.domain.record.sight import allowed_classes
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.uuid7 import uuid7
 
@@ -89,6 +90,23 @@ async def shown_requests(store: RecordStore, opened: OpenDocument) -> list[Docum
     if opened.actor.kind not in FOR_THE_PATIENT:
         return []
     return await request_store.requests_of(store, opened.facts, opened.entry.logical_id)
+
+
+async def answers_to_read(store: RecordStore, patient_id: UUID, *, actor: Actor, terms: ReadTerms) -> list[UUID]:
+    """
+    Documents about which an author answered what the patient asks, and which they still see; the last asked about first.
+
+    Tells nothing of a document, and leaves no trace.
+    """
+    answered = await request_store.answered(store, patient_id)
+    if not answered or actor.kind not in FOR_THE_PATIENT:
+        return []
+    found = await store.search_facts(actor, ins=None, patient_id=patient_id, at=terms.clock())
+    if found is None:
+        return []
+    facts, classes = found
+    allowed = set(allowed_classes(classes, actor=actor, record=facts.record, matrix=terms.matrix))
+    return list(dict.fromkeys(document for _, document, class_id in answered if class_id in allowed))
 
 
 async def _change(

@@ -55,6 +55,11 @@ _OF_DOCUMENT: LiteralString = f"""
     SELECT {_COLUMNS} FROM document_request q WHERE q.patient_id = %(patient)s AND q.logical_id = %(document)s
     ORDER BY q.request_id DESC
 """  # noqa: S608  constants only
+_ANSWERED: LiteralString = """
+    SELECT q.request_id, q.logical_id, e.class_id FROM document_request q
+    JOIN document_entry e ON e.patient_id = q.patient_id AND e.logical_id = q.logical_id
+    WHERE q.patient_id = %(patient)s AND q.status = 'answered' ORDER BY q.request_id DESC
+"""
 _ONE: LiteralString = f"""
     SELECT {_COLUMNS} FROM document_request q WHERE q.patient_id = %(patient)s AND q.request_id = %(request)s
 """  # noqa: S608  constants only
@@ -143,6 +148,11 @@ async def requests_of(store: RecordStore, facts: ReadFacts, logical_id: UUID) ->
     """Requests about one document, the last sent first."""
     rows = await store.database.fetch(_OF_DOCUMENT, {"patient": facts.patient_id, "document": logical_id})
     return [_request(facts.patient_id, facts.key, row) for row in rows]
+
+
+async def answered(store: RecordStore, patient_id: UUID) -> list[tuple[UUID, UUID, UUID]]:
+    """Requests that an author answered and the patient did not close: request, document, its class."""
+    return [(row[0], row[1], row[2]) for row in await store.database.fetch(_ANSWERED, {"patient": patient_id})]
 
 
 async def one(store: RecordStore, patient_id: UUID, key: PatientKey, request_id: UUID) -> DocumentRequest | None:

@@ -102,7 +102,7 @@ async def _consult(
     classes = found[1]
     allowed = seen_classes(actor, facts, classes, terms)
     fiche = await store.entry(facts, entry.logical_id, allowed=allowed)
-    versions, masked_by_patient = await page_store.versions(store.database, facts.patient_id, entry.logical_id, allowed=allowed)  # fmt: skip
+    versions, created, masked_by_patient = await page_store.versions(store.database, facts.patient_id, entry.logical_id, allowed=allowed)  # fmt: skip
     opened = _told(opened, masked_by_patient)
     readers, is_whole = await _latest_readers(opened, classes, terms=terms)
     made = Consulted(
@@ -110,6 +110,7 @@ async def _consult(
         entry=opened.entry,
         fiche=fiche,
         content=None,
+        created=created,
         versions=versions,
         audience=await _audience_facts(opened, terms=terms),
         may=_allowed(opened, terms),

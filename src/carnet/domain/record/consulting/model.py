@@ -52,7 +52,7 @@ class Consulted:
     """
     A document, as its reader may know it.
 
-    content: its bytes, when the page shows them. versions: the others, the newest first. may: the acts that the rules let the reader do.
+    content: its bytes, when the page shows them. created: UTC, when it was made. versions: the others, the newest first. may: the acts that the rules let the reader do.
     audience: what it takes to say who sees it; None to whom rights are not told. readers: the last ones, the latest first;
     readers_are_whole: there were no others. shares, requests: as their verbs show them.
     """
@@ -61,6 +61,7 @@ class Consulted:
     entry: EntryFacts
     fiche: StoredEntry
     content: bytes | None
+    created: datetime
     versions: Sequence[ShownVersion]
     audience: AudienceFacts | None
     may: frozenset[Action]

@@ -1,11 +1,13 @@
 """The SQL of the page of a document: its line of versions, both ways, as far as its reader sees."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
 from carnet.domain.record.consulting.model import ShownVersion
 from carnet.domain.record.fact_rows import STATUSES
+from carnet.domain.record.store import Moved
 from carnet.storage.database import Database
 
 # What it replaced and what replaced it, one after another; then itself, which alone tells whose the mask is.
@@ -31,11 +33,15 @@ _LINE: LiteralString = """
 
 async def versions(
     database: Database, patient_id: UUID, logical_id: UUID, *, allowed: Sequence[UUID]
-) -> tuple[list[ShownVersion], bool]:
-    """Its other versions of allowed classes, the newest first; and whether its mask is the patient's own."""
+) -> tuple[list[ShownVersion], datetime, bool]:
+    """Its other versions of allowed classes, the newest first; when it was made; whether its mask is the patient's own. Raises Moved."""
     values = {"patient": patient_id, "document": logical_id, "allowed": list(allowed)}
     rows = await database.fetch(_LINE, values)
+    own = next((row for row in rows if row[5] == "self"), None)
+    if own is None:
+        raise Moved
     return (
         [ShownVersion(row[0], row[1], row[2], STATUSES[row[3]], row[5] == "newer") for row in rows if row[5] != "self"],
-        any(row[4] for row in rows if row[5] == "self"),
+        own[1],
+        own[4],
     )

@@ -7,6 +7,9 @@ from carnet.portals.citizen.document.doorstep import Doorstep
 from carnet.portals.citizen.portal import CitizenPortal
 
 
+tasks = asking.tasks
+
+
 def routes(portal: CitizenPortal) -> list[Route]:
     doorstep = Doorstep(portal)
     return [

@@ -1,5 +1,6 @@
 """Ask who made a document to correct it or to remove it, and follow the request."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -9,11 +10,12 @@ from starlette.routing import Route
 
 from carnet.domain.errors import Conflict, Invalid
 from carnet.domain.record.asking.model import MOTIVE_AT_MOST, RequestKind
-from carnet.domain.record.asking.sending import ask_author, close_request, withdraw_request
+from carnet.domain.record.asking.sending import answers_to_read, ask_author, close_request, withdraw_request
 from carnet.domain.record.consulting import glance
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.document.page import HERE
-from carnet.portals.citizen.document.words import is_own, joined, makers
+from carnet.portals.citizen.document.words import is_own, joined, makers, title_of
+from carnet.portals.citizen.home.to_do import Task
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import done
@@ -29,6 +31,16 @@ def routes(portal: CitizenPortal, doorstep: Doorstep) -> list[Route]:
         doorstep.route("/demande/{request:uuid}/retirer", post=views.withdraw),
         doorstep.route("/demande/{request:uuid}/clore", post=views.close),
     ]
+
+
+async def tasks(portal: CitizenPortal, visit: Visit) -> Sequence[Task]:
+    """Answers of authors that wait to be read."""
+    services = portal.services
+    documents = await answers_to_read(services.store, visit.patient_id, actor=visit.actor, terms=services.read_terms)
+    return [
+        Task("Lire la réponse à votre demande", address_of(document) + "#demandes", "L’auteur d’un document vous répond.", "mail")
+        for document in documents
+    ]  # fmt: skip
 
 
 class _Asking:
@@ -72,7 +84,7 @@ class _Asking:
         facts = glanced.document
         made_by = [name for name, _, _ in makers(card) if name]
         return self._portal.page(
-            request, "document/ask.html", status=status, here=HERE, address=address_of(document), title=card.title, form=form,
+            request, "document/ask.html", status=status, here=HERE, address=address_of(document), title=title_of(card), form=form,
             makers=joined(made_by), can_be_asked=bool(facts.author_persons or facts.author_organizations) and not is_own(facts),
             own=is_own(facts), longest=MOTIVE_AT_MOST,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from carnet.domain.record.opening import open_document
 from carnet.domain.record.wanted import Named
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.document.page import HERE
+from carnet.portals.citizen.document.words import title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
 from carnet.web.portal.portal import STATE, done
@@ -100,7 +101,7 @@ class _Controls:
         return await glance(self._services.store, document, actor=visit.actor, terms=self._services.read_terms)
 
     def _title(self, glanced: Glanced) -> str:
-        return self._services.browse_terms.reading.read_card(glanced.fiche.fiche).title
+        return title_of(self._services.browse_terms.reading.read_card(glanced.fiche.fiche))
 
     async def _do(self, verb: Verb, visit: Visit, document: UUID, *arguments: object) -> None:
         await verb(

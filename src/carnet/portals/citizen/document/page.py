@@ -23,7 +23,7 @@ from carnet.domain.record.sharing.model import ShareState
 from carnet.formats import media
 from carnet.formats.cda.reading.model import Kind
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
-from carnet.portals.citizen.document.words import Audiences, is_own, joined, makers
+from carnet.portals.citizen.document.words import Audiences, is_own, joined, makers, title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
 from carnet.web.portal.documents.contents import is_fetched_ahead
@@ -132,9 +132,9 @@ class _Page:
         has_text = reading is not None and (bool(reading.sections) or reading.kind is Kind.UNREADABLE)
         if reading is None or not has_text:
             facts = "" if reading is None else render_facts(reading)
-            return {"title": card.title, "answer": None, "facts": facts, "body": "", "beside": kind}
+            return {"title": title_of(card), "answer": None, "facts": facts, "body": "", "beside": kind}
         return {
-            "title": card.title, "answer": render_answer(reading), "facts": render_facts(reading), "beside": kind,
+            "title": title_of(card), "answer": render_answer(reading), "facts": render_facts(reading), "beside": kind,
             "body": render_reading(reading, address=lambda what, number: address_of(document, _PARTS[what], str(number))),
         }  # fmt: skip
 

@@ -19,7 +19,7 @@ from carnet.domain.errors import NotFound, Refused
 from carnet.domain.record.sharing.model import SharedDocument, Unlocked
 from carnet.domain.record.sharing.opening import open_shared, read_shared, unlock
 from carnet.portals.citizen.document.page import type_name
-from carnet.portals.citizen.document.words import is_own, makers
+from carnet.portals.citizen.document.words import is_own, makers, title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.proofs import TOO_MANY, origin_of
 from carnet.web.bearer import REQUEST_ID
@@ -177,7 +177,7 @@ class _Receiving:
     def _told(self, shared: SharedDocument) -> dict[str, Any]:
         card = self._services.browse_terms.reading.read_card(shared.entry.fiche)
         return {
-            "title": card.title, "type_name": type_name(shared.facts.access_class.type_code), "makers": makers(card),
+            "title": title_of(card), "type_name": type_name(shared.facts.access_class.type_code), "makers": makers(card),
             "address": f"{_OPEN}/{shared.facts.logical_id}", "is_replaced": shared.is_replaced, "is_own": is_own(shared.facts.access_class),
         }  # fmt: skip
 

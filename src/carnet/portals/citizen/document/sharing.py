@@ -15,6 +15,7 @@ from carnet.domain.record.sharing.model import NOTE_AT_MOST
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.document.page import HERE
 from carnet.portals.citizen.document.receiving import ADDRESS
+from carnet.portals.citizen.document.words import title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import STATE, done
@@ -75,7 +76,7 @@ class _Sharing:
         link = f"{self._services.public_url}{ADDRESS}/{address}"
         return self._portal.page(
             request, "document/sheet.html", here=HERE, address=address_of(document), link=link, code=code, qr=qr_code(link),
-            title=self._services.browse_terms.reading.read_card(glanced.fiche.fiche).title, share=told.get("s"),
+            title=title_of(self._services.browse_terms.reading.read_card(glanced.fiche.fiche)), share=told.get("s"),
         )  # fmt: skip
 
     async def end(self, request: Request, visit: Visit, document: UUID, _: FormData) -> Response:
@@ -95,5 +96,5 @@ class _Sharing:
         glanced = await glance(self._services.store, document, actor=visit.actor, terms=self._services.read_terms)
         return self._portal.page(
             request, "document/share.html", status=status, here=HERE, address=address_of(document), form=form, offered=[(key, label, None) for key, label in self._offered.items()],
-            title=self._services.browse_terms.reading.read_card(glanced.fiche.fiche).title,
+            title=title_of(self._services.browse_terms.reading.read_card(glanced.fiche.fiche)),
         )  # fmt: skip

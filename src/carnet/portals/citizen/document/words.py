@@ -142,6 +142,11 @@ def writer_name(writer: Writer) -> str:
     return f"{title} {person}".strip()
 
 
+def title_of(card: Card) -> str:
+    """As people write it: documents say « d'examens » with a typewriter's apostrophe."""
+    return card.title.replace("'", "’")
+
+
 def makers(card: Card) -> list[tuple[str, str, str]]:
     """Name, specialty, structure of each who wrote it."""
     found: list[tuple[str, str, str]] = []

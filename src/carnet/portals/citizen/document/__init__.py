@@ -6,7 +6,6 @@ from carnet.portals.citizen.document import asking, contents, controls, page, re
 from carnet.portals.citizen.document.doorstep import Doorstep
 from carnet.portals.citizen.portal import CitizenPortal
 
-
 tasks = asking.tasks
 
 

@@ -14,7 +14,7 @@ async def test_citizen_files_documents_in_a_folder(signed_in: SignIn) -> None:
     # Given someone with no folder and no script
     page = await signed_in(java_script_enabled=False)
     await page.get_by_role("link", name="Mes dossiers").click()
-    await expect(page.locator(".lead")).to_have_text("Vous n’avez pas encore de dossier.")
+    await expect(page.locator(".lead")).to_have_text("Vous n’avez aucun dossier.")
     # When they choose documents and name a new folder for them
     await page.goto("/documents")
     await page.get_by_role("link", name="Choisir plusieurs documents").click()

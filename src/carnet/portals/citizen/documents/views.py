@@ -148,7 +148,7 @@ class Documents:
         choice = asked.choice
         found: list[tuple[str, str]] = []
         if words := choice.words.strip():
-            found.append((f"« {words} »", link(asked.but(words=""))))
+            found.append((f"«\N{NO-BREAK SPACE}{words}\N{NO-BREAK SPACE}»", link(asked.but(words=""))))
         if choice.year is not None:
             found.append((str(choice.year), link(asked.but(year=None))))
         if choice.producer is not None:

@@ -69,8 +69,8 @@ class Home:
         rows: list[Shown] = [shown(row, types) for row in found.announced]
         return [
             Task(
-                f"Lire « {row.title} »", f"/documents/{row.logical_id}",
-                "Un professionnel vous l’a rendu visible. Gardez-le près de vous si vous en parlez avec lui.", row.icon, is_pressing=True,
+                f"Lire «\N{NO-BREAK SPACE}{row.title}\N{NO-BREAK SPACE}»", f"/documents/{row.logical_id}",
+                "Un professionnel vous l’a rendu visible. Vous pouvez en parler avec lui.", row.icon, is_pressing=True,
             )
             for row in rows
         ]  # fmt: skip
@@ -79,4 +79,4 @@ class Home:
         if recent.last is None:
             return None
         types = self._services.browse_terms.reading.types
-        return sentence(recent.last, viewer=visit.actor, type_name=lambda code: type_name(types, code))
+        return sentence(recent.last, viewer=visit.actor, type_name=lambda code: type_name(types, code), zone=visit.zone)

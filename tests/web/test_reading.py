@@ -233,7 +233,7 @@ def test_the_answer_highlights_what_to_look_at() -> None:
 def test_the_facts_say_who_and_when() -> None:
     page = words(f"<dl>{render_facts(read(a_report(LOW)))}</dl>")
     assert page == (
-        "Fait par Dr Alix Fictif, médecin, médecine générale Centre hospitalier inventé Prélèvement Le 10 mars 2024 Écrit Le 12 mars 2024"
+        "Fait par Dr Alix Fictif, médecin généraliste Centre hospitalier inventé Prélèvement Le 10 mars 2024 Écrit Le 12 mars 2024"
     )
     other = a_cda(
         level=3, type_code=("34112-3", LOINC, "Autre"), swap={"<legalAuthenticator>": "<legalAuthenticator><!-- x -->"}

@@ -1,8 +1,8 @@
 import pytest
 
-from carnet.formats.cda.reading.model import Period, Position
+from carnet.formats.cda.reading.model import Maker, Period, Position
 from carnet.vocabulary.moments import Moment
-from carnet.web.reading_words import capitalized, day, listed, period, position
+from carnet.web.reading_words import capitalized, day, job, listed, period, position
 
 
 def at(value: str | None) -> Moment | None:
@@ -43,6 +43,13 @@ def test_days_are_as_precise_as_the_document(value: str | None, plain: str, plac
 )
 def test_periods(start: str | None, end: str | None, days: int | None, said: str) -> None:
     assert period(Period(at(start), at(end), days)) == said
+
+
+def test_a_job_is_said_as_the_trail_says_it() -> None:
+    label = "médecin, médecine générale"
+    assert job(Maker("Alix", label, profession_code="G15_10/SM26")) == "médecin généraliste"
+    assert job(Maker("Alix", label, profession_code="G15_21")) == "pharmacien"
+    assert job(Maker("Alix", label, profession_code="AUTRE")) == job(Maker("Alix", label)) == label
 
 
 def test_small_words() -> None:

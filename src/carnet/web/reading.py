@@ -111,6 +111,7 @@ def _environment() -> "Environment":
         "position": words.position,
         "grouped": words.grouped,
         "listed": words.listed,
+        "job": words.job,
         "capitalize_first": words.capitalized,
         "size": size_words,
         "file_type": type_name,

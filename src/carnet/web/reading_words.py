@@ -6,10 +6,11 @@ from typing import Final
 
 from carnet.formats.cda.reading.answers import counted
 from carnet.formats.cda.reading.biology import OUTSIDE_TITLE
-from carnet.formats.cda.reading.model import Period, Position, Result
+from carnet.formats.cda.reading.model import Maker, Period, Position, Result
 from carnet.vocabulary.moments import Moment
+from carnet.web.wording import wording
 
-__all__ = ["capitalized", "counted", "day", "grouped", "listed", "period", "position", "title_for"]
+__all__ = ["capitalized", "counted", "day", "grouped", "job", "listed", "period", "position", "title_for"]
 
 _MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -80,6 +81,13 @@ def grouped(results: Iterable[Result]) -> Sequence[tuple[str, Sequence[Result]]]
 def title_for(title: str, *, to_professional: bool) -> str:
     """The title of a part; those that speak to the person are said otherwise to a professional."""
     return "Hors de la zone habituelle" if to_professional and title == OUTSIDE_TITLE else title
+
+
+def job(maker: Maker) -> str:
+    """« médecin généraliste », as the trail says it; else the document's own label."""
+    profession, _, specialty = maker.profession_code.partition("/")
+    said = wording()["specialties"].get(specialty) or wording()["professions"].get(profession.rpartition("_")[2])
+    return str(said or maker.profession)
 
 
 def listed(names: Sequence[str]) -> str:

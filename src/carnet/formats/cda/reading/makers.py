@@ -37,12 +37,9 @@ def maker_of(author: Author) -> Maker:
     if author.kind is AuthorKind.DEVICE:
         return Maker((author.device or "").replace("/", ", "), organization=organization)
     name = spelled(author.given, author.family, prefix=author.prefix, suffix=author.suffix)
-    profession = (
-        ""
-        if author.kind is AuthorKind.PATIENT or author.specialty is None
-        else profession_words(author.specialty.display)
-    )
-    return Maker(name, profession, organization)
+    if author.kind is AuthorKind.PATIENT or author.specialty is None:
+        return Maker(name, organization=organization)
+    return Maker(name, profession_words(author.specialty.display), organization, author.specialty.code)
 
 
 def askers_of(root: Element) -> Iterator[Maker]:
@@ -57,6 +54,7 @@ def askers_of(root: Element) -> Iterator[Maker]:
                     name,
                     profession_words(None if code is None else code.get("displayName")),
                     text_of(first(first(entity, _SCOPING), NAME)) or "",
+                    "" if code is None else code.get("code") or "",
                 )
 
 

@@ -279,11 +279,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Who made, signed or asked for the document, as told in it."""
+    """Who made, signed or asked for the document, as told in it. profession_code: of JDV_J01, `G15_10/SM26`; empty when untold."""
 
     name: str
     profession: str = ""
     organization: str = ""
+    profession_code: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from carnet.domain.consent import granting
 from carnet.domain.consent.model import Consent, ConsentKind
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
+from carnet.operating.demo_accounts import open_accounts
 from carnet.operating.demo_directory import load_directory
 from carnet.operating.progress import Progress
 from carnet.operating.running import database, migrated, serve
@@ -137,6 +138,9 @@ class _Plan:
         if not self._noted.get("directory"):
             await load_directory(carnet, territory)
             self._note(directory=True)
+        if territory.citizens and not is_loaded and not self._noted.get("accounts"):
+            await open_accounts(carnet, territory)
+            self._note(accounts=True)
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
             await (self._load if is_loaded else self._feed)(citizens, documents)
@@ -329,6 +333,7 @@ async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> 
     print("Qui peut entrer :")
     for person in people:
         print(f"  {base}/demo/enter/{person.name:<14} {person.description}")
+    print(f"\nLeurs courriers, leurs codes, leur mot de passe : {base}/demo/courrier")
     citizens = [person for person in people if person.ins is not None]
     first = next((person for person in citizens if person.name == "marie"), next(iter(citizens), None))
     if first is not None and first.ins is not None:

@@ -1,5 +1,7 @@
 """The people of the demonstration, by name, as actors. Demo mode only."""
 
+import base64
+import hashlib
 from dataclasses import replace
 
 from carnet.domain.access.facts import holder_name
@@ -15,6 +17,22 @@ from carnet.vocabulary.ins import Ins
 OPERATOR = store.DemoPerson(
     "exploitant", "Exploitant du service : lit l’historique sans les personnes ni les documents"
 )
+
+
+# What is the same for everyone of the demonstration: the number of their card, and their password when they have one.
+CARD = "80012345678"
+PASSWORD = "quatre chevaux dans la neige"  # noqa: S105  of people who do not exist, and told on their page
+TELEPHONES = ("marie",)  # who have a telephone that gives codes
+
+
+def address_of(name: str) -> str:
+    """The mail address of someone of the demonstration; nothing is sent to it."""
+    return f"{name}@demo.carnet.example"
+
+
+def secret_of(name: str) -> str:
+    """What the telephone of someone of the demonstration makes its codes from."""
+    return base64.b32encode(hashlib.sha256(b"carnet demo " + name.encode()).digest()[:20]).decode()
 
 
 async def actor_named(database: Database, name: str) -> Actor:

@@ -15,6 +15,7 @@ from carnet.portals.citizen import (
     documents,
     folders,
     legal,
+    letterbox,
     notices,
     professionals,
     sign_in,
@@ -57,6 +58,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *activation.routes(portal),
         *account.routes(portal),
         *legal.routes(portal),
+        *letterbox.routes(portal),
         *static_routes(),
     ]
     answered = {route.path for route in found}

@@ -18,6 +18,8 @@ from carnet.web.wording import issue_text
 
 NEVER_KEPT = {"Cache-Control": "no-store"}
 TOO_MANY = 429
+ACTIVATION = "/activation"
+ACTIVATION_STEP = "_activation"  # the step of whoever was recognised and has not decided yet
 _STEP, _DEVICE = "carnet_step", "carnet_device"
 _LONGEST = 100
 _HOUSEHOLD_BITS = 64

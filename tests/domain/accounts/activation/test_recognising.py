@@ -30,7 +30,10 @@ async def recognised(desk: Desk, person: Person, code: str | None, *, card: str 
 
 
 async def decide(desk: Desk, token: str, decision: Decision, person: Person) -> KnownPatient:
-    return await decide_of_record(token, decision, actor_of=lambda _: desk.actor(person), accounts=desk.accounts)
+    known, _ = await decide_of_record(
+        token, decision, actor_of=lambda _, __: desk.actor(person), accounts=desk.accounts
+    )
+    return known
 
 
 async def status(world: World, person: Person) -> str:
@@ -143,7 +146,7 @@ async def test_a_new_code_takes_the_place_of_lost_means(desk: Desk, world: World
 
 async def test_who_an_identity_provider_recognised_needs_no_code(desk: Desk, world: World) -> None:
     person = await world.a_record(status=RecordStatus.ANNOUNCED)
-    token = await recognised_otherwise(person.patient_id, accounts=desk.accounts)
+    token = await recognised_otherwise(person.patient_id, means="apcv", accounts=desk.accounts)
     assert await decide(desk, token, Decision.OPEN, person)
     assert await status(world, person) == RecordStatus.OPEN
 

@@ -26,7 +26,8 @@ from carnet.domain.people.model import Identity, KnownPatient
 from carnet.storage.database import Connection
 
 _ACTIVATION = frozenset({StepKind.ACTIVATION})
-ActorOf = Callable[[Identity], Actor]
+ActorOf = Callable[[Identity, str], Actor]  # with the means by which they were recognised
+BY_CODE = "provisional-code"
 
 
 async def recognise(typed: Recognition, *, oids: frozenset[str], origin: Origin, accounts: Accounts) -> str:
@@ -49,18 +50,18 @@ async def recognise(typed: Recognition, *, oids: frozenset[str], origin: Origin,
         raise Refused("not-recognised")
     async with accounts.database.transaction() as tx:
         await steps.forget_tries(tx, door, keys=accounts.keys)
-        return await _begin(tx, found.patient_id, found.code_id, accounts=accounts)
+        return await _begin(tx, found.patient_id, found.code_id, means=BY_CODE, accounts=accounts)
 
 
-async def recognised_otherwise(patient_id: UUID, *, accounts: Accounts) -> str:
-    """The token of the step of someone whom an identity provider recognised, and whose account is not active yet."""
+async def recognised_otherwise(patient_id: UUID, *, means: str, accounts: Accounts) -> str:
+    """The token of the step of someone whom an identity provider recognised, and whose record is not open yet."""
     async with accounts.database.transaction() as tx:
-        return await _begin(tx, patient_id, None, accounts=accounts)
+        return await _begin(tx, patient_id, None, means=means, accounts=accounts)
 
 
-async def _begin(tx: Connection, patient_id: UUID, code_id: UUID | None, *, accounts: Accounts) -> str:
+async def _begin(tx: Connection, patient_id: UUID, code_id: UUID | None, *, means: str, accounts: Accounts) -> str:
     token, _ = await steps.begin_step(
-        tx, StepKind.ACTIVATION, patient_id=patient_id, state={"code": None if code_id is None else str(code_id)},
+        tx, StepKind.ACTIVATION, patient_id=patient_id, state={"code": None if code_id is None else str(code_id), "means": means},
         keys=accounts.keys, at=accounts.clock(), lasts=accounts.terms.step_validity,
     )  # fmt: skip
     return token
@@ -81,14 +82,14 @@ async def who_is_recognised(token: str | None, *, accounts: Accounts) -> tuple[R
 
 async def decide_of_record(
     token: str | None, decision: Decision, *, actor_of: ActorOf, accounts: Accounts
-) -> KnownPatient:
+) -> tuple[KnownPatient, str]:
     """
     Do what the person decides, with the code that proves who they are: it serves now.
 
     Opening an open record changes nothing but the means: they are then chosen anew, the former ones being lost.
 
     Gives
-        who they are, to be signed in when the record is open.
+        who they are, to be signed in when the record is open, and the means by which they were recognised.
     Raises
         Refused: `step-over`; `provisional-code-used`. Conflict: `record-status`.
     """
@@ -103,7 +104,8 @@ async def decide_of_record(
         if not await _code_serves(tx, step, accounts=accounts):
             raise Refused("provisional-code-used")
         await steps.end_step(tx, step, at=at)
-        actor = actor_of(identity)
+        means = step.state["means"]
+        actor = actor_of(identity, means)
         had_account = await _change_record(tx, step.patient_id, decision, actor=actor, accounts=accounts)
         if decision is Decision.OPEN:
             traits = identity.traits
@@ -111,7 +113,7 @@ async def decide_of_record(
             if had_account and step.state["code"] is not None:  # whoever types a code again has lost their means
                 await drop_means(tx, step.patient_id, actor=actor, accounts=accounts, at=at)
             await begin_account(tx, step.patient_id, names=names, actor=actor, accounts=accounts, at=at)
-        return KnownPatient(step.patient_id, identity)
+        return KnownPatient(step.patient_id, identity), means
 
 
 async def _code_serves(tx: Connection, step: Step, *, accounts: Accounts) -> bool:

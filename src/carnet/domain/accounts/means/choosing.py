@@ -121,14 +121,19 @@ async def confirm_mail(patient_id: UUID, token: str | None, code: str, *, actor:
             goes_on = await steps.count_wrong(tx, step, at=at)
         else:
             await steps.end_step(tx, step, at=at)
-            held = await held_record(tx, patient_id, at)
-            # To the former address first: whoever lost it must be able to hear of it.
-            await trace(tx, held, EventType.CONTACT_CHANGED, actor=actor, accounts=accounts, what="mail")
-            address = step.state["mail"]
-            await store.change_mail(tx, patient_id, seal(held, address, "mail", accounts=accounts))
-            login = accounts.keys.digest("login", codes.login_of(address))
-            return await store.claim_login(tx, patient_id, login, kind="mail")
+            return await keep_mail(tx, patient_id, step.state["mail"], actor=actor, accounts=accounts, at=at)
     raise Refused("code-wrong" if goes_on else "code-over")
+
+
+async def keep_mail(
+    tx: Connection, patient_id: UUID, address: str, *, actor: Actor, accounts: Accounts, at: datetime
+) -> bool:
+    """Keep an address that was proved; whether it opens the account too."""
+    held = await held_record(tx, patient_id, at)
+    await trace(tx, held, EventType.CONTACT_CHANGED, actor=actor, accounts=accounts, what="mail")
+    await store.change_mail(tx, patient_id, seal(held, address, "mail", accounts=accounts))
+    login = accounts.keys.digest("login", codes.login_of(address))
+    return await store.claim_login(tx, patient_id, login, kind="mail")
 
 
 async def forget_mail(patient_id: UUID, *, actor: Actor, accounts: Accounts) -> None:

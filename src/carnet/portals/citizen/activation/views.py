@@ -16,11 +16,13 @@ from starlette.routing import Route
 
 from carnet.domain.accounts.activation.model import Decision, Recognition, read_card, read_matricule
 from carnet.domain.accounts.activation.provisional_codes import ask_again
-from carnet.domain.accounts.activation.recognising import decide_of_record, recognise, who_is_recognised
+from carnet.domain.accounts.activation.recognising import BY_CODE, decide_of_record, recognise, who_is_recognised
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Conflict, DomainError, Invalid, Refused
 from carnet.portals.citizen.portal import CitizenPortal, Visit, holder_actor, shown_name
 from carnet.portals.citizen.proofs import (
+    ACTIVATION,
+    ACTIVATION_STEP,
     NEVER_KEPT,
     drop_step,
     keep_step,
@@ -32,9 +34,7 @@ from carnet.portals.citizen.proofs import (
 )
 from carnet.web.portal.forms import Form
 
-ACTIVATION = "/activation"
 FIRST_CHOICE = "/compte/premiere-fois"
-_STEP = "_activation"
 _LONGEST = 60
 
 
@@ -101,10 +101,10 @@ class _Activation:
             form.mend("", told(error))
             return self._who(request, form, way, status=status_of(error))
         response = RedirectResponse(f"{ACTIVATION}/{way.word}/confirmer", 303, NEVER_KEPT)
-        return keep_step(response, token, portal, _STEP)
+        return keep_step(response, token, portal, ACTIVATION_STEP)
 
     async def ask_decision(self, request: Request, _: Visit | None, *, way: Way) -> Response:
-        found = await who_is_recognised(step_of(request, self._portal, _STEP), accounts=self._portal.accounts)
+        found = await who_is_recognised(step_of(request, self._portal, ACTIVATION_STEP), accounts=self._portal.accounts)
         if found is None:
             return RedirectResponse(f"{ACTIVATION}/{way.word}", 303, NEVER_KEPT)
         person, identity = found
@@ -116,23 +116,27 @@ class _Activation:
 
     async def decided(self, request: Request, _: Visit | None, __: FormData, *, way: Way) -> Response:
         portal = self._portal
-        step = step_of(request, portal, _STEP)
+        step = step_of(request, portal, ACTIVATION_STEP)
         try:
-            known = await decide_of_record(
-                step, way.decision, actor_of=lambda identity: holder_actor(request, identity, "provisional-code"),
-                accounts=portal.accounts,
-            )  # fmt: skip
+            known, means = await decide_of_record(
+                step, way.decision, actor_of=partial(holder_actor, request), accounts=portal.accounts
+            )
         except (Refused, Conflict) as error:
             form = Form()
             form.mend("", _already(error, way) or told(error))
             return self._who(request, form, way, status=422)
         if way.decision is Decision.OPPOSE:
             done = RedirectResponse(f"{ACTIVATION}/refuser/fait", 303, NEVER_KEPT)
-            return drop_step(portal.let_out(done), portal, _STEP)
+            return drop_step(portal.let_out(done), portal, ACTIVATION_STEP)
         response = await let_in_as(
-            request, portal, known.patient_id, known.identity, means="provisional-code", to=FIRST_CHOICE
+            request,
+            portal,
+            known.patient_id,
+            known.identity,
+            means=means,
+            to=FIRST_CHOICE if means == BY_CODE else None,
         )
-        return drop_step(response, portal, _STEP)
+        return drop_step(response, portal, ACTIVATION_STEP)
 
     async def refused(self, request: Request, _: Visit | None) -> Response:
         return self._portal.page(request, "activation/refused.html")

@@ -11,14 +11,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from carnet.domain.accounts.activation import store as activation_store
+from carnet.domain.accounts.activation.recognising import recognised_otherwise
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, Outcome, did
+from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import DomainError, Unavailable
 from carnet.domain.people.model import KnownPatient
 from carnet.domain.record.identities.recognising import recognise, recognise_by_ins
 from carnet.formats.franceconnect.pivot import read_pivot
 from carnet.partners.oidc.model import Arrival
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.portals.citizen.proofs import ACTIVATION, ACTIVATION_STEP, keep_step
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal.departures import Departures
 from carnet.web.portal.farewells import Farewells
@@ -89,6 +93,9 @@ class _SignInWith:
             departure = await self._departures.back(request, self._provider.name)
             arrival = await self._party.arrive(request.query_params, departure)
             known = await self._recognise(arrival)
+            first = await self._first_connection(known)
+            if first is not None:
+                return self._departures.forget(first, request)
             token = await self._portal.begin_session(
                 request, known.patient_id, known.identity, means=self._provider.name
             )
@@ -105,6 +112,17 @@ class _SignInWith:
         if self._provider.tells_ins and pivot.ins is not None:
             return await recognise_by_ins(self._portal.database, pivot.ins, pivot.traits)
         return await recognise(self._portal.database, pivot.traits)
+
+    async def _first_connection(self, known: KnownPatient) -> Response | None:
+        """Someone whose record is not open yet decides of it first, as with a provisional code."""
+        accounts = self._portal.accounts
+        async with accounts.database.connection() as connection:
+            standing = await activation_store.standing(connection, known.patient_id)
+        if standing is None or standing[0] not in {RecordStatus.ANNOUNCED, RecordStatus.OPPOSED}:
+            return None
+        token = await recognised_otherwise(known.patient_id, means=self._provider.name, accounts=accounts)
+        response = RedirectResponse(f"{ACTIVATION}/ouvrir/confirmer", 303, _NEVER_KEPT)
+        return keep_step(response, token, self._portal, ACTIVATION_STEP)
 
     async def _failed(self, request: Request, error: DomainError) -> Response:
         """The trail says why; the page says what to do."""

@@ -18,7 +18,7 @@ from carnet.domain.record.audience.model import Audience, Seer
 from carnet.domain.record.consulting import consult
 from carnet.domain.record.consulting.model import Consulted
 from carnet.domain.record.hiding import hide_from
-from carnet.domain.record.simulation.who_sees import who_sees
+from carnet.domain.record.simulation import simulate
 from carnet.domain.record.wanted import Named
 
 HOSPITAL = "1990000001"
@@ -51,8 +51,12 @@ async def seen(world: World, person: Person, document: str, **supposed: object) 
 async def answered(world: World, person: Person, document: str, *others: Actor) -> list[str]:
     """By which rule each of these would be answered."""
     services = world.carnet.services
-    found = await who_sees(services.store, UUID(document), others, actor=citizen(person), terms=services.read_terms)
-    return [each.decision.rule for each in found]
+    told: list[str] = []
+    for other in others:
+        shown = await simulate(services.store, person.ins, other, actor=citizen(person), terms=services.read_terms)
+        decisions = {str(each.logical_id): each.decision.rule for each in shown.documents}
+        told.append(decisions[document] if shown.opens.allowed else shown.opens.rule)
+    return told
 
 
 def rules(told: Audience) -> dict[str, str]:

@@ -66,14 +66,14 @@ class _Page:
         facts = consulted.facts
         await mark_opened(services.store, facts.patient_id, document, actor=visit.actor, at=facts.record.at)
         card = services.browse_terms.reading.read_card(consulted.fiche.fiche)
-        audiences = await self._audiences(consulted)
+        audiences, state = await self._audiences(consulted), _state(consulted)
         return self._portal.page(
             request, "document/page.html", here=HERE, document=document, consulted=consulted, card=card, makers=makers(card),
             own=is_own(consulted.document), type_name=type_name(consulted.document.type_code), told=None if audiences is None else audiences.told,
-            still_if_masked=_names_if(audiences, masked=True), seen_if_unmasked=_names_if(audiences, masked=False), joined=joined,
+            names_if=_names_if(audiences, masked=not state["masked"]), joined=joined,
             readers=[(self._said(each.last, visit), each.times) for each in consulted.readers], just=_just_done(request, consulted),
             running=[each for each in consulted.shares if each.state(services.clock(), services.share_terms) is ShareState.RUNNING],
-            Action=Action, wrong_codes_at_most=services.share_terms.wrong_codes_at_most, state=_state(consulted), address=address_of(document), picker=self._hide_address(visit, document),
+            Action=Action, wrong_codes_at_most=services.share_terms.wrong_codes_at_most, state=state, address=address_of(document), picker=self._hide_address(visit, document),
             choice=lambda line: self._picker.choice(visit, line.holder, is_organization=line.is_organization),
             **await self._shown(consulted, card, document),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass
+from carnet.domain.access.model import AccessClass, OwnerKind
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import Unavailable
@@ -25,6 +25,7 @@ from carnet.domain.record.browsing.model import (
     Choice,
     Listed,
     OwnFolder,
+    Precision,
     ReaderState,
     Reading,
     Row,
@@ -41,6 +42,8 @@ from carnet.vocabulary.moments import PARIS
 PAGE = 20
 _OPENED_IN_A_THREAD = 200  # fiches; fewer are opened at once
 _A_DAY = timedelta(hours=23)  # a document dated to the day, or less precisely
+_A_MONTH = timedelta(days=27)
+_A_YEAR = timedelta(days=364)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,17 +249,24 @@ def _listed(
     for row in rows:
         facts = classes[row.class_id]
         family = reading.family_of(facts.type_code, facts.class_code)
+        # What a person adds was created when they added it; the paper is as old as the act that it tells (XDS-SD).
+        is_own = facts.owner is OwnerKind.CITIZEN
+        since, until = (row.started_from, row.started_to) if is_own else (row.created_from, row.created_to)
         yield Listed(
-            patient_id, row.logical_id, facts, row.created_from, _day(row, zone), row.shown_at, row.was_hidden, tuple(row.authors), family,
-            row.replaced_by,
+            patient_id, row.logical_id, facts, since, _day(since, until, zone), row.shown_at, row.was_hidden, tuple(row.authors), family,
+            row.replaced_by, _precision(until - since),
         )  # fmt: skip
 
 
-def _day(row: shelves.EntryRow, zone: tzinfo) -> date:
+def _day(since: datetime, until: datetime, zone: tzinfo) -> date:
     """The day of a document: as it was dated when it was only to the day, else that of the reader's clock."""
-    is_of_a_day = row.created_to - row.created_from >= _A_DAY
-    day: date = row.created_from.astimezone(PARIS if is_of_a_day else zone).date()
-    return day
+    return since.astimezone(PARIS if until - since >= _A_DAY else zone).date()
+
+
+def _precision(span: timedelta) -> Precision:
+    if span < _A_MONTH:
+        return Precision.DAY
+    return Precision.MONTH if span < _A_YEAR else Precision.YEAR
 
 
 async def _state(opened: OpenRecord, actor: Actor, since: datetime | None, *, with_folders: bool) -> ReaderState:

@@ -50,12 +50,19 @@ class Card:
     writers: tuple[Writer, ...] = ()
 
 
+class Precision(StrEnum):
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """
     A document that the reader may see, by its clear facts.
 
-    created: UTC, when it was made. day: of its making, in the reader's time zone. shown_at: since when the reader may see it. was_hidden: it
+    created: UTC, when it was made; what a person added is as old as the paper, not as its adding. day: of its making, in the reader's time
+    zone. known_to: how precisely that is known. shown_at: since when the reader may see it. was_hidden: it
     was kept from them until then. producers: tokens of authors and organisations. family: code. replaced_by: what stands in its place.
     """
 
@@ -69,6 +76,7 @@ class Listed:
     producers: tuple[str, ...]
     family: str
     replaced_by: UUID | None = None
+    known_to: Precision = Precision.DAY
 
     @property
     def position(self) -> tuple[datetime, UUID]:

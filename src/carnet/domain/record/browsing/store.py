@@ -18,7 +18,7 @@ from carnet.storage.sealing import PatientKey
 
 # Since when the reader may see a document: its first state that they may see now; `was_hidden` when it had one before that they may not.
 _ENTRIES: LiteralString = """
-    SELECT e.logical_id, e.class_id, e.created_from, e.created_to,
+    SELECT e.logical_id, e.class_id, e.created_from, e.created_to, e.started_from, e.started_to,
         CASE WHEN e.version = 1 THEN e.filed_at ELSE coalesce((
             SELECT min(p.valid_from) FROM document_entry_past p
             WHERE p.patient_id = e.patient_id AND p.logical_id = e.logical_id AND p.class_id = ANY (%(allowed)s)), e.updated_at) END,
@@ -79,12 +79,14 @@ class EntryRow:
         "logical_id",
         "replaced_by",
         "shown_at",
+        "started_from",
+        "started_to",
         "was_hidden",
     )
 
     def __init__(self, row: Sequence[Any]) -> None:
         (
-            self.logical_id, self.class_id, self.created_from, self.created_to, self.shown_at, self.was_hidden, self.authors, self.replaced_by,
+            self.logical_id, self.class_id, self.created_from, self.created_to, self.started_from, self.started_to, self.shown_at, self.was_hidden, self.authors, self.replaced_by,
         ) = row  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 from carnet.domain.errors import Invalid
-from carnet.domain.record.model import DocumentHeader
+from carnet.domain.record.model import AuthorKind, DocumentHeader
 from carnet.formats import media
 from carnet.formats.cda.body import Body
 from carnet.formats.cda.carried import lift
@@ -26,6 +26,7 @@ from carnet.formats.cda.reading.narrative import Budget
 from carnet.formats.cda.reading.references import Texts
 from carnet.formats.cda.reading.sections import Source, results_in, sections_of, words_in
 from carnet.formats.xml import LIMIT_BYTES, Element
+from carnet.vocabulary.moments import Moment
 
 _STRUCTURED: Final = (tag("component"), tag("structuredBody"))
 _LONGEST_TEXT: Final = 100_000  # characters of a plain text shown on the page
@@ -126,12 +127,18 @@ def _reading(
         authors=makers_of(header.authors),
         signed_by=signed if signed is not None and signed.name else None,
         asked_by=tuple(askers_of(root)),
-        written=header.created,
+        written=_written(header),
         done=header.service_start,
         embedded=embedded,
         files=files,
         images=images,
     )
+
+
+def _written(header: DocumentHeader) -> Moment | None:
+    """When the document was made; a paper that the patient added is as old as the act that it tells (XDS-SD), not as its adding."""
+    is_added = header.body == "N1" and all(author.kind is AuthorKind.PATIENT for author in header.authors)
+    return header.service_start if is_added and header.service_start is not None else header.created
 
 
 def _file_reading(file: EmbeddedFile, reading: Reading | None) -> Reading:

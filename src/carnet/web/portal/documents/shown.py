@@ -8,7 +8,7 @@ from uuid import UUID
 
 from carnet.document_types.families import BY_CODE
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
-from carnet.domain.record.browsing.model import Card, Listed, Row, Writer
+from carnet.domain.record.browsing.model import Card, Listed, Precision, Row, Writer
 from carnet.domain.record.ports import TypeTable
 from carnet.web.wording.dates import DAYS, MONTHS, day_number
 
@@ -68,10 +68,22 @@ def _shown(
     family = BY_CODE[entry.family]
     return Shown(
         entry.logical_id, title or kind, "" if kind.casefold() in title.casefold() else kind, _who(entry, card.writers),
-        family.icon, f"{DAYS[entry.day.weekday()]} {day_number(entry.day)}", MONTHS[entry.day.month - 1],
+        family.icon, *_in_the_margin(entry),
         entry.day.year, entry.day, is_new, is_read, Confidentiality.MASQUE_PS in entry.facts.labels, entry.is_own,
         entry.facts.status is AvailabilityStatus.ARCHIVED, older,
     )  # fmt: skip
+
+
+def _in_the_margin(entry: Listed) -> tuple[str, str]:
+    """The day and the month, as far as they are known."""
+    if entry.known_to is Precision.YEAR:
+        return "dans l’année", ""
+    month = MONTHS[entry.day.month - 1]
+    return (
+        ("", month)
+        if entry.known_to is Precision.MONTH
+        else (f"{DAYS[entry.day.weekday()]} {day_number(entry.day)}", month)
+    )
 
 
 def _who(entry: Listed, writers: Sequence[Writer]) -> str:

@@ -34,3 +34,9 @@ async def test_citizen_adds_a_document(signed_in: SignIn, a_site: Site) -> None:
     fiche = (await a_site.world.read(f"DocumentReference/{document}", by=citizen)).json()
     assert fiche["context"]["period"]["start"] == "2019"
     assert len(await a_site.world.found(a_site.odile, by=citizen)) == before + 1
+    assert await page.get_by_role("heading", level=1).inner_text() == "Radio du genou"
+    # And they may take it back at once
+    await page.get_by_role("button", name="Annuler l’ajout").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_text("L’ajout est annulé. Le document n’est plus dans votre carnet.").wait_for()
+    assert document not in await a_site.world.found(a_site.odile, by=citizen)

@@ -22,7 +22,7 @@ FTYP = b"\x00\x00\x00\x18ftyp"
         (uploads.a_photo("BMP"), Kind.PHOTO),
         (uploads.a_scan(), Kind.PHOTO),
         (uploads.HEIC, Kind.HEIF),
-        (FTYP + b"avif\x00\x00\x00\x00", Kind.HEIF),
+        (uploads.a_photo("AVIF"), Kind.PHOTO),
         (FTYP + b"isom\x00\x00\x00\x00", Kind.MOVIE),
         (FTYP + b"qt  \x00\x00\x00\x00", Kind.MOVIE),
         (FTYP + b"M4A \x00\x00\x00\x00", Kind.SOUND),

@@ -36,6 +36,15 @@ def test_a_photo_is_turned_upright_and_tells_nothing_of_its_place() -> None:
         assert told not in page.jpeg
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG"])
+def test_every_kind_of_photo(kind: str) -> None:
+    (page,) = read_pages(uploads.a_photo(kind), is_heif=False)
+    image = _opened(page)
+    assert image.size == (120, 80)
+    assert _is_dark(image, (10, 40))
+    assert not _is_dark(image, (110, 40))
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "RGBA", "LA", "CMYK", "I;16"])
 def test_every_kind_of_colours(mode: str) -> None:
     kind = "TIFF" if mode in {"CMYK", "1"} else "PNG"

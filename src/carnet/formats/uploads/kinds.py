@@ -16,8 +16,8 @@ _TEXT_SAMPLE = 65_536
 class Kind(StrEnum):
     EMPTY = "empty"
     PDF = "pdf"
-    PHOTO = "photo"  # JPEG, PNG, TIFF, WebP, GIF, BMP
-    HEIF = "heif"  # HEIC, AVIF
+    PHOTO = "photo"  # JPEG, PNG, TIFF, WebP, AVIF, GIF, BMP
+    HEIF = "heif"  # HEIC: the photos of iPhones
     TEXT = "text"
     RTF = "rtf"
     CDA = "cda"
@@ -52,6 +52,7 @@ _ARCHIVES = (
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE_PARTS = (b"word/", b"xl/", b"ppt/", b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis.opendocument")
 _SOUNDS = (b"ID3\x02", b"ID3\x03", b"ID3\x04", b"OggS", b"fLaC", b"#!AMR")
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _MARKUP = re.compile(rb"<(!doctype\s+html|html|head|body|script|iframe|svg|meta|form|img)[\s>/]", re.IGNORECASE)
 _SCRIPT = re.compile(
     rb"(#!\s*/|@?echo\s+off|<\?php|<%|powershell\b|wscript\b|function\s+\w+\s*\(|import\s+os\b|sub\s+autoopen)",
@@ -98,8 +99,9 @@ def _family(data: bytes) -> Kind | None:
         brands = data[8:64]
         if brands[:4] in {b"M4A ", b"M4B "}:
             return Kind.SOUND
-        is_still = any(brand in brands for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif"))
-        return Kind.HEIF if is_still else Kind.MOVIE
+        if b"avif" in brands or b"avis" in brands:
+            return Kind.PHOTO
+        return Kind.HEIF if any(brand in brands for brand in _HEIF_BRANDS) else Kind.MOVIE
     if data.startswith(b"RIFF"):
         return {b"AVI ": Kind.MOVIE, b"WAVE": Kind.SOUND}.get(data[8:12])
     if data.startswith(b"\x1a\x45\xdf\xa3"):

@@ -22,7 +22,7 @@ MAX_JPEG_PIXELS = (
     260_000_000  # a plain one is drawn at a fraction of its size from the start: telephones make 200 million
 )
 MAX_PAGES = 30
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "AVIF", "GIF", "BMP")
 _SMALL = 240  # pixels: a thumbnail
 _MAX_SIDE = 30_000  # pixels
 _MAX_SCANS = 200  # of a progressive JPEG, each of which is drawn over the whole image

@@ -33,6 +33,7 @@ from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
 from carnet.operating.demo_accounts import open_accounts
 from carnet.operating.demo_directory import load_directory
+from carnet.operating.demo_visits import visit_records
 from carnet.operating.progress import Progress
 from carnet.operating.running import database, migrated, serve
 from carnet.settings import Settings
@@ -144,6 +145,9 @@ class _Plan:
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
             await (self._load if is_loaded else self._feed)(citizens, documents)
+        if not self._noted.get("visits"):
+            await visit_records(carnet, territory, self._settings.public_url)
+            self._note(visits=True)
         await _summary(carnet, territory, self._settings)
 
     async def _feed(self, citizens: int, documents: int) -> None:

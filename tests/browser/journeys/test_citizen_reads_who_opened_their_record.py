@@ -40,3 +40,18 @@ async def test_citizen_reads_who_opened_their_record(a_site: Site, signed_in: Si
     assert await rows.count() == 2
     assert "essai" not in page.url.lower()
     await clean(page, widths=(320, 1280), themes=("light",))
+
+
+async def test_citizen_reads_it_in_easy_words(a_site: Site, signed_in: SignIn) -> None:
+    await a_site.world.found(a_site.odile, by=await a_site.world.a_professional(authorised_on=a_site.odile))
+    page = await signed_in("odile", java_script_enabled=False)
+    await page.goto("/acces")
+    await page.get_by_role("link", name="Lire en facile à lire").click()
+    assert await page.get_by_role("heading", level=1).inner_text() == "Qui voit mon carnet ?"
+    assert await page.get_by_role("link", name="Je ne connais pas cette personne").count() >= 1
+
+
+async def test_the_easy_page_has_no_fault(signed_in: SignIn) -> None:
+    page = await signed_in("odile")
+    await page.goto("/acces/facile-a-lire")
+    await clean(page, widths=(320, 390, 1280))

@@ -182,3 +182,40 @@ async def test_an_access_is_reported_and_followed(world: World, enter: Enter) ->
 
 async def _types(world: World, person, part: str) -> list[str]:
     return [event.type.value for event in await world.events(person) if part in event.type]
+
+
+async def test_who_looked_is_told_in_easy_words(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    document = (await world.deposit(a_report(person))).id
+    empty = await (await enter(person)).open("/acces/facile-a-lire")
+    assert "Aucun soignant n’a regardé votre carnet." in empty.text
+    assert "Aucun soignant ne peut regarder." in empty.text
+    urgent = await world.a_professional(purpose=Purpose.EMERGENCY, motive="Malaise")
+    for by in (urgent, await world.a_professional(treating=person), await world.a_professional(authorised_on=person)):
+        await world.found(person, by=by)
+        assert (await world.http.get(f"/fhir/Binary/{document}", headers=by.headers)).status_code == 200
+    page = await (await enter(person)).open("/acces/facile-a-lire")
+    assert heading_of(page) == "Qui voit mon carnet ?"
+    assert page.text.count("</b>, le docteur Essai a lu 1 document.") == 3
+    for said in (
+        "C’était une urgence.",
+        "C’est votre médecin.",
+        "Son métier : médecin.",
+        "1 autre soignant peut regarder.",
+    ):
+        assert said in page.text
+    told = re.sub(r'<span class="vh">.*?</span>', "", page.text.split("<main")[1].split("</main>")[0])
+    sentences = [re.sub(r"<[^>]+>", "", each).strip() for each in re.split(r"</p>|<br>|</h\d>|</li>", told)]
+    assert max(len(sentence.split()) for sentence in sentences) <= 15
+
+
+async def test_who_did_it_can_be_blocked_from_there(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    await world.found(person, by=await world.a_professional(authorised_on=person))
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    asked = await browser.open(re.search(r'href="(/acces/signaler/[^"]+)"', page.text)[1])
+    block = await browser.open(re.search(r'href="(/acces/professionnels/bloquer[^"]+)"', asked.text)[1])
+    assert heading_of(block).startswith("Bloquer Professionnel")
+    done = await press(browser, block, "Bloquer")
+    assert "Le blocage est fait" in done.text

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from carnet.domain.access.notices import TOLD_ONCE
 from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.audit.trail import open_body, read_canonical
@@ -33,7 +34,7 @@ class Recent:
     """
     Accesses by others than the reader.
 
-    last: the latest that may be told, None when there is none. professionals: how many different ones. emergencies: accesses in an emergency or by a regulation centre.
+    last: the latest that may be told, None when there is none. professionals: how many different ones. emergencies: visits in an emergency or by a regulation centre, whatever was read in each.
     is_whole: every event of these days was looked at.
     """
 
@@ -127,5 +128,15 @@ async def _told(trail: OpenTrail, events: Sequence[AuditEvent]) -> list[Told]:
 def _summed(found: Sequence[Told], *, is_whole: bool) -> Recent:
     events = [each.event for each in found if each.event is not None]
     professionals = {event.actor.person for event in events if event.actor.kind is ActorKind.PROFESSIONAL}
-    emergencies = sum(event.actor.purpose is not Purpose.NORMAL for event in events)
-    return Recent(found[0] if found else None, len(professionals), emergencies, is_whole)
+    return Recent(found[0] if found else None, len(professionals), _emergencies(events), is_whole)
+
+
+def _emergencies(events: Sequence[AuditEvent]) -> int:
+    """How many times someone came in an emergency: who reads ten documents came once, as their notice says."""
+    count, earliest = 0, dict[str, datetime]()
+    for event in events:  # the latest first
+        if event.actor.purpose is not Purpose.NORMAL:
+            who = event.actor.person or event.actor.name
+            count += who not in earliest or earliest[who] - event.occurred_at > TOLD_ONCE
+            earliest[who] = event.occurred_at
+    return count

@@ -7,7 +7,7 @@ History (`history`, `filters`, `rows`, `exporting`), reports of an access, profe
 
 from starlette.routing import Route
 
-from carnet.portals.citizen.access import exporting, history, oppositions, reporting, settings, simulator
+from carnet.portals.citizen.access import easy, exporting, history, oppositions, reporting, settings, simulator
 from carnet.portals.citizen.access import professionals as pages
 from carnet.portals.citizen.access.deciding import DECIDE, Deciding
 from carnet.portals.citizen.portal import CitizenPortal
@@ -22,6 +22,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
     trial, export = simulator.Simulator(portal), exporting.Exporting(portal)
     return [
         portal.route(history.HISTORY, get=past.page, post=past.filter),
+        portal.route(easy.EASY, get=easy.Easy(portal).page),
         portal.route(exporting.AS_TABLE, get=export.as_table),
         portal.route(exporting.AS_PDF, get=export.as_pdf),
         portal.route(reporting.REPORTS, get=reports.reports),

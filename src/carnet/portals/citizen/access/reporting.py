@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from carnet.domain.errors import Conflict, NotFound
 from carnet.domain.record.reporting import MAX_WORDS, read_reportable, read_reports, report_access, withdraw_report
+from carnet.portals.citizen.access.professionals import PROFESSIONALS
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.portals.citizen.professionals import Picker
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import done, was_done
 from carnet.web.wording import wording
@@ -24,6 +26,7 @@ class Reporting:
     def __init__(self, portal: CitizenPortal) -> None:
         self._portal = portal
         self._services = portal.services
+        self._picker = Picker(portal)
 
     async def ask(self, request: Request, visit: Visit) -> Response:
         return await self._asked(request, visit, Form())
@@ -89,6 +92,12 @@ class Reporting:
             return code if found is None else found.plain_name
 
         return self._portal.page(
-            request, "access/report.html", status=status, here="acces", form=form, told=told, actor=told.event.actor,
+            request, "access/report.html", status=status, here="acces", form=form, told=told, block=self._block(visit, told.event.actor.person),
             sentence=unbroken(sentence(told, viewer=visit.actor, type_name=type_name, zone=visit.zone)), longest=MAX_WORDS,
         )  # fmt: skip
+
+    def _block(self, visit: Visit, person: str | None) -> str | None:
+        """Where to block the professional who acted."""
+        if person is None:
+            return None
+        return f"{PROFESSIONALS}/bloquer?e={self._picker.choice(visit, person, is_organization=False)}"

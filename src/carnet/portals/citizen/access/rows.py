@@ -16,7 +16,8 @@ from carnet.web.wording.typography import unbroken
 IN_ONE_GO = timedelta(minutes=30)
 # Of what was done in one go, the sentence tells the act that says most.
 _SAYS_MOST = (EventType.DOCUMENT_READ, EventType.FICHE_READ, EventType.DOCUMENTS_LISTED)
-_GROUPED = frozenset(_SAYS_MOST) | {EventType.DOCUMENTS_FILED}
+READINGS = frozenset(_SAYS_MOST)
+_GROUPED = READINGS | {EventType.DOCUMENTS_FILED}
 
 
 @dataclass(frozen=True, slots=True)

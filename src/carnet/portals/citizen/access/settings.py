@@ -34,7 +34,7 @@ _SAID: dict[Preset, tuple[str, str, str]] = {
     Preset.CHOSEN: (
         "Mon médecin traitant et ceux que j’ai autorisés",
         "Les autorisations que des professionnels ont déclarées eux-mêmes prennent fin.",
-        "N’empêche pas un professionnel qui vous soigne de se déclarer de nouveau : vous en recevez un avis, et pouvez le bloquer.",
+        "N’empêche pas un professionnel qui vous soigne de se déclarer de nouveau. Pour l’en empêcher, bloquez-le.",
     ),
     Preset.DOCTOR_ONLY: (
         "Mon médecin traitant seulement",

@@ -45,13 +45,13 @@ class Picker:
         return self._portal.seal(visit, {"holder": holder, "organization": is_organization})
 
     async def chosen(self, request: Request, visit: Visit) -> Candidate | None:
-        """Who was chosen: by the link of a search, or by `choice`; None when nobody is, or the directory knows them no more."""
+        """Who was chosen: by the link of a search, or by `choice`; by their number alone when the directory does not know them. None: nobody."""
         state = self._portal.state(request, visit)
         holder, is_organization = state.get("holder"), bool(state.get("organization"))
         if not isinstance(holder, str):
             return None
         found = await known(self._portal.database, [(holder, is_organization)])
-        return found.get(holder)
+        return found.get(holder) or Candidate(holder, is_organization, holder[1:], is_active=True)
 
 
 class _Searching:

@@ -25,8 +25,11 @@ _ACTIVE = {
 _SHORT = frozenset({b"JS", b"XFA"})
 
 _REGULAR = rb"[^\x00-\x20()<>\[\]{}/%\x7f-\xff]"  # what a name is made of
-_SOUGHT = re.compile(rb"/(%b)(?!%b)" % (b"|".join([*_ACTIVE, b"Encrypt", b"ObjStm"]), _REGULAR))
-_ESCAPED = re.compile(rb"/(%b{0,48}?#%b{2,48})" % (_REGULAR, _REGULAR))
+# A name that matters, or any with an escape: a file is gone through once for both.
+_SOUGHT = re.compile(
+    rb"/(?:(%b)(?!%b)|(%b{0,48}?#%b{2,48}))"
+    % (b"|".join([*_ACTIVE, b"Encrypt", b"ObjStm"]), _REGULAR, _REGULAR, _REGULAR)
+)
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM_START = re.compile(rb">>\s*stream(?:\r\n|\n|\r)")
 _TYPE = re.compile(rb"/Type\s*$")
@@ -73,9 +76,9 @@ class _OpaqueError(Exception):
 
 def _names(data: bytes) -> set[bytes]:
     """The names that matter here, and those with `#xx`, resolved; compressed bytes add some by chance, which long names do not fear."""
-    names = set(_SOUGHT.findall(data))
-    for name in _ESCAPED.findall(data):
-        names.add(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), name))
+    names: set[bytes] = set()
+    for name, escaped in _SOUGHT.findall(data):
+        names.add(name or _ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), escaped))
     return names
 
 

@@ -5,7 +5,6 @@ Source: RFC 6750 §2.1 (the header is the only place), §3 (the challenge), RFC 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from carnet.domain.actor import Actor
@@ -68,4 +67,4 @@ def bearer_actor(scope: Mapping[str, Any], verifier: TokenVerifier) -> Actor:
         certificate = certificate_of(scope)
         if certificate is None or bound_to != certificate.thumbprint:
             raise BearerRefused("token-unbound")
-    return replace(actor, correlation_id=scope.get(REQUEST_ID) or uuid7())
+    return actor.in_request(scope.get(REQUEST_ID) or uuid7())

@@ -5,8 +5,8 @@ Source: documents.md §5.5.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
 
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
@@ -20,17 +20,40 @@ from carnet.web.services import Services
 _INLINE_BYTES = 256 * 1024
 
 
-@asynccontextmanager
-async def tracing_refusals(services: Services, *, actor: Actor) -> AsyncIterator[None]:
-    """A message refused before it could name a record leaves its event too, in the system's trail."""
-    try:
-        yield
-    except Invalid as refusal:
+class TracingRefusals:
+    """
+    A message refused before it could name a record leaves its event too, in the system's trail.
+
+    For a block that reads a message, then does what it asks: from `done` on, the act leaves its own trace.
+    """
+
+    __slots__ = ("_actor", "_is_done", "_services")
+
+    def __init__(self, services: Services, *, actor: Actor) -> None:
+        self._services = services
+        self._actor = actor
+        self._is_done = False
+
+    def done(self) -> None:
+        """The message is read."""
+        self._is_done = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_done or not isinstance(fault, Invalid):
+            return
         event = did(
-            actor, EventType.DEPOSIT_REFUSED, at=services.clock(), outcome=Outcome.REFUSED, issues=error_codes(refusal)
+            self._actor,
+            EventType.DEPOSIT_REFUSED,
+            at=self._services.clock(),
+            outcome=Outcome.REFUSED,
+            issues=error_codes(fault),
         )
-        await services.trace(event)
-        raise
+        await self._services.trace(event)
 
 
 async def checked_content(document: ReadDocument) -> Checked:

@@ -5,13 +5,12 @@ Source: IHE MHD 4.2 §3.105; PDSm flux 9 and 10; FHIR R4 §3.1.0.8 (create), §3
 """
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carnet.channels.mhd.contents import checked_content, tracing_refusals
+from carnet.channels.mhd.contents import TracingRefusals, checked_content
 from carnet.domain.access.model import AvailabilityStatus
 from carnet.domain.errors import Issue, Severity
 from carnet.domain.record.deposit import deposit
@@ -46,24 +45,24 @@ class SimplifiedPublish:
         """
         services = self.services
         actor = bearer_actor(request.scope, services.verifier)
-        async with AsyncExitStack() as held:
-            async with tracing_refusals(services, actor=actor):
-                require_json_answer(request)
-                require_json_body(request)
-                if "if-none-exist" in request.headers:
-                    raise BadRequest("if-none-exist-not-supported")
-                body = await held.enter_async_context(services.bodies.read(request))
+        async with TracingRefusals(services, actor=actor) as reading:
+            require_json_answer(request)
+            require_json_body(request)
+            if "if-none-exist" in request.headers:
+                raise BadRequest("if-none-exist-not-supported")
+            async with services.bodies.read(request) as body:
                 resource = read_json(body)
                 refuse_null_characters(body, resource)
                 read = read_simplified_publish(resource)
-            (document,), issues = submitted_documents([read.document], [await checked_content(read.document)])
-            submission = published_alone(
-                document, read.patient_references, actor=actor, at=services.clock(), warnings=read.warnings,
-                faults=(*read.faults, *issues),
-            )  # fmt: skip
-            receipt = await deposit(
-                services.store, submission, actor=actor, terms=services.deposit_terms, clock=services.clock
-            )
+                reading.done()
+                (document,), issues = submitted_documents([read.document], [await checked_content(read.document)])
+                submission = published_alone(
+                    document, read.patient_references, actor=actor, at=services.clock(), warnings=read.warnings,
+                    faults=(*read.faults, *issues),
+                )  # fmt: skip
+                receipt = await deposit(
+                    services.store, submission, actor=actor, terms=services.deposit_terms, clock=services.clock
+                )
         return self._answer(receipt, wanted=_wanted(request))
 
     def _answer(self, receipt: Receipt, *, wanted: str) -> Response:

@@ -33,5 +33,6 @@ async def provide_document_bundle(services: Services, read: ReadBundle, *, actor
     receipt = await deposit(
         services.store, submission_of_bundle(read, checked), actor=actor, terms=services.deposit_terms, clock=services.clock
     )  # fmt: skip
-    told = replace(receipt, warnings=tuple(map(with_path, receipt.warnings)))
-    return fhir_answer(write_transaction_response(told, entries=read.entries, text_of=issue_text))
+    if receipt.warnings:
+        receipt = replace(receipt, warnings=tuple(map(with_path, receipt.warnings)))
+    return fhir_answer(write_transaction_response(receipt, entries=read.entries, text_of=issue_text))

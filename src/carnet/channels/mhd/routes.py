@@ -1,12 +1,10 @@
 """Addresses of the MHD door."""
 
-from contextlib import AsyncExitStack
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.channels.mhd.contents import tracing_refusals
+from carnet.channels.mhd.contents import TracingRefusals
 from carnet.channels.mhd.document_history import DocumentHistory
 from carnet.channels.mhd.iti65_provide_document_bundle import provide_document_bundle
 from carnet.channels.mhd.iti66_find_document_lists import find_document_lists
@@ -32,18 +30,18 @@ def routes(services: Services) -> list[Route]:
     async def transaction(request: Request) -> Response:
         """POST /fhir: a transaction (ITI-65) or a batch of reads."""
         actor = bearer_actor(request.scope, services.verifier)
-        async with AsyncExitStack() as held:
-            async with tracing_refusals(services, actor=actor):
-                require_json_answer(request)
-                require_json_body(request)
-                body = await held.enter_async_context(services.bodies.read(request))
+        async with TracingRefusals(services, actor=actor) as reading:
+            require_json_answer(request)
+            require_json_body(request)
+            async with services.bodies.read(request) as body:
                 bundle = read_json(body)
                 refuse_null_characters(body, bundle)
                 is_batch = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "batch"
                 read = None if is_batch else read_provide_bundle(bundle)
-            if read is None:
-                return await reads.batch(bundle, actor=actor)
-            return await provide_document_bundle(services, read, actor=actor)
+                reading.done()
+                if read is None:
+                    return await reads.batch(bundle, actor=actor)
+                return await provide_document_bundle(services, read, actor=actor)
 
     return fhir_routes(
         [

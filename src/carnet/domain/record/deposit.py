@@ -164,13 +164,16 @@ async def _facts(
 
 def _refuse_repeated(submission: Submission) -> None:
     """Documents, folders and set each have a uniqueId of their own (XDSRegistryDuplicateUniqueIdInMessage)."""
-    named = (
+    given = (
         *(unique_id_of(document) for document in submission.documents),
         submission.submission_set.unique_id,
         *(folder.unique_id for folder in submission.folders),
     )
     # A missing uniqueId is never counted, and so counts zero.
-    counts: Counter[UniqueId | None] = Counter(unique_id for unique_id in named if unique_id is not None)
+    named: list[UniqueId | None] = [unique_id for unique_id in given if unique_id is not None]
+    if len(set(named)) == len(named):
+        return
+    counts = Counter(named)
     repeated = [
         Issue("duplicate-unique-id-in-message", document.fiche.expression, {"attribute": "unique_id"})
         for document in submission.documents
@@ -181,8 +184,7 @@ def _refuse_repeated(submission: Submission) -> None:
         for folder in submission.folders
         if counts[folder.unique_id] > 1
     ]
-    if repeated:
-        raise Invalid("duplicate-unique-id-in-message", issues=repeated)
+    raise Invalid("duplicate-unique-id-in-message", issues=repeated)
 
 
 def _replayed(facts: DepositFacts, judged: list[Judged], folders: list[JudgedFolder], warnings: list[Issue]) -> Receipt:

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus
-from carnet.domain.record.model import Author, AuthorKind, DocumentEntry
+from carnet.domain.record.model import Author, AuthorKind, DocumentEntry, OrganizationName
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
@@ -120,26 +120,29 @@ def token(code: Code) -> str:
 
 def author_tokens(author: Author) -> list[str]:
     """Identifiers of an author and of the organisation they wrote for, as `OID|value`."""
-    tokens = []
-    if author.identifier and author.kind is not AuthorKind.PATIENT:
-        tokens.append(f"{author.system or PROFESSIONALS}|{author.identifier}")
-    if author.organization and author.organization.identifier:
-        tokens.append(f"{author.organization.system or ORGANIZATIONS}|{author.organization.identifier}")
-    return tokens
+    return [*_person_tokens(author), *_organization_tokens(author.organization)]
+
+
+def _person_tokens(author: Author) -> list[str]:
+    if not author.identifier or author.kind is AuthorKind.PATIENT:
+        return []
+    return [f"{author.system or PROFESSIONALS}|{author.identifier}"]
+
+
+def _organization_tokens(organization: OrganizationName | None) -> list[str]:
+    if organization is None or not organization.identifier:
+        return []
+    return [f"{organization.system or ORGANIZATIONS}|{organization.identifier}"]
 
 
 def source_columns(source: Author | None) -> dict[str, list[str]]:
     """Columns of submission_set about who sent it. The holder of the record is told as `patient`, without their number or name."""
     if source is None:
         return {"authors": [], "author_names": [], "organizations": []}
-    organization = source.organization
-    tokens = author_tokens(replace(source, organization=None) if organization else source)
     return {
-        "authors": [PATIENT_SOURCE] if source.kind is AuthorKind.PATIENT else tokens,
+        "authors": [PATIENT_SOURCE] if source.kind is AuthorKind.PATIENT else _person_tokens(source),
         "author_names": author_names(source),
-        "organizations": [f"{organization.system or ORGANIZATIONS}|{organization.identifier}"]
-        if organization and organization.identifier
-        else [],
+        "organizations": _organization_tokens(source.organization),
     }
 
 
@@ -152,5 +155,7 @@ def author_names(author: Author) -> list[str]:
 
 def searchable(name: str) -> str:
     """Upper case without accents, for prefix search."""
+    if name.isascii():
+        return name.upper()
     plain = unicodedata.normalize("NFKD", name)
     return "".join(c for c in plain if not unicodedata.combining(c)).upper()

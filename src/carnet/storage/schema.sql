@@ -814,7 +814,8 @@ CREATE TABLE public.draft (
     draft_id uuid NOT NULL,
     begun_at timestamp with time zone NOT NULL,
     fields bytea NOT NULL,
-    logical_id uuid
+    logical_id uuid,
+    drafter text DEFAULT 'holder'::text NOT NULL
 );
 
 COMMENT ON TABLE public.draft IS 'patient: documents being added, for a day; no part of the record until they are filed';
@@ -822,6 +823,8 @@ COMMENT ON TABLE public.draft IS 'patient: documents being added, for a day; no 
 COMMENT ON COLUMN public.draft.fields IS 'what was typed, sealed';
 
 COMMENT ON COLUMN public.draft.logical_id IS 'the document it became, whose parts are then gone: sent twice, it is filed once';
+
+COMMENT ON COLUMN public.draft.drafter IS '`holder`, a representative''s INS, or the PS_IdNat of who prepares it; nobody else finds it';
 
 CREATE TABLE public.draft_part (
     patient_id uuid NOT NULL,

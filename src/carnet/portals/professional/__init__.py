@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.professional import launch, patients, record, sign_in
+from carnet.portals.professional import feeding, launch, patients, record, sign_in
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
+from carnet.portals.professional.record.attending import Attending
 from carnet.web.portal.frame import Place
 from carnet.web.portal.interruptions import kept_route
 from carnet.web.portal.portal import OpenView
@@ -21,7 +22,13 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
     """Every page of the portal; none where nobody can sign in. A place is in the navigation when its address answers."""
     if portal.psc is None:
         return []
-    found = [*sign_in.routes(portal), *patients.routes(portal), *record.routes(portal), *launch.routes(portal)]
+    found = [
+        *sign_in.routes(portal),
+        *patients.routes(portal),
+        *feeding.routes(portal, Attending(portal)),
+        *record.routes(portal),
+        *launch.routes(portal),
+    ]
     if portal.interruptions is not None:
         found.append(kept_route(portal, portal.interruptions))
     answered = {route.path for route in found}

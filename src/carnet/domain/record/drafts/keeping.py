@@ -8,7 +8,8 @@ from carnet.domain.access.masking_by_default import masks_by_default
 from carnet.domain.access.model import Action
 from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import Actor
-from carnet.domain.errors import Invalid
+from carnet.domain.errors import Invalid, NotFound
+from carnet.domain.record.browsing.model import reader_of
 from carnet.domain.record.drafts import store as drafts
 from carnet.domain.record.drafts.model import LIFETIME, MAX_BYTES, MAX_PARTS, Draft, NewPart, UnderWay
 from carnet.storage.sealing import PatientKey
@@ -23,7 +24,9 @@ async def under_way(store: RightsStore, patient_id: UUID, *, actor: Actor, terms
     """
 
     async def read(judged: Judged) -> UnderWay:
-        found = await drafts.drafts(judged.tx, patient_id, since=judged.held.at - LIFETIME, key=_key(judged))
+        found = await drafts.drafts(
+            judged.tx, patient_id, drafter=_drafter(judged), since=judged.held.at - LIFETIME, key=_key(judged)
+        )
         return UnderWay(
             tuple(each for each in found if each.logical_id is None and each.parts), await masks_by_default(judged)
         )
@@ -55,7 +58,7 @@ async def keep_draft(
     Gives
         the draft; the one that was filed, unchanged, when it was.
     Raises
-        Refused: as `act`. Invalid: `upload-too-many-pages`; `drafts-full`: past MAX_BYTES.
+        Refused: as `act`. NotFound: `document-unknown`: a draft of someone else. Invalid: `upload-too-many-pages`; `drafts-full`: past MAX_BYTES.
     """
 
     async def change(judged: Judged) -> Draft:
@@ -64,17 +67,18 @@ async def keep_draft(
         before = await _found(judged, draft_id)
         if before is not None and before.logical_id is not None:
             return before
-        await drafts.save(tx, patient_id, draft_id, fields, at=at, key=key)
+        await drafts.save(tx, patient_id, draft_id, fields, drafter=_drafter(judged), at=at, key=key)
         if before is not None and order is not None:
             held = {part.part_id for part in before.parts}
             await drafts.arrange(tx, patient_id, draft_id, [part_id for part_id in order if part_id in held])
         for rank, part in enumerate(added, MAX_PARTS + 1):
             await drafts.add(tx, patient_id, draft_id, part, position=rank, key=key)
         after = await _found(judged, draft_id)
-        assert after is not None
+        if after is None:  # someone else's
+            raise NotFound("document-unknown")
         if len(after.parts) > MAX_PARTS:
             raise Invalid("upload-too-many-pages", limit=str(MAX_PARTS))
-        if added and await drafts.weight(tx, patient_id) > MAX_BYTES:
+        if added and await drafts.weight(tx, patient_id, drafter=_drafter(judged)) > MAX_BYTES:
             raise Invalid("drafts-full", limit=str(MAX_BYTES // 1_000_000))
         await drafts.arrange(tx, patient_id, draft_id, [part.part_id for part in after.parts])
         return after
@@ -88,7 +92,7 @@ async def discard_draft(
     """Give it up: nothing of it is kept. Raises Refused: as `act`."""
 
     async def change(judged: Judged) -> None:
-        await drafts.discard(judged.tx, patient_id, draft_id)
+        await drafts.discard(judged.tx, patient_id, draft_id, drafter=_drafter(judged))
 
     await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
 
@@ -118,15 +122,24 @@ async def read_thumbnail(
     """The small image of a page. Raises Refused: as `act`."""
 
     async def read(judged: Judged) -> bytes | None:
-        return await drafts.thumbnail(judged.tx, patient_id, draft_id, part_id, key=_key(judged))
+        return await drafts.thumbnail(
+            judged.tx, patient_id, draft_id, part_id, drafter=_drafter(judged), key=_key(judged)
+        )
 
     return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
 
 
 async def _found(judged: Judged, draft_id: UUID) -> Draft | None:
     since = judged.held.at - LIFETIME
-    found = await drafts.drafts(judged.tx, judged.held.patient_id, since=since, key=_key(judged), draft_id=draft_id)
+    found = await drafts.drafts(
+        judged.tx, judged.held.patient_id, drafter=_drafter(judged), since=since, key=_key(judged), draft_id=draft_id
+    )
     return found[0] if found else None
+
+
+def _drafter(judged: Judged) -> str:
+    """Whose drafts: theirs alone."""
+    return reader_of(judged.actor)
 
 
 def _key(judged: Judged) -> PatientKey:

@@ -10,13 +10,14 @@ from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import Actor
 from carnet.domain.record.drafts import store as drafts
 from carnet.domain.record.drafts.model import Known
+from carnet.domain.record.replacing import FOR_THE_PATIENT
 
 
 async def settle_draft(
     store: RightsStore, patient_id: UUID, draft_id: UUID, *, logical_id: UUID, files: Sequence[bytes], actor: Actor, terms: RightsTerms,
 ) -> None:  # fmt: skip
     """
-    A draft was filed: its parts go, and its files will be known again.
+    A draft was filed: its parts go; the files of the person, and theirs alone, will be known again.
 
     Takes
         files: the bytes of its parts, in their order.
@@ -26,7 +27,8 @@ async def settle_draft(
 
     async def change(judged: Judged) -> None:
         await drafts.settle(judged.tx, patient_id, draft_id, logical_id)
-        await drafts.remember(judged.tx, patient_id, _digest(judged, files), logical_id)
+        if actor.kind in FOR_THE_PATIENT:
+            await drafts.remember(judged.tx, patient_id, _digest(judged, files), logical_id)
 
     await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
 

@@ -16,18 +16,24 @@ Connection = AsyncConnection[Any]
 _FORGET_OLD = "DELETE FROM draft WHERE patient_id = %s AND begun_at < %s"
 _DRAFTS = """
     SELECT draft_id, begun_at, fields, logical_id FROM draft
-    WHERE patient_id = %(patient)s AND begun_at >= %(since)s AND (%(draft)s::uuid IS NULL OR draft_id = %(draft)s)
+    WHERE patient_id = %(patient)s AND drafter = %(drafter)s AND begun_at >= %(since)s AND (%(draft)s::uuid IS NULL OR draft_id = %(draft)s)
     ORDER BY begun_at DESC, draft_id
 """
 _PARTS = """
     SELECT part_id, about, size_bytes FROM draft_part WHERE patient_id = %s AND draft_id = %s ORDER BY position, part_id
 """
 _BODIES = "SELECT body FROM draft_part WHERE patient_id = %s AND draft_id = %s ORDER BY position, part_id"
-_THUMBNAIL = "SELECT thumbnail FROM draft_part WHERE patient_id = %s AND draft_id = %s AND part_id = %s"
-_WEIGHT = "SELECT coalesce(sum(size_bytes), 0) FROM draft_part WHERE patient_id = %s"
+_THUMBNAIL = """
+    SELECT p.thumbnail FROM draft_part p JOIN draft d ON d.patient_id = p.patient_id AND d.draft_id = p.draft_id
+    WHERE p.patient_id = %s AND p.draft_id = %s AND p.part_id = %s AND d.drafter = %s
+"""
+_WEIGHT = """
+    SELECT coalesce(sum(p.size_bytes), 0) FROM draft_part p JOIN draft d ON d.patient_id = p.patient_id AND d.draft_id = p.draft_id
+    WHERE p.patient_id = %s AND d.drafter = %s
+"""
 _SAVE = """
-    INSERT INTO draft (patient_id, draft_id, begun_at, fields) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (patient_id, draft_id) DO UPDATE SET fields = excluded.fields
+    INSERT INTO draft (patient_id, draft_id, begun_at, fields, drafter) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (patient_id, draft_id) DO UPDATE SET fields = excluded.fields WHERE draft.drafter = excluded.drafter
 """
 _ADD = """
     INSERT INTO draft_part (patient_id, draft_id, part_id, position, size_bytes, about, thumbnail, body)
@@ -38,7 +44,7 @@ _PLACE = """
     UPDATE draft_part p SET position = o.position FROM unnest(%s::uuid[]) WITH ORDINALITY o (part_id, position)
     WHERE p.patient_id = %s AND p.draft_id = %s AND p.part_id = o.part_id
 """
-_DISCARD = "DELETE FROM draft WHERE patient_id = %s AND draft_id = %s"
+_DISCARD = "DELETE FROM draft WHERE patient_id = %s AND draft_id = %s AND drafter = %s"
 _SETTLE = "UPDATE draft SET logical_id = %s WHERE patient_id = %s AND draft_id = %s"
 _EMPTY = "DELETE FROM draft_part WHERE patient_id = %s AND draft_id = %s"
 _REMEMBER = "INSERT INTO added_file (patient_id, digest, logical_id) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
@@ -60,10 +66,10 @@ async def forget_old(tx: Connection, patient_id: UUID, *, before: datetime) -> N
 
 
 async def drafts(
-    tx: Connection, patient_id: UUID, *, since: datetime, key: PatientKey, draft_id: UUID | None = None
+    tx: Connection, patient_id: UUID, *, drafter: str, since: datetime, key: PatientKey, draft_id: UUID | None = None
 ) -> list[Draft]:
-    """Those begun since then, the last first; or the one of this id."""
-    values = {"patient": patient_id, "since": since, "draft": draft_id}
+    """Their own, begun since then, the last first; or the one of this id."""
+    values = {"patient": patient_id, "drafter": drafter, "since": since, "draft": draft_id}
     rows = await (await tx.execute(_DRAFTS, values)).fetchall()
     found = []
     for known_id, begun_at, fields, logical_id in rows:
@@ -87,23 +93,23 @@ async def bodies(tx: Connection, patient_id: UUID, draft: Draft, *, key: Patient
 
 
 async def thumbnail(
-    tx: Connection, patient_id: UUID, draft_id: UUID, part_id: UUID, *, key: PatientKey
+    tx: Connection, patient_id: UUID, draft_id: UUID, part_id: UUID, *, drafter: str, key: PatientKey
 ) -> bytes | None:
-    row = await (await tx.execute(_THUMBNAIL, (patient_id, draft_id, part_id))).fetchone()
+    row = await (await tx.execute(_THUMBNAIL, (patient_id, draft_id, part_id, drafter))).fetchone()
     return None if row is None or row[0] is None else key.open(row[0], _part_aad(draft_id, part_id, b"thumbnail"))
 
 
-async def weight(tx: Connection, patient_id: UUID) -> int:
-    """Bytes of all the parts of a person's drafts."""
-    row = await (await tx.execute(_WEIGHT, (patient_id,))).fetchone()
+async def weight(tx: Connection, patient_id: UUID, *, drafter: str) -> int:
+    """Bytes of all the parts of their drafts."""
+    row = await (await tx.execute(_WEIGHT, (patient_id, drafter))).fetchone()
     return 0 if row is None else int(row[0])
 
 
 async def save(
-    tx: Connection, patient_id: UUID, draft_id: UUID, fields: Mapping[str, str], *, at: datetime, key: PatientKey
-) -> None:
+    tx: Connection, patient_id: UUID, draft_id: UUID, fields: Mapping[str, str], *, drafter: str, at: datetime, key: PatientKey
+) -> None:  # fmt: skip
     sealed = key.seal(orjson.dumps(dict(fields)), _fields_aad(draft_id))
-    await tx.execute(_SAVE, (patient_id, draft_id, at, sealed))
+    await tx.execute(_SAVE, (patient_id, draft_id, at, sealed, drafter))
 
 
 async def add(
@@ -126,8 +132,8 @@ async def arrange(tx: Connection, patient_id: UUID, draft_id: UUID, order: Seque
     await tx.execute(_PLACE, (list(order), patient_id, draft_id))
 
 
-async def discard(tx: Connection, patient_id: UUID, draft_id: UUID) -> None:
-    await tx.execute(_DISCARD, (patient_id, draft_id))
+async def discard(tx: Connection, patient_id: UUID, draft_id: UUID, *, drafter: str) -> None:
+    await tx.execute(_DISCARD, (patient_id, draft_id, drafter))
 
 
 async def settle(tx: Connection, patient_id: UUID, draft_id: UUID, logical_id: UUID) -> None:

@@ -29,10 +29,10 @@ from carnet.domain.record.wanted import Named
 from carnet.portals.citizen.adding import form as said
 from carnet.portals.citizen.adding.categories import OPTIONS
 from carnet.portals.citizen.adding.filing import file_draft, file_limit
-from carnet.portals.citizen.adding.receiving import received
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.bodies import BodyBudget
+from carnet.web.portal.documents.receiving import received
 from carnet.web.portal.files import Sent
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import done, was_done

@@ -4,6 +4,7 @@ A professional at a record: which one, in which mode, and one answer for what do
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -13,8 +14,10 @@ from starlette.routing import Route
 
 from carnet.domain.actor import Actor
 from carnet.domain.errors import Refused
+from carnet.domain.people.model import Identity
 from carnet.domain.record.desk.model import RunningMode
 from carnet.domain.record.desk.modes import running_mode
+from carnet.domain.record.opening import open_record
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.web.portal.portal import STATE
 
@@ -76,6 +79,17 @@ class Attending:
         mode = await running_mode(services.store, patient_id, session_id=visit.session.session_id, at=services.clock())
         return Attendance(visit, patient_id, mode, visit.actor if mode is None else mode.acting(visit.actor))
 
+    async def may_open(self, attendance: Attendance) -> None:
+        """Raises Refused when the record is not theirs to open: then nothing of it is shown after an act that needs no such right."""
+        services = self._portal.services
+        await open_record(
+            services.store,
+            actor=attendance.actor,
+            ins=None,
+            patient_id=attendance.patient_id,
+            terms=services.read_terms,
+        )
+
     async def _told(self, attendance: Attendance, view: Awaitable[Response], *, at_the_door: bool) -> Response:
         try:
             return await view
@@ -84,6 +98,11 @@ class Attending:
                 raise
             # No right on it now, whether it exists or not: to the page that says by which ways one may come in.
             return RedirectResponse(attendance.address("acces"), 303, _NEVER_KEPT)
+
+
+def is_minor(identity: Identity, at: datetime, majority: int) -> bool:
+    """By the year, month and day as kept; a date that is not a day of the calendar counts by what can be compared."""
+    return identity.traits.birth_date > f"{at.year - majority:04d}-{at.month:02d}-{at.day:02d}"
 
 
 def kept_state(request: Request) -> str:

@@ -1,7 +1,6 @@
 """The page: identity, alerts, timeline with its filters, and one document open in its place."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from carnet.domain.record.desk.reading import open_in_place
 from carnet.domain.record.desk.visits import begin_visit, last_visit
 from carnet.formats import media
 from carnet.portals.professional.portal import ProfessionalPortal
-from carnet.portals.professional.record.attending import Attendance, Attending
+from carnet.portals.professional.record.attending import Attendance, Attending, is_minor
 from carnet.portals.professional.record.documents import ACTS, can_do
 from carnet.web.portal.documents.asked import Asked, read_asked
 from carnet.web.portal.documents.shown import shown, type_name, writer_name
@@ -91,7 +90,7 @@ class _Record:
             before=None if not position else rows[position - 1], after=None if position is None or position + 1 >= len(rows) else rows[position + 1],
             older=browsed.next_page and self._link(attendance, Asked(asked.choice, browsed.next_page)),
             newer=None if browsed.number == 1 else self._link(attendance, Asked(asked.choice, browsed.previous_page)),
-            everything=attendance.address(), just=was_done(request), acts_done=ACTS, is_minor=identity is not None and _is_minor(identity.traits.birth_date, at, services.store.fact_terms.age_of_majority),
+            everything=attendance.address(), just=was_done(request), acts_done=ACTS, is_minor=identity is not None and is_minor(identity, at, services.store.fact_terms.age_of_majority),
             **opened,
         )  # fmt: skip
 
@@ -147,9 +146,3 @@ def _producers(browsed: Browsed) -> list[tuple[str, str, int]]:
         ((token, writer_name(named[token]), count) for token, count in counted.items() if token in named),
         key=lambda each: each[1],
     )
-
-
-def _is_minor(birth_date: str, at: datetime, majority: int) -> bool:
-    """By the year, month and day as kept; a date that is not a day of the calendar counts by what can be compared."""
-    limit = f"{at.year - majority:04d}-{at.month:02d}-{at.day:02d}"
-    return birth_date > limit

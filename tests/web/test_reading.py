@@ -68,7 +68,7 @@ def test_to_a_professional_it_is_a_table_without_gloss_nor_advice() -> None:
     assert "vos réserves" not in page
     assert "votre médecin" not in page
     assert "Hors de la zone habituelle" in page
-    assert "Ferritine En dessous de la zone habituelle 9 µg/L 15 à 150 µg/L" in page
+    assert "Ferritine En dessous 9 µg/L 15 à 150 µg/L" in page
 
 
 def test_many_results_within_the_range_are_folded_after_the_first_three() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from carnet.formats.cda.reading.model import Maker, Period, Position
 from carnet.vocabulary.moments import Moment
-from carnet.web.reading_words import capitalized, day, job, listed, period, position
+from carnet.web.reading_words import capitalized, day, job, listed, period, position, short_day
 
 
 def at(value: str | None) -> Moment | None:
@@ -43,6 +43,18 @@ def test_days_are_as_precise_as_the_document(value: str | None, plain: str, plac
 )
 def test_periods(start: str | None, end: str | None, days: int | None, said: str) -> None:
     assert period(Period(at(start), at(end), days)) == said
+
+
+def test_short_words_for_tables() -> None:
+    assert [short_day(at(each)) for each in ("20200912", "202009", "2020", None)] == [
+        "12/09/2020",
+        "09/2020",
+        "2020",
+        "",
+    ]
+    assert [position(each, is_short=True) for each in (Position.BELOW, Position.WITHIN, Position.FLAGGED)] == [
+        "En dessous", "Dans la zone habituelle", "Signalé par le laboratoire",
+    ]  # fmt: skip
 
 
 def test_a_job_is_said_as_the_trail_says_it() -> None:

@@ -107,6 +107,7 @@ def _environment() -> "Environment":
     )
     environment.filters |= {
         "day": words.day,
+        "short_day": words.short_day,
         "period": words.period,
         "position": words.position,
         "grouped": words.grouped,

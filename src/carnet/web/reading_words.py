@@ -10,7 +10,7 @@ from carnet.formats.cda.reading.model import Maker, Period, Position, Result
 from carnet.vocabulary.moments import Moment
 from carnet.web.wording import wording
 
-__all__ = ["capitalized", "counted", "day", "grouped", "job", "listed", "period", "position", "title_for"]
+__all__ = ["capitalized", "counted", "day", "grouped", "job", "listed", "period", "position", "short_day", "title_for"]
 
 _MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -68,9 +68,15 @@ def _of(moment: Moment) -> str:
     return f"du {day(moment)}" if len(moment.text) >= 10 else f"de {day(moment)}"
 
 
-def position(value: Position) -> str:
-    """Where a result stands, in words; empty when nothing can be said."""
-    return _POSITIONS[value]
+def short_day(moment: Moment | None) -> str:
+    """« 12/09/2020 », for tables of professionals; as precise as the document."""
+    return "" if moment is None else "/".join(reversed(moment.text[:10].split("-")))
+
+
+def position(value: Position, *, is_short: bool = False) -> str:
+    """Where a result stands, in words; empty when nothing can be said. is_short: under a heading that says beside what."""
+    said = _POSITIONS[value]
+    return said.removesuffix(" de la zone habituelle") if is_short else said
 
 
 def grouped(results: Iterable[Result]) -> Sequence[tuple[str, Sequence[Result]]]:

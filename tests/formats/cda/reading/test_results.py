@@ -205,6 +205,8 @@ def test_comments_stay_with_what_they_speak_of() -> None:
         ('<code nullFlavor="UNK"/>', "Analyse sans nom"),
         ("", "Analyse sans nom"),
         (f'<code code="2276-4" codeSystem="{LOINC}" displayName="A"><originalText>Ferritinémie</originalText></code>', "Ferritinémie"),
+        (f'<code code="2276-4" codeSystem="{LOINC}"><originalText>25-hydroxyvitamine D</originalText></code>', "25-hydroxyvitamine D"),
+        (f'<code code="2276-4" codeSystem="{LOINC}" displayName="A"><originalText>3e heure</originalText></code>', "3e heure"),
         # Published samples refer to the cell of the value instead of that of the name.
         (f'<code code="2276-4" codeSystem="{LOINC}" displayName="Ferritine"><originalText>9 µg/L</originalText></code>', "Ferritine"),
     ],

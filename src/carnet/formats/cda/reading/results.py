@@ -8,6 +8,7 @@ Source: CI-SIS, volet CR-BIO (FR-Resultat-examens-de-biologie-element-clinique-p
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from decimal import Decimal
 from itertools import islice
 from typing import Final
 
@@ -55,6 +56,7 @@ _WORDS: Final = {
 _BELOW: Final = frozenset({Position.BELOW, Position.FAR_BELOW})
 _ABOVE: Final = frozenset({Position.ABOVE, Position.FAR_ABOVE})
 _NOT_DONE: Final = {"aborted": "Analyse non réalisée", "cancelled": "Analyse annulée", "nullified": "Résultat annulé"}
+_FIRST_NUMBER: Final = re.compile(r"(\d{1,12}(?:[.,]\d{1,9})?)(?![\w-])", re.ASCII)
 _LOINC_AXES: Final = re.compile(r"\s*[\[;].*$", re.DOTALL)
 
 
@@ -147,11 +149,19 @@ def _name(code: Element | None, texts: Texts, measure: Measure | None) -> str:
     if code is None:
         return "Analyse sans nom"
     printed = texts.original(code)
-    is_value = bool(printed) and (printed[0].isdigit() or (measure is not None and printed == str(measure.text)))
-    if printed and not is_value:
+    if printed and not _is_of_value(printed, measure):
         return printed[:200]
     label = _LOINC_AXES.sub("", (code.get("displayName") or "").strip())
     return label[:200] or (code.get("code") or "Analyse sans nom")[:60]
+
+
+def _is_of_value(printed: str, measure: Measure | None) -> bool:
+    """Whether the words are those of the value: « 4.89 mmol/L », not « 25-hydroxyvitamine D »."""
+    if measure is None:
+        return False
+    start = _FIRST_NUMBER.match(printed)
+    number = None if start is None else Decimal(start[1].replace(",", "."))
+    return printed == measure.text or (number is not None and number in {measure.low, measure.high})
 
 
 def _zone(element: Element, texts: Texts, measure: Measure | None) -> Zone | None:

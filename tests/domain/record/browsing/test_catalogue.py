@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.record.browsing.catalogue import Catalogue, is_new
-from carnet.domain.record.browsing.model import Choice, Listed, Only, OwnFolder, ReaderState
+from carnet.domain.record.browsing.model import Choice, Listed, Only, OwnFolder, ReaderState, Sort
 
 AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
 DOCTOR, HOSPITAL = "1.2.250.1.71.4.2.1|899700000001", "1.2.250.1.71.4.2.2|1990000001"
@@ -144,6 +144,29 @@ def test_pages_follow_each_other_both_ways(made, count):
     assert [n for page in pages for n in numbers(page.entries)] == every
     assert [page.number for page in pages] == list(range(1, len(pages) + 1))
     assert {page.pages for page in pages} == {len(pages)}
+    for before, page in pairwise(pages):
+        assert numbers(chosen.page(page.previous, count).entries) == numbers(before.entries)
+
+
+WORDS = {Sort.TITLE: "ecbda", Sort.WRITER: "aabba"}
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"), [(Sort.NEWEST, [4, 3, 2, 1, 0]), (Sort.OLDEST, [0, 1, 2, 3, 4]), (Sort.TITLE, [4, 2, 1, 3, 0]), (Sort.WRITER, [4, 1, 0, 3, 2])]
+)  # fmt: skip
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_every_order_is_paged_both_ways(sort, order, count):
+    catalogue = Catalogue([a_document(n, days=n) for n in range(5)])
+    catalogue.spelt = {each: {UUID(int=n): letter for n, letter in enumerate(words)} for each, words in WORDS.items()}
+    chosen = catalogue.chosen(Choice(sort=sort), NOTHING)
+    assert numbers(chosen.entries) == order
+    pages, after = [], None
+    while True:
+        pages.append(chosen.page(after, count))
+        after = pages[-1].following
+        if after is None:
+            break
+    assert [n for page in pages for n in numbers(page.entries)] == order
     for before, page in pairwise(pages):
         assert numbers(chosen.page(page.previous, count).entries) == numbers(before.entries)
 

@@ -17,8 +17,8 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import Refused, Unavailable
 from carnet.domain.record import masking, visibility
-from carnet.domain.record.browsing.listing import browse
-from carnet.domain.record.browsing.model import Choice, Only
+from carnet.domain.record.browsing.listing import _SPELT, browse
+from carnet.domain.record.browsing.model import Card, Choice, Only, Sort
 from carnet.domain.record.linked.linking import link
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating.model import UpdateTerms
@@ -99,6 +99,42 @@ async def test_families_producers_and_who_they_are(world: World, readers: Reader
     assert await reader.found(family="analyses") == [blood]
     assert await reader.found(producer="1.2.250.1.71.4.2.1|899700000002") == [other]
     assert await reader.found(year=2025) == [other]
+
+
+async def test_in_the_order_of_titles_and_of_writers(world: World, readers: Readers) -> None:
+    person = await world.a_record()
+    made = {
+        title: await a_document(world, person, title, date=date, family=family, number=number)
+        for title, date, family, number in (
+            ("Échographie", "2026-01-01T10:00:00Z", "Zola", "899700000003"), ("bilan", "2026-01-02T10:00:00Z", "Mercier", "899700000002"),
+            ("Analyse", "2026-01-03T10:00:00Z", "Mercier", "899700000002"), ("Bilan", "2026-01-04T10:00:00Z", "Éluard", "899700000004"),
+        )
+    }  # fmt: skip
+    reader = readers.holder(person)
+    orders = {
+        Sort.TITLE: ["Analyse", "Bilan", "bilan", "Échographie"], Sort.WRITER: ["Bilan", "Analyse", "bilan", "Échographie"],
+        Sort.OLDEST: ["Échographie", "bilan", "Analyse", "Bilan"],
+    }  # fmt: skip
+    for sort, titles in orders.items():
+        for _ in range(2):
+            first = await reader.browse(sort=sort, count=3)
+            rest = await reader.browse(sort=sort, count=3, after=first.next_page)
+            assert [row.card.title for page in (first, rest) for row in page.rows] == titles
+    assert await reader.found(sort=Sort.TITLE, words="bilan") == [made["Bilan"], made["bilan"]]
+    assert (await world.events(person))[-1].details["parameters"] == "browse words"
+
+
+async def test_an_organisation_stands_by_its_name_and_what_nobody_wrote_comes_last(
+    world: World, readers: Readers
+) -> None:
+    person = await world.a_record()
+    nobody = await a_document(world, person, "De personne", author=[{"reference": "#structure"}])
+    somebody = await a_document(world, person, "De quelqu’un", family="Zola")
+    assert await readers.holder(person).found(sort=Sort.WRITER) == [
+        nobody,
+        somebody,
+    ]  # « Hôpital inventé », then « Zola »
+    assert _SPELT[Sort.WRITER](Card("Sans auteur")) > "zzz"
 
 
 async def test_versions_are_folded_behind_the_one_that_stands(world: World, readers: Readers) -> None:

@@ -89,6 +89,30 @@ async def test_whatever_is_typed_gives_a_list(world: World, sign_in: SignIn, fie
     assert lead_of(await holder.post("/documents", fields)) == lead
 
 
+async def test_other_orders_have_no_years_and_go_on_page_after_page(world: World, sign_in: SignIn) -> None:
+    person = await world.a_record()
+    for n in range(22):
+        date = f"20{n + 1:02d}-03-01T10:00:00+01:00"
+        await world.deposit(a_titled(person, f"Titre {chr(ord('Z') - n)}", date=date))
+    holder = await sign_in(person)
+    for order, first, last in (
+        ("title", "Titre E", "Titre Z"),
+        ("oldest", "Titre Z", "Titre E"),
+        ("writer", "Titre E", "Titre Z"),
+        ("autre", "Titre E", "Titre Z"),
+    ):
+        page = await holder.post("/documents", {"mots": "", "choix": "1", "ordre": order})
+        assert titles_of(page)[0] == first
+        assert ('<h2 id="an-2022">2022</h2>' in page.text) is (order == "autre"), order
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        assert following is not None
+        rest = await holder.page(following[1])
+        assert titles_of(rest)[-1] == last
+        before = re.search(r'href="([^"]+)" rel="prev"', rest.text)
+        assert before is not None
+        assert titles_of(await holder.page(before[1])) == titles_of(page)
+
+
 async def test_acts_on_what_is_not_there_say_so_and_do_nothing(world: World, sign_in: SignIn) -> None:
     person, other = await world.a_record(), await world.a_record()
     foreign = (await world.deposit(a_report(other))).id

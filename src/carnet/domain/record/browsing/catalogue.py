@@ -12,11 +12,11 @@ from functools import cached_property
 from uuid import UUID
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
-from carnet.domain.record.browsing.model import Choice, Facets, Listed, Only, ReaderState
+from carnet.domain.record.browsing.model import Choice, Facets, Listed, Only, Position, ReaderState, Sort
 from carnet.domain.record.browsing.words import holds, sought
 
-Position = tuple[datetime, UUID]
 _CHOICES_KEPT = 32
+_LAST = 1e11  # seconds: later than any document; what is subtracted from it sorts the newest first
 
 
 class Catalogue:
@@ -24,6 +24,7 @@ class Catalogue:
     The documents that a reader may see, the newest first.
 
     heads: those that stand now; older: by head, what it replaced, the newest first. index: by head, its words, filled when words are sought.
+    spelt: by sort, the words that each head is ordered by, filled when that order is asked.
     """
 
     def __init__(self, entries: Iterable[Listed]) -> None:
@@ -34,6 +35,7 @@ class Catalogue:
         self.arrivals = tuple(sorted(self.heads, key=lambda e: (e.shown_at, e.logical_id), reverse=True))
         self.keys = frozenset(entry.logical_id.bytes for entry in self.heads)
         self.index: dict[UUID, str] | None = None
+        self.spelt: dict[Sort, dict[UUID, str]] = {}
         self._chosen: dict[Choice, Chosen] = {}
 
     def __len__(self) -> int:
@@ -53,7 +55,7 @@ class Catalogue:
         The documents of a choice, with the counts of every further choice.
 
         Takes
-            choice: words only once `index` is filled.
+            choice: words only once `index` is filled, an order of words only once it is `spelt`.
         """
         asks_of_reader = choice.folder is not None or not choice.only.isdisjoint(_OF_THE_READER)
         if asks_of_reader:
@@ -76,7 +78,25 @@ class Catalogue:
                 found.append(entry)
             elif len(missing) == 1:
                 nearly[missing[0]].append(entry)
-        return Chosen(found, nearly)
+        return Chosen(
+            self._sorted(found, choice.sort),
+            nearly,
+            place=self._place(choice.sort),
+            descending=choice.sort is Sort.NEWEST,
+        )
+
+    def _place(self, sort: Sort) -> "Place":
+        """Where a document stands in this order."""
+        if sort in {Sort.NEWEST, Sort.OLDEST}:
+            return _position
+        spelt = self.spelt[sort]
+        return lambda entry: (
+            f"{spelt[entry.logical_id]}\0{_LAST - entry.created.timestamp():015.3f}",
+            entry.logical_id,
+        )
+
+    def _sorted(self, entries: list[Listed], sort: Sort) -> list[Listed]:
+        return entries if sort is Sort.NEWEST else sorted(entries, key=self._place(sort))
 
     def facets(self, chosen: "Chosen", state: ReaderState) -> Facets:
         """The counts of every further choice: those kept with the choice, and those of this reader at this moment."""
@@ -92,11 +112,14 @@ class Chosen:
     """
     What a choice leaves, and what each of its conditions alone keeps out; counts are made once.
 
-    entries: the newest first.
+    entries: in the order asked. place: where each stands in it.
     """
 
-    def __init__(self, entries: Sequence[Listed], nearly: Mapping[str, Sequence[Listed]]) -> None:
+    def __init__(
+        self, entries: Sequence[Listed], nearly: Mapping[str, Sequence[Listed]], *, place: "Place", descending: bool
+    ) -> None:
         self.entries, self._nearly = entries, nearly
+        self._place, self._descending = place, descending
         self._keys: dict[str, frozenset[bytes]] = {}
         self.facets = Facets(
             families=Counter(entry.family for entry in self.without("family")),
@@ -121,16 +144,28 @@ class Chosen:
 
     def page(self, after: Position | None, count: int) -> "Slice":
         """One page of them, that starts after this position."""
-        start = 0 if after is None else _first_after(self.entries, after)
+        start = 0 if after is None else self._first_after(after)
         end = start + count
-        before = self.entries[start - count - 1].position if start > count else None
+        before = self._place(self.entries[start - count - 1]) if start > count else None
         return Slice(
             self.entries[start:end],
             number=-(-start // count) + 1,
             pages=max(1, -(-len(self.entries) // count)),
-            following=self.entries[end - 1].position if end < len(self.entries) else None,
+            following=self._place(self.entries[end - 1]) if end < len(self.entries) else None,
             previous=before,
         )
+
+    def _first_after(self, after: Position) -> int:
+        """Where the first document stands that comes after this position."""
+        low, high = 0, len(self.entries)
+        while low < high:
+            middle = (low + high) // 2
+            place = self._place(self.entries[middle])
+            if place < after if self._descending else place > after:
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +184,11 @@ def is_new(entry: Listed, since: datetime | None) -> bool:
     return since is not None and entry.shown_at > since and not entry.is_own
 
 
+Place = Callable[[Listed], Position]
+
+
 def _position(entry: Listed) -> Position:
     return entry.position
-
-
-def _first_after(entries: Sequence[Listed], after: Position) -> int:
-    """Where the first document stands whose position comes after this one, the newest first."""
-    low, high = 0, len(entries)
-    while low < high:
-        middle = (low + high) // 2
-        if entries[middle].position < after:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def _folded(ordered: Sequence[Listed], by_id: Mapping[UUID, Listed]) -> dict[UUID, tuple[Listed, ...]]:

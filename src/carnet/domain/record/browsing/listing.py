@@ -17,7 +17,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import Unavailable
 from carnet.domain.record.browsing import store as shelves
-from carnet.domain.record.browsing.catalogue import Catalogue, Position, is_new
+from carnet.domain.record.browsing.catalogue import Catalogue, is_new
 from carnet.domain.record.browsing.model import (
     Arrivals,
     Browsed,
@@ -25,15 +25,17 @@ from carnet.domain.record.browsing.model import (
     Choice,
     Listed,
     OwnFolder,
+    Position,
     Precision,
     ReaderState,
     Reading,
     Row,
+    Sort,
     Writer,
     reader_of,
 )
 from carnet.domain.record.browsing.remembered import Remembered
-from carnet.domain.record.browsing.words import index
+from carnet.domain.record.browsing.words import index, plain
 from carnet.domain.record.linked.reading import Member, trace_all
 from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
 from carnet.domain.record.store import Moved, RecordStore
@@ -73,6 +75,10 @@ async def browse(
         if choice.words.strip() and catalogue.index is None:
             cards = await desk.cards(catalogue.heads)
             catalogue.index = {e.logical_id: _indexed(e, cards[e.logical_id], terms.reading) for e in catalogue.heads}
+        if choice.sort in _SPELT and choice.sort not in catalogue.spelt:
+            cards = await desk.cards(catalogue.heads)
+            spell = _SPELT[choice.sort]
+            catalogue.spelt[choice.sort] = {e.logical_id: spell(cards[e.logical_id]) for e in catalogue.heads}
         chosen = catalogue.chosen(choice, desk.state)
         found = chosen.page(after, count)
         producers = catalogue.producers
@@ -308,6 +314,22 @@ def _indexed(entry: Listed, card: Card, reading: Reading) -> str:
     names = (None, None) if known is None else (known.plain_name, known.type.display)
     written = [text for each in card.writers for text in (each.family, each.given, each.organization)]
     return index((card.title, *names, *written))
+
+
+def _writer_spelt(card: Card) -> str:
+    """The first who wrote it, by family name, else the organisation; what nobody wrote comes last."""
+    for writer in card.writers:
+        if not writer.is_patient and (
+            name := plain(" ".join(filter(None, (writer.family, writer.given))) or writer.organization or "")
+        ):
+            return name
+    return "\uffff"
+
+
+_SPELT: Mapping[Sort, Callable[[Card], str]] = {
+    Sort.TITLE: lambda card: plain(card.title),
+    Sort.WRITER: _writer_spelt,
+}
 
 
 def _names(producers: Mapping[str, Listed], cards: Mapping[UUID, Card]) -> dict[str, Writer]:

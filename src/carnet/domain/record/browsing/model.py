@@ -10,7 +10,18 @@ from carnet.domain.access.model import AccessClass, OwnerKind
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.record.ports import TypeTable
 
+# Where a document stands in a list: its date, or its words, then its id.
+Position = tuple[datetime | str, UUID]
 HOLDER = "holder"  # the reader that the person is, whatever their matricule
+
+
+class Sort(StrEnum):
+    """In which order documents are listed; by words, equal ones the newest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    TITLE = "title"
+    WRITER = "writer"
 
 
 class Only(StrEnum):
@@ -79,7 +90,7 @@ class Listed:
     known_to: Precision = Precision.DAY
 
     @property
-    def position(self) -> tuple[datetime, UUID]:
+    def position(self) -> Position:
         """Where it stands in a list, the newest first."""
         return self.created, self.logical_id
 
@@ -93,7 +104,7 @@ class Choice:
     """
     What a list is narrowed to; nothing by default.
 
-    words: as typed. family, type_code, producer (token), year: of the document. folder: one of the person's own.
+    words: as typed. family, type_code, producer (token), year: of the document. folder: one of the person's own. sort: narrows nothing.
     """
 
     words: str = ""
@@ -103,6 +114,7 @@ class Choice:
     year: int | None = None
     only: frozenset[Only] = frozenset()
     folder: UUID | None = None
+    sort: Sort = Sort.NEWEST
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -168,8 +180,8 @@ class Browsed:
     whole: int
     number: int
     pages: int
-    next_page: tuple[datetime, UUID] | None
-    previous_page: tuple[datetime, UUID] | None
+    next_page: Position | None
+    previous_page: Position | None
     facets: Facets
     names: Mapping[str, Writer]
     folders: Sequence[OwnFolder]

@@ -14,7 +14,7 @@ from carnet.document_types.families import FAMILIES
 from carnet.domain.errors import Invalid
 from carnet.domain.record.browsing import marking, own_folders, several
 from carnet.domain.record.browsing.listing import browse
-from carnet.domain.record.browsing.model import Browsed, Choice, Only, Outcome
+from carnet.domain.record.browsing.model import Browsed, Choice, Only, Outcome, Sort
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.documents.asked import Asked, Report, chosen_ids, read_asked
 from carnet.web.portal.documents.shown import Shown, by_year, shown, type_name, writer_name
@@ -33,6 +33,13 @@ KINDS: dict[Only, str] = {
     Only.OWN: "Ajoutés par moi",
     Only.MASKED: "Masqués",
     Only.ARCHIVED: "Archivés",
+}
+
+ORDERS: dict[Sort, str] = {
+    Sort.NEWEST: "Les plus récents d’abord",
+    Sort.OLDEST: "Les plus anciens d’abord",
+    Sort.TITLE: "Par titre, de A à Z",
+    Sort.WRITER: "Par auteur, de A à Z",
 }
 
 Act = Callable[[Visit, Sequence[UUID]], Awaitable[Outcome]]
@@ -66,6 +73,7 @@ class Documents:
             form.text("mots", longest=200)[:100], before.choice.family, form.typed("type") or None, form.typed("auteur") or None,
             int(year) if year.isascii() and year.isdigit() and len(year) <= 4 else None,
             only if "choix" in typed else before.choice.only, before.choice.folder,
+            next((each for each in Sort if each == form.typed("ordre")), before.choice.sort),
         )  # fmt: skip
         return self._to(visit, Asked(choice, selects=before.selects))
 
@@ -132,7 +140,7 @@ class Documents:
         folder = next((each for each in browsed.folders if each.folder_id == asked.choice.folder), None)
         return self._portal.page(
             request, "documents/list.html", here="documents", status=status, form=form or Form(), asked=asked, browsed=browsed,
-            years=by_year(rows), state=self._seal(visit, asked), chips=_chips(asked, browsed, link), chosen=self._chosen(asked, browsed, link),
+            years=by_year(rows), by_date=asked.choice.sort in {Sort.NEWEST, Sort.OLDEST}, rows=rows, orders=ORDERS, sort=Sort, state=self._seal(visit, asked), chips=_chips(asked, browsed, link), chosen=self._chosen(asked, browsed, link),
             link=link, selecting=replace(asked, selects=True, report=None), finished=replace(asked, selects=False, report=None), since=visit.former_visit_at, can_add=self._portal.leads_to("/documents/ajouter"), folder=folder,
             just=was_done(request), types=self._type_options(browsed), producers=_producer_options(browsed), kinds=KINDS, only=Only,
             report=_told(asked.report, rows), older=browsed.next_page and link(Asked(asked.choice, browsed.next_page, asked.selects)),

@@ -1,6 +1,5 @@
 """Own folders: list them, make one, look into one, rename it, take documents out, delete it. Each act says what survives, and has its way back."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +11,10 @@ from starlette.routing import Route
 from carnet.domain.errors import Invalid, NotFound
 from carnet.domain.record.browsing import own_folders
 from carnet.domain.record.browsing.listing import browse, list_folders
-from carnet.domain.record.browsing.model import Choice, OwnFolder
+from carnet.domain.record.browsing.model import Choice, OwnFolder, Position
 from carnet.portals.citizen.documents.views import filing_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
-from carnet.web.portal.documents.asked import chosen_ids
+from carnet.web.portal.documents.asked import Asked, chosen_ids, read_asked
 from carnet.web.portal.documents.shown import by_year, shown
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import DONE, STATE, done, was_done
@@ -119,10 +118,9 @@ class _Folders:
     async def _one(self, request: Request, visit: Visit, form: Form, *, status: int = 200) -> Response:
         folder_id, services = _folder_of(request), self._services
         state = self._portal.state(request, visit)
-        after = state.get("after")  # of the page before: an instant and an id
         browsed = await browse(
             services.store, Choice(folder=folder_id), actor=visit.actor, patient_id=visit.patient_id, since=visit.former_visit_at,
-            zone=visit.zone, terms=services.browse_terms, after=after and (datetime.fromisoformat(after[0]), UUID(after[1])),
+            zone=visit.zone, terms=services.browse_terms, after=read_asked(state).after,
         )  # fmt: skip
         folder = next((each for each in browsed.folders if each.folder_id == folder_id), None)
         if folder is None:
@@ -134,10 +132,10 @@ class _Folders:
             years=by_year(rows), act=was_done(request), out=out, older=self._link(visit, folder_id, browsed.next_page),
         )  # fmt: skip
 
-    def _link(self, visit: Visit, folder_id: UUID, after: tuple[datetime, UUID] | None) -> str | None:
+    def _link(self, visit: Visit, folder_id: UUID, after: Position | None) -> str | None:
         if after is None:
             return None
-        state = self._portal.seal(visit, {"after": [after[0].isoformat(), after[1].hex]})
+        state = self._portal.seal(visit, Asked(after=after).state())
         return f"{FOLDERS}/{folder_id}?{STATE}={state}"
 
     async def _counted(self, visit: Visit) -> list[tuple[OwnFolder, int]]:

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from carnet.domain.record.browsing.model import Choice, Only
-
-Position = tuple[datetime, UUID]
+from carnet.domain.record.browsing.model import Choice, Only, Position, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ class Asked:
             "y": choice.year,
             "o": sorted(choice.only),
             "d": choice.folder and choice.folder.hex,
-            "a": self.after and [self.after[0].isoformat(), self.after[1].hex],
+            "q": choice.sort if choice.sort is not Sort.NEWEST else None,
+            "a": self.after and [_written(self.after[0]), self.after[1].hex],
             "s": int(self.selects),
             "r": report
             and [
@@ -70,18 +69,28 @@ def read_asked(state: Mapping[str, Any]) -> Asked:
     """What a sealed state asks; what it does not say is not asked."""
     choice = Choice(
         state.get("w", ""), state.get("f"), state.get("t"), state.get("p"), state.get("y"), frozenset(map(Only, state.get("o", ()))),
-        _uuid(state.get("d")),
+        _uuid(state.get("d")), Sort(state.get("q", Sort.NEWEST)),
     )  # fmt: skip
     after = state.get("a")
     report = state.get("r")
     return Asked(
         choice,
-        None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1])),
+        None if after is None else read_position(after, choice.sort),
         bool(state.get("s")),
         None
         if report is None
         else Report(report[0], tuple(map(UUID, report[1])), report[2], dict(report[3]), _uuid(report[4])),
     )
+
+
+def read_position(written: Sequence[str], sort: Sort) -> Position:
+    """Where a page starts, as a state carries it."""
+    value = written[0] if sort in {Sort.TITLE, Sort.WRITER} else datetime.fromisoformat(written[0])
+    return value, UUID(written[1])
+
+
+def _written(value: datetime | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
 
 
 def chosen_ids(values: Sequence[str]) -> list[UUID]:

@@ -287,7 +287,10 @@ async def test_who_read_it_is_told_and_who_did_not_is_not(holder: Holder) -> Non
         assert (await world.read(f"Binary/{document}", by=doctor)).status_code == 200
     assert (await world.read(f"Binary/{other}", by=doctor)).status_code == 200
     said = text_of(await holder.page(document))
-    assert said.count("Dr Essai") == 1
+    assert said.count("Le Dr Essai, médecin, a lu votre document") == 2  # the reader, and the link that reports them
+    report = re.search(r'href="(/acces/signaler/[0-9a-f-]{36})"', (await holder.page(document)).text)
+    assert report is not None
+    assert (await holder.get(report[1])).status_code == 200
     assert "2 lectures en tout" in said
     whole = text_of(await holder.page(document, "lectures"))
     assert whole.count("Le Dr Essai, médecin, a lu votre document") == 2

@@ -16,9 +16,10 @@ from carnet.domain.record.browsing.marking import mark_opened
 from carnet.domain.record.browsing.model import Card
 from carnet.domain.record.consulting import READINGS, consult
 from carnet.domain.record.consulting.model import Consulted
-from carnet.domain.record.history.model import Criteria, TrailQuery
+from carnet.domain.record.history.model import Criteria, Told, TrailQuery
 from carnet.domain.record.history.reading import read_trail
 from carnet.domain.record.opening import open_document
+from carnet.domain.record.reporting import is_reportable
 from carnet.domain.record.sharing.model import ShareState
 from carnet.formats import media
 from carnet.formats.cda.reading.model import Kind
@@ -70,8 +71,8 @@ class _Page:
         return self._portal.page(
             request, "document/page.html", here=HERE, document=document, consulted=consulted, card=card, makers=makers(card),
             own=is_own(consulted.document), type_name=type_name(consulted.document.type_code), told=None if audiences is None else audiences.told,
-            names_if=_names_if(audiences, masked=not state["masked"]), joined=joined,
-            readers=[(self._said(each.last, visit), each.times) for each in consulted.readers], just=_just_done(request, consulted),
+            names_if=_names_if(audiences, masked=not state["masked"]), joined=joined, leads_to=self._portal.leads_to,
+            readers=[(self._said(each.last, visit), each.times, self._to_report(each.last, visit)) for each in consulted.readers], just=_just_done(request, consulted),
             running=[each for each in consulted.shares if each.state(services.clock(), services.share_terms) is ShareState.RUNNING],
             Action=Action, wrong_codes_at_most=services.share_terms.wrong_codes_at_most, state=state, address=address_of(document), picker=self._hide_address(visit, document),
             choice=lambda line: self._picker.choice(visit, line.holder, is_organization=line.is_organization),
@@ -97,7 +98,13 @@ class _Page:
             type_name=type_name(opened.entry.access_class.type_code),
         )  # fmt: skip
 
-    def _said(self, told: Any, visit: Visit) -> str:
+    def _to_report(self, told: Told, visit: Visit) -> str | None:
+        """Where to say that one does not recognise an access; None for one's own."""
+        if told.event is None or not is_reportable(told.event, reader=visit.actor):
+            return None
+        return f"/acces/signaler/{told.event_id}"
+
+    def _said(self, told: Told, visit: Visit) -> str:
         return sentence(told, viewer=visit.actor, type_name=type_name, zone=visit.zone)
 
     async def _audiences(self, consulted: Consulted) -> Audiences | None:

@@ -13,7 +13,7 @@ from tests.builders.readings import (
 )
 
 from carnet.formats.cda.reading.document import read_cda
-from carnet.formats.cda.reading.model import Comment, Position, Reading, Remark, Result, Results
+from carnet.formats.cda.reading.model import Comment, Narrative, Position, Reading, Remark, Result, Results
 from carnet.formats.cda.reading.sections import MAX_FACTS
 
 
@@ -266,6 +266,16 @@ def test_a_figure_absent_from_the_narrative_is_told() -> None:
     measured = (an_observation(a_quantity(value), name=value) for value in ("9", "140", "100000", "0.032"))
     told = {each.name: each.is_unwritten for each in results(read_cda(a_report(*measured, text=text)))}
     assert told == {"9": False, "140": False, "100000": False, "0.032": True}
+
+
+def test_a_doubtful_figure_leaves_the_narrative_open() -> None:
+    def folded(*values: str) -> list[bool]:
+        entries = "".join(f"<entry>{an_observation(a_quantity(value))}</entry>" for value in values)
+        reading = read_cda(a_structured(a_section("<paragraph>9 ; 140</paragraph>", entries)))
+        return [block.is_folded for block in reading.sections[0].blocks if isinstance(block, Narrative)]
+
+    assert folded("9", "140") == [True]
+    assert folded("9", "140", "77") == [False]
 
 
 def test_a_narrative_with_endless_figures_is_read_so_far() -> None:

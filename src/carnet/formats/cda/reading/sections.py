@@ -148,7 +148,9 @@ def _facts(
     results, medicines, vaccinations, allergies, problems, signs = found
     blocks: list[Block] = []
     if results:
-        blocks.append(Results(tuple(doubted(results, text))))
+        results = doubted(results, text)
+        blocks.append(Results(tuple(results)))
+        is_covered = is_covered and not any(result.is_unwritten for result in results)
         blocks += (Comment(comment) for entry in entries for comment in comments_of(entry, texts))
     if medicines:
         blocks.append(Medicines(tuple(medicines)))

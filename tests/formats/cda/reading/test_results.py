@@ -218,6 +218,14 @@ def test_the_name_is_that_of_the_laboratory(code: str, name: str) -> None:
     assert found.name == name
 
 
+def test_the_name_stays_when_there_is_no_value() -> None:
+    plain = an_observation("")
+    named = plain.replace(
+        'displayName="Ferritine"/>', 'displayName="A"><originalText>Ferritinémie</originalText></code>'
+    )
+    assert [each.name for each in results(read_cda(a_report(named)))] == ["Ferritinémie"]
+
+
 def test_common_analytes_have_a_gloss_and_others_none() -> None:
     assert the_result(a_quantity("9")).gloss == "vos réserves de fer"
     assert the_result(a_quantity("9"), code="0000-0").gloss == ""

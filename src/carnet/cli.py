@@ -33,6 +33,7 @@ COMMANDS = {
     "directory": ("carnet.operating.directory_import", "import the directory of professionals and structures"),
     "professionals": ("carnet.operating.professionals", "whose day of reading asks for a look; lift a cap"),
     "records": ("carnet.operating.records", "act on one record: close, erase, doubt…; link two of one person"),
+    "account": ("carnet.operating.account", "accounts of citizens: letters of provisional codes, help for one person"),
     "trail": ("carnet.operating.trail", "verify the trail, or sign where it stands"),
 }
 

@@ -149,6 +149,7 @@ def test_every_option_that_a_page_names_exists(pages: dict[str, str]) -> None:
     helps = {command: _help(command) for command in COMMANDS} | {
         "trail": _help("trail") + _help("trail", "verify") + _help("trail", "checkpoint"),
         "client": _help("client") + _help("client", "add") + _help("client", "rotate"),
+        "account": _help("account") + _help("account", "letters"),
         "records": _help("records") + _help("records", "link"),
         "reports": _help("reports") + _help("reports", "answer"),
     }

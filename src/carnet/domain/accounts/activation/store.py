@@ -56,7 +56,7 @@ _TO_POST = """
     ORDER BY p.patient_id, p.code_id LIMIT %s
 """
 _WITHOUT_CODE = """
-    SELECT r.patient_id FROM record r
+    SELECT r.patient_id, c.mail IS NOT NULL FROM record r LEFT JOIN insured_contact c ON c.patient_id = r.patient_id
     WHERE r.status IN ('announced', 'open') AND r.patient_id > %s
         AND NOT EXISTS (SELECT 1 FROM account a WHERE a.patient_id = r.patient_id AND a.activated_at IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM provisional_code p WHERE p.patient_id = r.patient_id)
@@ -128,6 +128,6 @@ async def codes_to_post(tx: Connection, *, after: tuple[UUID, UUID], limit: int)
     return await (await tx.execute(_TO_POST, (*after, limit))).fetchall()
 
 
-async def without_code(tx: Connection, *, after: UUID, limit: int) -> list[UUID]:
-    """Records whose holder was never given a code, by id."""
-    return [row[0] for row in await (await tx.execute(_WITHOUT_CODE, (after, limit))).fetchall()]
+async def without_code(tx: Connection, *, after: UUID, limit: int) -> list[tuple[UUID, bool]]:
+    """Records whose holder was never given a code, by id, and whether the register knows a mail address of theirs."""
+    return [(row[0], row[1]) for row in await (await tx.execute(_WITHOUT_CODE, (after, limit))).fetchall()]

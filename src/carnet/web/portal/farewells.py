@@ -39,13 +39,11 @@ class Farewells:
     secure: bool
 
     def remember(self, response: Response, provider: str, tokens: Tokens) -> None:
-        """Keep what ends the provider's session, as long as the browser is open."""
-        if tokens.id_token is None:
-            return
-        sealed = self.keys.server_sealing_key(_PURPOSE).seal(orjson.dumps([provider, tokens.id_token]), b"farewell")
-        value = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
-        if len(value) <= _MAX_CHARACTERS:
-            guard.set_cookie(response, _COOKIE, value, secure=self.secure)
+        """Keep what ends the provider's session, as long as the browser is open; of an id_token too long for a cookie, whose it is."""
+        value = self._sealed(provider, tokens.id_token)
+        if len(value) > _MAX_CHARACTERS:
+            value = self._sealed(provider, None)  # the provider then asks the person itself
+        guard.set_cookie(response, _COOKIE, value, secure=self.secure)
 
     async def offer(
         self, request: Request, parties: "Mapping[str, RelyingParty]", *, back_to: str
@@ -58,7 +56,7 @@ class Farewells:
         Gives
             None when there is nothing to end, or when the provider does not answer.
         """
-        provider, id_token = self._kept(request) or ("", "")
+        provider, id_token = self._kept(request) or ("", None)
         party = parties.get(provider)
         if party is None or "state" in request.query_params:  # the provider adds it to our address: it is done
             return None
@@ -77,7 +75,11 @@ class Farewells:
             guard.drop_cookie(response, _COOKIE, secure=self.secure)
         return response
 
-    def _kept(self, request: Request) -> tuple[str, str] | None:
+    def _sealed(self, provider: str, id_token: str | None) -> str:
+        sealed = self.keys.server_sealing_key(_PURPOSE).seal(orjson.dumps([provider, id_token]), b"farewell")
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def _kept(self, request: Request) -> tuple[str, str | None] | None:
         value = guard.cookie(request, _COOKIE, secure=self.secure)
         if not value or len(value) > _MAX_CHARACTERS:
             return None
@@ -86,4 +88,4 @@ class Farewells:
             provider, id_token = orjson.loads(self.keys.server_sealing_key(_PURPOSE).open(sealed, b"farewell"))
         except (SealBroken, ValueError, binascii.Error):
             return None
-        return str(provider), str(id_token)
+        return str(provider), id_token

@@ -44,7 +44,7 @@ async def test_a_professional_signs_in_by_another_provider(carnet, there):
     assert (path_of(page), heading_of(page)) == ("/pro/situation", "Dans quelle situation travaillez-vous ?")
     page = await browser.send(page, situation="10.SM26.1990000002")
     assert path_of(page) == "/pro"
-    assert "HÔPITAL INVENTÉ" in page.text
+    assert "Hôpital Inventé" in page.text
     assert path_of(await browser.open(back)) == "/pro"
     answer = await browser.http.post(
         "/pro/deconnexion", data={"csrf": page.text.partition('name="csrf" value="')[2].partition('"')[0]}

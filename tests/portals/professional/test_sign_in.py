@@ -14,7 +14,7 @@ from carnet.domain.actor import ActorKind
 from carnet.domain.audit.model import EventType, Outcome
 from carnet.partners.psc.simulator import Place, claims_of
 
-OUT = "Vous n’êtes pas entré"
+OUT = "L’entrée n’a pas abouti"
 WORK = "/pro"
 
 

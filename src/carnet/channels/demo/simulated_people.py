@@ -17,6 +17,7 @@ from carnet.partners.franceconnect.simulator import STRANGER
 from carnet.partners.psc.simulator import Place, claims_of
 from carnet.storage.database import Connection, Database
 from carnet.vocabulary.clock import Clock
+from carnet.web.wording import wording
 from carnet.web.wording.dates import plain_date
 
 ClaimsOf = Callable[[Identity], Mapping[str, Any]]
@@ -71,8 +72,8 @@ async def professionals(database: Database) -> list[Someone]:
             if not client or client.kind is not ActorKind.PROFESSIONAL:
                 continue
             others = await _other_places(connection, client.template)
-            detail = person.description.partition(",")[2].partition(";")[0].strip().capitalize()
-            told = f"{detail}, deux situations d’exercice" if others else detail
+            detail = f"{_trade(client.template)}, {client.template.organization_name}"
+            told = f"{detail} ; deux situations d’exercice" if others else detail
             found.append(Someone(person.name, client.name, told, _claims(client.template, others)))
     return [*found, *_cases(found)]
 
@@ -91,6 +92,12 @@ def _cases(found: Sequence[Someone]) -> Iterator[Someone]:
             "niveau-faible", f"{first.title}, sans carte ni e-CPS", "Un niveau d’identification qui ne suffit pas", first.claims,
             level="eidas0", is_special=True,
         )  # fmt: skip
+
+
+def _trade(actor: Actor) -> str:
+    words = wording()
+    found: str = words["specialties"].get(actor.specialty or "") or words["professions"].get(actor.profession or "", "")
+    return found.capitalize()
 
 
 async def _other_places(connection: Connection, actor: Actor) -> list[Place]:

@@ -2,6 +2,7 @@
 
 from carnet.domain.professionals.model import Practice
 from carnet.web.wording import wording
+from carnet.web.wording.candidates import structure_name
 
 
 def trade_of(practice: Practice) -> str:
@@ -14,7 +15,9 @@ def trade_of(practice: Practice) -> str:
 
 def place_of(practice: Practice) -> str:
     """Where they practise."""
-    return practice.organization_name or ("structure sans nom" if practice.organization else "sans structure")
+    if practice.organization_name:
+        return structure_name(practice.organization_name)
+    return "structure sans nom" if practice.organization else "sans structure"
 
 
 def said_of(practice: Practice) -> str:

@@ -13,8 +13,8 @@ _LOWER = ("De ", "Du ", "Des ", "D’", "La ", "Le ", "Les ", "Et ", "Au ", "Aux
 def candidate_name(candidate: Candidate) -> str:
     """As people say it; of who no longer practises, the register tells only the number."""
     if candidate.is_organization:
-        return _capitalised(candidate.name) or f"Structure {candidate.number}"
-    name = f"{_name(candidate.given)} {_name(candidate.family)}".strip()
+        return structure_name(candidate.name) or f"Structure {candidate.number}"
+    name = f"{written_name(candidate.given)} {written_name(candidate.family)}".strip()
     if not name:
         return f"Professionnel {candidate.number}"
     if candidate.title == "DR":
@@ -46,13 +46,13 @@ def candidate_job(candidate: Candidate) -> str:
 def candidate_places(candidate: Candidate) -> str:
     """`Hôpital de Vauclaire, Vauclaire ; Cabinet du port, Saint-Malo`; of a structure, its town."""
     if candidate.is_organization:
-        return "".join(_name(place.city) for place in candidate.places[:1])
+        return "".join(written_name(place.city) for place in candidate.places[:1])
     return " ; ".join(dict.fromkeys(place_name(place) for place in candidate.places))
 
 
 def place_name(place: Place) -> str:
     """`Hôpital de Vauclaire, Vauclaire`."""
-    return ", ".join(filter(None, (_capitalised(place.name), _name(place.city))))
+    return ", ".join(filter(None, (structure_name(place.name), written_name(place.city))))
 
 
 def holder_name(holder: str, is_organization: bool, known: Mapping[str, Candidate]) -> str:
@@ -69,12 +69,12 @@ def holder_name(holder: str, is_organization: bool, known: Mapping[str, Candidat
     return f"Professionnel, RPPS {rpps}" if rpps else f"Professionnel {holder}"
 
 
-def _name(text: str) -> str:
+def written_name(text: str) -> str:
     """Registers write in capitals."""
     return text.title().replace("'", "’") if text.isupper() else text.replace("'", "’")
 
 
-def _capitalised(text: str) -> str:
+def structure_name(text: str) -> str:
     """A name of a structure: little words in small letters but the first."""
     if not text.isupper():
         return text.replace("'", "’")

@@ -34,6 +34,7 @@ from carnet.web.portal.departures import Departures
 from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.forms import Form
 from carnet.web.wording import issue_text
+from carnet.web.wording.candidates import written_name
 
 if TYPE_CHECKING:
     from carnet.partners.oidc.model import Arrival
@@ -231,4 +232,5 @@ class _SignIn:
 def _known(arrival: "Arrival") -> KnownProfessional:
     """Raises Invalid: `psc-userinfo-unreadable`."""
     told = read_userinfo(arrival.claims)
-    return KnownProfessional(told.identifier, told.name, tuple(Practice(**asdict(each)) for each in told.situations))
+    name = " ".join(written_name(word) for word in told.name.split())  # registers write in capitals
+    return KnownProfessional(told.identifier, name, tuple(Practice(**asdict(each)) for each in told.situations))

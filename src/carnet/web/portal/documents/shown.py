@@ -64,10 +64,11 @@ def type_name(types: TypeTable, code: str) -> str:
 def _shown(
     entry: Listed, card: Card, types: TypeTable, *, is_new: bool, is_read: bool, older: tuple[Shown, ...] = ()
 ) -> Shown:
-    title, kind = card.title.strip().replace("'", "’"), type_name(types, entry.facts.type_code)
+    kind = type_name(types, entry.facts.type_code)
+    title = card.title.strip().replace("'", "’") or kind
     family = BY_CODE[entry.family]
     return Shown(
-        entry.logical_id, title or kind, "" if kind.casefold() in title.casefold() else kind, _who(entry, card.writers),
+        entry.logical_id, title, "" if kind.casefold() in title.casefold() else kind, _who(entry, card.writers),
         family.icon, *_in_the_margin(entry),
         entry.day.year, entry.day, is_new, is_read, Confidentiality.MASQUE_PS in entry.facts.labels, entry.is_own,
         entry.facts.status is AvailabilityStatus.ARCHIVED, older,

@@ -95,6 +95,14 @@ async def test_a_stranger_reads_what_was_shared(holder: Holder, stranger: httpx.
     assert "Ouvert 1 fois" in said
     assert "Quelqu’un a lu votre document" in said
     assert "par un lien que vous avez partagé" in said
+    # Their history says it too, here and in FHIR.
+    assert "Quelqu’un a ouvert votre document « Compte rendu de consultation »" in text_of(await holder.get("/acces"))
+    trail = await world.http.get(
+        "/fhir/AuditEvent", params={"date": "ge2000-01-01", "patient.identifier": holder.person.token_of_ins},
+        headers=world.a_citizen(holder.person).headers,
+    )  # fmt: skip
+    assert trail.status_code == 200, trail.text[:500]
+    assert sum("par un lien que vous avez partagé" in str(entry) for entry in trail.json()["entry"]) == 4
     # Another document of the same record is none of the link's.
     refused = await stranger.get(f"/partage/ouvert/{other}")
     assert refused.status_code == 404

@@ -157,6 +157,7 @@ def _state(consulted: Consulted) -> Mapping[str, bool]:
     document = consulted.document
     return {
         "masked": Confidentiality.MASQUE_PS in document.labels,
+        "secret": Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX in document.labels,
         "archived": document.status is AvailabilityStatus.ARCHIVED,
         "replaced": document.status is AvailabilityStatus.DEPRECATED,
         "is_masked_by_patient": document.masked_by_patient,

@@ -36,6 +36,14 @@ def test_a_photo_is_turned_upright_and_tells_nothing_of_its_place() -> None:
         assert told not in page.jpeg
 
 
+def test_a_photo_whose_notes_are_damaged_is_kept_as_it_is() -> None:
+    sent = uploads.taken_on_its_side()
+    at = sent.index(b"Exif") + 6
+    damaged = sent[: at + 8] + b"\xff" * 40 + sent[at + 48 :]
+    (page,) = read_pages(damaged, is_heif=False)
+    assert sorted((page.width, page.height)) == [80, 120]
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG"])
 def test_every_kind_of_photo(kind: str) -> None:
     (page,) = read_pages(uploads.a_photo(kind), is_heif=False)

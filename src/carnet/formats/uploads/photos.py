@@ -5,6 +5,8 @@ An image is measured by what its header declares before a single pixel is drawn;
 the file comes along. Source: official-app 1.6 (images compressed, several pictures become one PDF); Exif 2.32 §4.6.4 (Orientation).
 """
 
+import struct
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -23,6 +25,7 @@ MAX_JPEG_PIXELS = (
 )
 MAX_PAGES = 30
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "AVIF", "GIF", "BMP")
+_DAMAGED_NOTES = (ValueError, TypeError, SyntaxError, KeyError, OSError, struct.error)
 _SMALL = 240  # pixels: a thumbnail
 _MAX_SIDE = 30_000  # pixels
 _MAX_SCANS = 200  # of a progressive JPEG, each of which is drawn over the whole image
@@ -48,6 +51,8 @@ def read_pages(data: bytes, *, is_heif: bool) -> tuple[Page, ...]:
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # measured here, before anything is drawn
+    # A damaged note beside an image (Exif…) does not matter: it is dropped, and no log needs to know.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     if data.count(b"\xff\xda") > _MAX_SCANS:
         raise Invalid("upload-image-broken")
     try:
@@ -120,7 +125,11 @@ def _heif(data: bytes) -> Iterator["Image"]:
 def _page(image: "Image") -> Page:
     from PIL import Image, ImageOps
 
-    upright = ImageOps.exif_transpose(image)
+    image.load()
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except _DAMAGED_NOTES:  # what it tells beside the image is damaged, not the image
+        upright = image
     if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
         upright = upright.convert("RGBA")
         paper = Image.new("RGBA", upright.size, "white")

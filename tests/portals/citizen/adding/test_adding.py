@@ -12,6 +12,7 @@ from tests.portals.citizen.adding.conftest import SAID, Citizen, document_of, hi
 
 from carnet.domain.consent.model import RecordStatus
 from carnet.formats.cda.document import carried_file, read_document
+from carnet.portals.citizen.adding import views
 
 
 async def test_a_pdf_is_filed_as_a_cda_that_carries_it(citizen: Citizen) -> None:
@@ -229,3 +230,52 @@ def _parts(page: str) -> list[str]:
 
 async def _filed(citizen: Citizen) -> int:
     return (await citizen.world.rows(citizen.person))["document_entry"]
+
+
+async def test_sending_without_a_file_and_sending_one_that_is_refused_are_told(citizen: Citizen) -> None:
+    address = await citizen.begin()
+    for files, told in (([], "Choisissez un fichier"), ([("a.exe", uploads.a_program())], "est un programme")):
+        answer = await citizen.post(address, {"action": "envoyer"}, files)
+        assert answer.status_code == 422
+        assert told in answer.text
+    assert (await citizen.world.rows(citizen.person))["draft"] == 0  # nothing was worth keeping
+
+
+async def test_a_document_has_thirty_pages_at_most(citizen: Citizen) -> None:
+    address = await citizen.begin()
+    await citizen.post(address, {"action": "envoyer"}, [("scan.tif", uploads.a_scan(5))])
+    more = [(f"{n}.jpg", uploads.a_photo(size=(40 + n, 40))) for n in range(26)]
+    answer = await citizen.post(address, {"action": "envoyer"}, more)
+    assert answer.status_code == 422
+    assert "Un document a 30 pages au plus." in answer.text
+    page = await citizen.get(address)
+    assert len(_parts(page.text)) == 5  # what was there stays
+    (first, *_) = _parts(page.text)
+    assert (await citizen.post(address, {"action": f"tourner:{first}"})).status_code == 303
+
+
+async def test_a_draft_gone_meanwhile_is_told(citizen: Citizen, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object, **__: object) -> None:
+        return None
+
+    monkeypatch.setattr(views, "read_parts", gone)
+    answer = await citizen.add([("a.pdf", a_pdf())])
+    assert answer.headers["location"] == "/documents/ajouter?fait=brouillon-passe"
+
+
+async def test_filed_meanwhile_by_the_other_pressing_of_the_button(
+    citizen: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await citizen.begin()
+    files = [("a.pdf", a_pdf("pressé"))]
+    looked = views.known_already
+
+    async def late(*arguments: object, **named: object) -> object:
+        monkeypatch.setattr(views, "known_already", looked)
+        await citizen.post(address, {**SAID, "action": "ajouter"}, files)
+        return await looked(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(views, "known_already", late)
+    answer = await citizen.post(address, {**SAID, "action": "ajouter"}, files)
+    assert document_of(answer)
+    assert await _filed(citizen) == 1

@@ -82,7 +82,7 @@ async def test_pressed_twice_it_makes_one_version(citizen: Citizen) -> None:
     answers = await asyncio.gather(
         *(citizen.post(f"/documents/{document}/modifier", fields, csrf=hidden(page, "csrf")) for _ in range(2))
     )
-    made = {answer.headers["location"] for answer in answers if answer.status_code == 303}
+    made = {answer.headers["location"] for answer in answers if "fait=" in answer.headers.get("location", "")}
     assert len(made) == 1
     assert (await citizen.world.rows(citizen.person))["document_entry"] == 2
 
@@ -107,6 +107,34 @@ async def test_a_bare_file_of_ones_own_becomes_a_cda_when_it_is_corrected(citize
     assert carried_file(cda) == ("application/pdf", pdf)
     header = read_document(cda).header
     assert (header.title, header.version_number) == ("Habillé", 2)
+
+
+async def test_a_type_that_nobody_is_offered_stays_as_it_is(citizen: Citizen) -> None:
+    sent = a_publication(citizen.person, a_pdf("profil"), type=fhir.concept({**OWN_TYPE, "code": "DOCPAT08"}))
+    published = await citizen.client.post(
+        "/fhir/DocumentReference", content=orjson.dumps(sent), headers=JSON | citizen.bearer
+    )
+    document = UUID(published.json()["id"])
+    page = await citizen.get(f"/documents/{document}/modifier")
+    assert "Profil médical rempli par le patient" in page.text
+    second = await _correct(citizen, document, titre="Mon profil", categorie="actuelle")
+    assert (await citizen.fiche(second))["type"]["coding"][0]["code"] == "DOCPAT08"
+
+
+async def test_what_was_replaced_leads_to_its_page(citizen: Citizen) -> None:
+    document = await citizen.added([("a.pdf", a_pdf("remplacé"))])
+    await _correct(citizen, document, titre="Plus récent")
+    for answer in (
+        await citizen.get(f"/documents/{document}/modifier"),
+        await citizen.post(f"/documents/{document}/modifier", {**SAID, "fois": "x"}),
+    ):
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/documents/{document}")
+
+
+async def test_a_date_left_empty_stays(citizen: Citizen) -> None:
+    document = await citizen.added([("a.pdf", a_pdf("sans date"))])
+    second = await _correct(citizen, document, titre="Daté", mois="", annee="", fois="ce que la page n’a pas donné")
+    assert (await citizen.fiche(second))["context"]["period"]["start"] == "2024-03"
 
 
 async def test_another_s_document_is_not_corrected(citizen: Citizen) -> None:

@@ -7,6 +7,7 @@ Source: documents.md §5.4 (DOCPAT01–09, EXPPAT_1–3); official-app 2.5 (the 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from carnet.domain.record.ports import TypeTable
 from carnet.vocabulary.codes import Code
 
 _SYSTEM = "1.2.250.1.213.1.1.4.12"
@@ -36,6 +37,16 @@ _OFFERED = (
     OwnCategory("autre", Code("EXPPAT_2", _SYSTEM, "Autre document du patient"), "Autre document"),
 )  # fmt: skip
 
+KEPT = "actuelle"  # the key of a type that is offered to nobody, and that a document has
+
 CATEGORIES: Mapping[str, OwnCategory] = {each.key: each for each in _OFFERED}
 BY_TYPE: Mapping[str, OwnCategory] = {each.type.code: each for each in _OFFERED}
 OPTIONS = [(each.key, each.words, each.hint) for each in _OFFERED]
+
+
+def category_of(type_code: str, types: TypeTable) -> OwnCategory:
+    """The category of a document of the person's: one of those offered, or its own type as it is."""
+    known = types.find(type_code)
+    if type_code in BY_TYPE or known is None:
+        return BY_TYPE.get(type_code, CATEGORIES["autre"])
+    return OwnCategory(KEPT, known.type, known.plain_name, "Ne pas changer")

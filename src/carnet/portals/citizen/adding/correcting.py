@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import orjson
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
@@ -26,7 +26,7 @@ from carnet.domain.record.wanted import Named
 from carnet.formats.cda.document import carried_file
 from carnet.formats.cda.header import read_header
 from carnet.portals.citizen.adding import form as said
-from carnet.portals.citizen.adding.categories import BY_TYPE, OPTIONS
+from carnet.portals.citizen.adding.categories import KEPT, OPTIONS, OwnCategory, category_of
 from carnet.portals.citizen.adding.filing import Version, file_content
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.vocabulary.identifiers import UniqueId
@@ -46,14 +46,14 @@ class _Held:
     logical_id: UUID
     unique_id: UniqueId
     title: str
-    category: str
+    category: OwnCategory
     day: Moment
     is_alone: bool
 
     @property
     def fields(self) -> dict[str, str]:
         return {
-            "titre": self.title, "categorie": self.category, "visibilite": said.ALONE if self.is_alone else said.PROFESSIONALS,
+            "titre": self.title, "categorie": self.category.key, "visibilite": said.ALONE if self.is_alone else said.PROFESSIONALS,
             **said.split(self.day),
         }  # fmt: skip
 
@@ -68,22 +68,26 @@ class Correcting:
 
     async def show(self, request: Request, visit: Visit) -> Response:
         held = await self._held(request, visit)
-        return self._page(request, held.logical_id, Form(held.fields), str(uuid7()))
+        if held is None:
+            return self._as_it_is(request)
+        return self._page(request, held, Form(held.fields), str(uuid7()))
 
     async def correct(self, request: Request, visit: Visit, typed: FormData) -> Response:
         """What changed, and nothing when nothing did."""
         held = await self._held(request, visit)
+        if held is None:
+            return self._as_it_is(request)
         form = Form(typed)
-        wanted = said.read(form, today=visit.now.astimezone(visit.zone).date())
+        wanted = said.read(form, today=visit.now.astimezone(visit.zone).date(), present=held.category)
         if wanted is None:
-            return self._page(request, held.logical_id, form, form.typed("fois"), status=422)
+            return self._page(request, held, form, form.typed("fois"), status=422)
         wanted = replace(wanted, day=wanted.day or held.day)
         logical_id = held.logical_id
         if held.is_alone and not wanted.is_alone:
             await unmask(
                 self._services.store, Named(logical_id=logical_id), actor=visit.actor, terms=self._services.update_terms
             )
-        if (wanted.title, wanted.category.key, wanted.day) != (held.title, held.category, held.day):
+        if (wanted.title, wanted.category.key, wanted.day) != (held.title, held.category.key, held.day):
             logical_id = await self._replace(visit, held, wanted, once=form.typed("fois"))
         elif wanted.is_alone and not held.is_alone:
             await mask(
@@ -91,8 +95,13 @@ class Correcting:
             )
         return done(f"/documents/{logical_id}", "document-corrige")
 
-    async def _held(self, request: Request, visit: Visit) -> _Held:
-        """The document, when it is theirs to correct. Raises NotFound, Refused."""
+    @staticmethod
+    def _as_it_is(request: Request) -> Response:
+        """To the page of the document, which says what replaced it."""
+        return RedirectResponse(f"/documents/{request.path_params['document']}", 303, {"Cache-Control": "no-store"})
+
+    async def _held(self, request: Request, visit: Visit) -> _Held | None:
+        """The document, when it is theirs to correct; None when a later version has replaced it. Raises NotFound, Refused."""
         try:
             logical_id = UUID(request.path_params["document"])
         except ValueError:
@@ -100,16 +109,17 @@ class Correcting:
         store, terms = self._services.store, self._services.read_terms
         opened = await open_document(store, logical_id, actor=visit.actor, terms=terms)
         facts = opened.entry.access_class
-        known = BY_TYPE.get(facts.type_code)  # what has a form of its own is corrected there
-        if known is None or facts.owner is not OwnerKind.CITIZEN or facts.status not in _CURRENT:
+        if facts.owner is not OwnerKind.CITIZEN:
             raise Refused("update-not-own-upload")
+        if facts.status not in _CURRENT:
+            return None
         entry = await read_fiche(store, logical_id, actor=visit.actor, terms=terms)
         fiche: dict[str, Any] = orjson.loads(b"{" + entry.fiche + b"}")
         return _Held(
             logical_id,
             UniqueId.parse(fiche["masterIdentifier"]["value"]),
             fiche["content"][0]["attachment"]["title"],
-            known.key,
+            category_of(facts.type_code, self._services.deposit_terms.types),
             Moment.from_fhir(fiche["context"]["period"]["start"][:_DAY]),
             Confidentiality.MASQUE_PS in entry.labels,
         )
@@ -125,10 +135,8 @@ class Correcting:
         facts, content, _ = await read_content(
             services.store, held.logical_id, actor=visit.actor, terms=services.read_terms
         )
-        version, media_type = (
-            Version(_version_id(visit, held, once), held.unique_id, 2, held.unique_id),
-            facts.mime_type,
-        )
+        media_type = facts.mime_type
+        version = Version(_version_id(visit, held, once), held.unique_id, 2, held.unique_id)
         if media_type in XML_MEDIA_TYPES:
             header = read_header(content)
             carried = carried_file(content)
@@ -144,10 +152,12 @@ class Correcting:
         )  # fmt: skip
         return made
 
-    def _page(self, request: Request, document: UUID, form: Form, once: str, *, status: int = 200) -> Response:
+    def _page(self, request: Request, held: _Held, form: Form, once: str, *, status: int = 200) -> Response:
+        present = held.category
+        options = [(present.key, present.words, present.hint), *OPTIONS] if present.key == KEPT else OPTIONS
         return self._portal.page(
-            request, "adding/correct.html", status=status, here="documents", form=form, document=document, once=once, options=OPTIONS,
-            labels=said.LABELS, visibilities=said.VISIBILITIES, longest=said.TITLE_LENGTH,
+            request, "adding/correct.html", status=status, here="documents", form=form, document=held.logical_id, once=once,
+            options=options, labels=said.LABELS, visibilities=said.VISIBILITIES, longest=said.TITLE_LENGTH,
         )  # fmt: skip
 
 

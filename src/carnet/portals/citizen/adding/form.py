@@ -47,15 +47,21 @@ def typed(form: Form, before: Mapping[str, str]) -> dict[str, str]:
     return {name: form.typed(name, before.get(name, "")) for name in FIELDS}
 
 
-def read(form: Form, *, today: date) -> Described | None:
-    """What the form says; None when something must be mended, which the form then tells."""
+def read(form: Form, *, today: date, present: OwnCategory | None = None) -> Described | None:
+    """
+    What the form says; None when something must be mended, which the form then tells.
+
+    Takes
+        present: the category that the document has, offered beside the others.
+    """
+    offered = CATEGORIES if present is None else {**CATEGORIES, present.key: present}
     title = " ".join(form.text("titre", required="Donnez un titre à ce document.", longest=TITLE_LENGTH).split())
     day = _day(form, today)
-    category = form.choice("categorie", CATEGORIES, required="Choisissez ce que c’est.")
+    category = form.choice("categorie", offered, required="Choisissez ce que c’est.")
     visibility = form.choice("visibilite", [ALONE, PROFESSIONALS], required="Choisissez qui le voit.")
     if not form.is_sound or category is None:
         return None
-    return Described(title, CATEGORIES[category], day, visibility == ALONE)
+    return Described(title, offered[category], day, visibility == ALONE)
 
 
 def split(day: Moment) -> Mapping[str, str]:

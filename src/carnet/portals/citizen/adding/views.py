@@ -184,6 +184,8 @@ class Adding:
     ) -> Draft | None:
         """The draft as it is now; too much for it is said beside the files, and what it held stays."""
         held = await self._find(visit, draft_id)
+        if held is None and not parts:
+            return None  # nothing to keep yet
         arranged = None if held is None else _arranged([part.part_id for part in held.parts], *order)
         try:
             return await keep_draft(

@@ -1,6 +1,6 @@
 """Dates and times in French, in the time zone of whoever reads: « mardi 3 mars 2026 », « 14 h 05 », « hier »."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -31,6 +31,14 @@ def moment(at: datetime, zone: tzinfo) -> str:
     """`mardi 3 mars 2026 à 14 h 05`."""
     local = at.astimezone(zone)
     return f"{long_date(local)} à {clock_time(local)}"
+
+
+def until(at: datetime, zone: tzinfo) -> str:
+    """`mardi 3 mars 2026 compris` of an end at midnight, else `mardi 3 mars 2026 à 14 h 05`."""
+    local = at.astimezone(zone)
+    if local.time() == time.min:
+        return f"{long_date((local - timedelta(days=1)).date())} compris"
+    return moment(at, zone)
 
 
 def near_date(at: datetime, *, now: datetime, zone: tzinfo) -> str:

@@ -15,7 +15,9 @@ from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.consent.model import Basis, ConsentKind
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import ImportTerms
+from carnet.domain.errors import Invalid
 from carnet.operating.directory_files import reading
+from carnet.portals.citizen.professionals import picking
 
 HOSPITAL, CLINIC = "990000001", "990000027"
 
@@ -100,6 +102,9 @@ async def test_someone_is_authorised_after_the_effect_and_it_is_undone(world: Wo
     shorter = await browser.send(await decide(browser, done, "changer-la-fin"), duree="jour", fin="")
     assert "La date de fin est changée." in shorter.text
     assert (await held(world, person))[ConsentKind.GRANT, "8" + an_rpps(1)].until < grant.until
+    chosen = await browser.send(await decide(browser, shorter, "changer-la-fin"), duree="date", fin="2031-05-04")
+    assert "Jusqu’au dimanche 4 mai 2031 compris." in spaced(chosen)
+    await press(browser, chosen, "Revenir en arrière")
     back = await press(browser, shorter, "Revenir en arrière")
     assert "C’est comme avant." in back.text
     assert (await held(world, person))[ConsentKind.GRANT, "8" + an_rpps(1)].until == grant.until
@@ -331,3 +336,87 @@ async def test_pages_are_for_who_is_signed_in(carnet, world: World) -> None:
 
 def _token(page) -> str:
     return re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/acces/urgence", {"quoi": "tout", "etat": "oui"}),
+        ("/acces/reglages", {"reglage": ""}),
+        ("/avis/reglages", {"avis": "rien", "etat": "non"}),
+        ("/acces/professionnels/inventer", {}),
+        ("/acces/professionnels/revenir", {}),
+    ],
+)
+async def test_what_the_pages_never_offer_does_not_exist(
+    world: World, enter: Enter, path: str, typed: dict[str, str]
+) -> None:
+    person, browser = await a_person_with(world, enter, documents=0)
+    answer = await browser.http.post(path, data={"csrf": _token(await browser.open("/acces")), **typed})
+    assert answer.status_code == 404
+    assert await held(world, person) == {}
+
+
+async def test_a_way_back_that_is_too_old_changes_nothing(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter, documents=0)
+    await world.consent(person, ConsentKind.EMERGENCY_OPPOSITION)
+    answer = await browser.http.post(
+        "/acces/reglages/revenir?e=AbCd", data={"csrf": _token(await browser.open("/acces"))}
+    )
+    assert answer.headers["location"] == "/acces/reglages?fait=revenu"
+    assert set(await held(world, person)) == {(ConsentKind.EMERGENCY_OPPOSITION, "*")}
+
+
+async def test_a_hidden_type_is_told_and_shown_again(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter)
+    await world.consent(person, ConsentKind.HIDDEN_CATEGORY, scope="type|11488-4")
+    presets = await browser.open("/acces/reglages")
+    assert ": de nouveau visible" in presets.text
+    page = await browser.open("/acces/categories")
+    assert "Sortes de documents cachées" in page.text
+    await press(browser, page, 'value="11488-4"')
+    assert await held(world, person) == {}
+
+
+async def test_a_search_that_is_too_wide_asks_for_a_place(
+    world: World, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wide(*_: object, **__: object) -> None:
+        raise Invalid("search-too-wide", seconds="5")
+
+    _, browser = await a_person_with(world, enter, documents=0)
+    monkeypatch.setattr(picking, "candidates", wide)
+    page = await browser.send(
+        await browser.open("/acces/professionnels/chercher"), nom="martin", lieu="", numero="", quoi="professionnel"
+    )
+    assert "Trop de réponses. Ajoutez une ville ou un code postal." in page.text
+
+
+async def test_a_long_simulation_is_in_pages_and_asks_from_where(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter, documents=27)
+    await world.consent(person, ConsentKind.GRANT, "1" + HOSPITAL, organization=True)
+    start = await browser.open("/acces/simulateur")
+    assert "Structure" not in start.text or "1" + HOSPITAL not in start.text
+    _, card = await card_of(browser, "", number=an_rpps(1))
+    assert "tous vos documents (27)" in spaced(card)  # through the structure that they practise in
+    page = await browser.open(re.search(r'href="(/acces/simulateur\?e=[^"]+)"', card.text)[1])
+    assert page.text.count('role="rowheader"') == 25
+    rest = await browser.open(re.search(r'href="([^"]+)">Documents plus anciens', page.text)[1])
+    assert rest.text.count('role="rowheader"') == 2
+    none = await browser.open(re.search(r'href="([^"]+)">Cachés', page.text)[1])
+    assert "Aucun document de cette sorte." in none.text
+
+
+async def test_many_notices_are_in_pages(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter, documents=0)
+    for _ in range(52):
+        await world.found(person, by=await world.a_professional(authorised_on=person))
+    page = await browser.open("/avis")
+    assert "<mark>52 avis à lire</mark>" in page.text
+    assert page.text.count("pour la première fois.</p>") == 50
+    rest = await browser.open(re.search(r'href="([^"]+)">Avis plus anciens', page.text)[1])
+    assert rest.text.count("pour la première fois.</p>") == 2
+    assert "Revenir au début" in rest.text
+    nothing = await browser.http.post("/avis/lus", data={"csrf": _token(page), "avis": "pas un avis"})
+    assert nothing.headers["location"] == "/avis?fait=lu"
+    assert "52 avis à lire" in (await browser.open("/avis")).text

@@ -4,12 +4,14 @@ import io
 import re
 from uuid import UUID, uuid4
 
+import pytest
 from pypdf import PdfReader
 from tests.doors.world import World, a_report
 from tests.portals.citizen.access.conftest import Enter, press
 from tests.portals.people import heading_of, path_of
 
 from carnet.domain.actor import Purpose
+from carnet.portals.citizen.access import exporting
 
 
 def texts(page) -> list[str]:
@@ -219,3 +221,55 @@ async def test_who_did_it_can_be_blocked_from_there(world: World, enter: Enter) 
     assert heading_of(block).startswith("Bloquer Professionnel")
     done = await press(browser, block, "Bloquer")
     assert "Le blocage est fait" in done.text
+
+
+async def test_an_export_says_what_it_leaves_out_and_what_was_asked(
+    world: World, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await world.a_record()
+    for _ in range(3):
+        await world.deposit(a_report(person))
+    browser = await enter(person)
+    today = world.carnet.services.clock().date().isoformat()
+    page = await browser.send(await browser.open("/acces"), nom="hopital", du="2020-01-01", au=today, acte="depots")
+    monkeypatch.setattr(exporting, "_AT_ONCE", 1)
+    pdf = re.search(r'href="(/acces/historique\.pdf[^"]*)"', page.text)[1]
+    csv = re.search(r'href="(/acces/historique\.csv[^"]*)"', page.text)[1]
+    whole = PdfReader(io.BytesIO((await browser.http.get(pdf)).content)).pages[0].extract_text().replace("\xa0", " ")
+    assert "Période : depuis le 1er janvier 2020 jusqu’au" in whole
+    assert "Actes : ajouter un document. Nom : « hopital »." in " ".join(whole.split())
+    assert whole.count("a déposé") == 3
+    assert (await browser.http.get(csv)).text.count("\r\n") == 4
+    monkeypatch.setattr(exporting, "_AT_MOST", 2)
+    cut = PdfReader(io.BytesIO((await browser.http.get(pdf)).content)).pages[0].extract_text()
+    assert "s’arrête à 2 actes" in cut
+    assert cut.count("a déposé") == 2
+    assert "Ce fichier s’arrête à 2 actes." in (await browser.http.get(csv)).text
+
+
+async def test_an_empty_export_says_so(world: World, enter: Enter) -> None:
+    person = await world.a_record()
+    browser = await enter(person)
+    page = await browser.open("/acces")
+    pdf = await browser.http.get(re.search(r'href="(/acces/historique\.pdf[^"]*)"', page.text)[1])
+    assert "Aucun acte ne correspond." in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+
+
+async def test_a_deposit_is_reported_without_anyone_to_block(world: World, enter: Enter) -> None:
+    person, other = await world.a_record(), await world.a_record()
+    await world.deposit(a_report(person))
+    browser = await enter(person)
+    address = re.search(r'href="(/acces/signaler/[^"]+)"', (await browser.open("/acces")).text)[1]
+    asked = await browser.open(address)
+    assert "Bloquer cette personne" not in asked.text
+    assert "Votre signalement est enregistré" in (await press(browser, asked, "Signaler cet accès")).text
+    # One's own act is not reported, and another's record has none of these addresses.
+    own = (await world.events(person))[-1].event_id
+    assert (await browser.open(f"/acces/signaler/{own}")).status_code == 422
+    assert (await (await enter(other)).open(address)).status_code == 404
+    nobodys = await browser.http.post(f"/acces/signalements/{uuid4()}/retirer", data={"csrf": _token(asked)})
+    assert nobodys.status_code == 404
+
+
+def _token(page) -> str:
+    return re.search(r'name="csrf" value="([^"]+)"', page.text)[1]

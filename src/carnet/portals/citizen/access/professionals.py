@@ -1,6 +1,7 @@
 """Who may open the record, who is blocked, the médecins traitants; and one of them, with what can be decided about them."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -20,6 +21,7 @@ from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals import Picker
 from carnet.web.portal.portal import was_done
 from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places, holder_name
+from carnet.web.wording.dates import until
 from carnet.web.wording.explanations import told_to_the_person
 
 PROFESSIONALS = "/acces/professionnels"
@@ -79,7 +81,7 @@ class Professionals:
             if each.consent.kind is ConsentKind.GRANT and each.period.valid_to and each.period.valid_to <= review.at
         ]
         return self._portal.page(
-            request, "access/professionals.html", here="acces",
+            request, "access/professionals.html", here="acces", until=partial(until, zone=visit.zone),
             doctors=[shown(each) for each in running if each.consent.kind is ConsentKind.PRIMARY_CARE_DOCTOR],
             authorised=[shown(each) for each in running if each.consent.kind is ConsentKind.GRANT],
             blocked=[shown(each) for each in running if each.consent.kind is ConsentKind.BLOCK],
@@ -109,7 +111,7 @@ class Professionals:
             text, kind, there = _DONE[act]
             said = text if (kind in kinds) is there else None
         return self._portal.page(
-            request, "access/card.html", here="acces", candidate=candidate, name=candidate_name(candidate), job=candidate_job(candidate),
+            request, "access/card.html", here="acces", until=partial(until, zone=visit.zone), candidate=candidate, name=candidate_name(candidate), job=candidate_job(candidate),
             where=candidate_places(candidate), held=[(each, _BASES[each.consent.basis]) for each in held],
             is_granted=ConsentKind.GRANT in kinds, is_blocked=ConsentKind.BLOCK in kinds, is_doctor=ConsentKind.PRIMARY_CARE_DOCTOR in kinds,
             is_physician=not candidate.is_organization and candidate.profession == PHYSICIAN, shown=shown, counted=counted(shown),

@@ -1,5 +1,6 @@
 """« Je ne reconnais pas cet accès »: report it, after a look at what will be passed on; follow the reports, take one back."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -37,14 +38,11 @@ class Reporting:
         if not form.is_sound:
             return await self._asked(request, visit, form, status=422)
         services = self._services
-        try:
+        with suppress(Conflict):  # reported already: it is followed, which the next page shows
             await report_access(
                 services.store, services.rights, visit.patient_id, request.path_params["event_id"], words=words, actor=visit.actor,
                 reading=services.read_terms, terms=services.rights_terms,
             )  # fmt: skip
-        except Conflict as error:
-            if error.code != "access-reported-already":
-                raise
         return done(REPORTS, "signale")
 
     async def reports(self, request: Request, visit: Visit) -> Response:

@@ -119,7 +119,11 @@ async def test_what_must_be_mended_keeps_what_was_typed_and_sent(citizen: Citize
         ("lettre.pdf", uploads.a_bomb_in_a_docx(), "traitement de texte"),
         ("photo.jpg", uploads.a_photo(size=(900, 900))[:2000], "incomplet ou abîmé"),
         ("bombe.png", uploads.png_that_declares(65_000, 65_000), "65000 sur 65000"),
-        ("../../<img>.gif", uploads.moving(), "« &lt;img&gt;.gif » n’a pas été gardé"),
+        (
+            "../../<img>.gif",
+            uploads.moving(),
+            "«\N{NO-BREAK SPACE}&lt;img&gt;.gif\N{NO-BREAK SPACE}» n’a pas été gardé",
+        ),
     ],
 )
 async def test_a_refused_file_says_why_and_the_others_stay(citizen: Citizen, name: str, data: bytes, told: str) -> None:

@@ -27,7 +27,9 @@ async def received(
             async with turn:
                 parts += await asyncio.to_thread(_parts, file, limit_bytes)
         except Invalid as refused:
-            faults.append(f"« {file.name} » n’a pas été gardé. {issue_text(refused.issues[0])[1]}")
+            faults.append(
+                f"«\N{NO-BREAK SPACE}{file.name}\N{NO-BREAK SPACE}» n’a pas été gardé. {issue_text(refused.issues[0])[1]}"
+            )
     return parts, faults
 
 

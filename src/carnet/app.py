@@ -290,6 +290,7 @@ def _providers(settings: Settings, clock: Clock) -> Providers:
 
 def doors(carnet: Carnet) -> list[BaseRoute]:
     """Every door there is. Adding a channel means one folder and one line here."""
+    professionals = professional.routes(carnet.professionals)
     routes: list[BaseRoute] = [
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
@@ -300,8 +301,8 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *directory.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
-        *citizen.routes(carnet.citizens),
-        *professional.routes(carnet.professionals),
+        *citizen.routes(carnet.citizens, beside={route.path for route in professionals}),
+        *professionals,
     ]
     if carnet.services.demo:
         routes += demo_routes(carnet.services, providers=carnet.providers)

@@ -232,9 +232,13 @@ async def test_an_answer_of_another_provider(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?code=x", "?code=x&state=y", "?error=access_denied&state=y", "?state=%00"])
-async def test_an_answer_to_nothing(browser: Browser, query: str) -> None:
+async def test_an_answer_to_nothing(browser: Browser, traced: Traced, query: str) -> None:
+    before = len(await traced(EventType.SIGN_IN_REFUSED))
     page = await browser.open(f"/connexion/franceconnect/retour{query}")
     assert (heading_of(page), page.status_code) == (CLOSED, 403)
+    assert (
+        len(await traced(EventType.SIGN_IN_REFUSED)) == before
+    )  # anyone may send one: the trail is not theirs to fill
 
 
 async def test_an_answer_that_comes_too_late(carnet: Carnet, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,9 +135,10 @@ async def test_after_a_minute_it_opens_nothing(browser, software, traced, hands)
 
 @pytest.mark.parametrize("ticket", ["x", "A" * 43, "%00", "é"])
 async def test_a_ticket_that_is_none(browser, traced, ticket):
+    before = await causes(traced)
     page = await browser.open(f"/pro/lancement/{ticket}")
     assert (heading_of(page), page.status_code) == (NOTHING, 403)
-    assert (await causes(traced))[-1] == "launch-unknown"
+    assert await causes(traced) == before  # anyone may invent one: the trail is not theirs to fill
 
 
 async def test_looking_ahead_does_not_use_it_up(browser, software):

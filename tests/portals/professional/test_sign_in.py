@@ -249,9 +249,13 @@ async def test_an_answer_serves_once_and_in_its_browser(carnet, browser, gp):
 
 
 @pytest.mark.parametrize("query", ["", "?code=x&state=y", "?error=access_denied"])
-async def test_an_answer_to_nothing(browser, query):
+async def test_an_answer_to_nothing(browser, traced, query):
+    before = len(await traced(EventType.SIGN_IN_REFUSED))
     page = await browser.open(f"/pro/connexion/retour{query}")
     assert (heading_of(page), page.status_code) == (OUT, 403)
+    assert (
+        len(await traced(EventType.SIGN_IN_REFUSED)) == before
+    )  # anyone may send one: the trail is not theirs to fill
 
 
 async def test_an_answer_of_another_provider(carnet, browser, gp):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from carnet.channels.demo import simulated_people
+from carnet.channels.demo import device, simulated_people
 from carnet.channels.demo.identity_providers import SimulatedDoor, Wording
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.record_life import begin_record
@@ -60,6 +60,7 @@ def _simulated(services: Services, providers: Providers) -> list[Route]:
             found.append(SimulatedDoor(opened.simulator, people, wording).route(prefix))
     if providers.psc is not None and providers.psc.simulator is not None:
         professionals = partial(simulated_people.professionals, database)
+        found += device.routes(providers.psc.simulator, professionals)
         found.append(SimulatedDoor(providers.psc.simulator, professionals, _PSC).route("/demo/psc-simule"))
     return found
 

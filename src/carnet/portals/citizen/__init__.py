@@ -2,6 +2,8 @@
 The citizen's portal, at `/`. An area is a folder here with its templates under `templates/`, and a line below.
 """
 
+from collections.abc import Collection
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,8 +43,13 @@ PLACES = (
 TO_DO: tuple[Source, ...] = (notices.to_read, account.tasks, document.tasks)
 
 
-def routes(portal: CitizenPortal) -> list[Route]:
-    """Every page of the portal. A place is in the navigation when its address answers."""
+def routes(portal: CitizenPortal, *, beside: Collection[str] = ()) -> list[Route]:
+    """
+    Every page of the portal. A place is in the navigation when its address answers.
+
+    Takes
+        beside: addresses of other portals, to which pages may lead.
+    """
     found = [
         *welcome.routes(portal, home=Home(portal, sources=TO_DO).page),
         *documents.routes(portal),
@@ -62,7 +69,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         *static_routes(),
     ]
     answered = {route.path for route in found}
-    portal.offer(tuple(place for place in PLACES if place.address in answered), addresses=answered)
+    portal.offer(tuple(place for place in PLACES if place.address in answered), addresses={*answered, *beside})
     return found
 
 

@@ -23,6 +23,7 @@ from carnet.storage.sealing import SealBroken
 from carnet.vocabulary.clock import Clock
 from carnet.web.portal import guard
 
+NEVER_LEFT = "never-left"  # cause of a refusal of an answer to nothing: anyone may send one, and it is not worth a line in the trail
 _PURPOSE = "sign-in departures"
 _COOKIE = "carnet_depart_"
 _LIFE = timedelta(minutes=10)
@@ -54,12 +55,12 @@ class Departures:
         What had been asked of a provider whose answer this is, and serves now.
 
         Raises
-            Refused: `sign-in-state-unknown`: asked by another browser, of another provider, too long ago, or answered already.
+            Refused: `sign-in-state-unknown`: asked by another browser or of another provider (NEVER_LEFT), too long ago, or answered already.
         """
         state = request.query_params.get("state", "")
         told, asked_at, *rest = self._kept(request, state) or ("", 0)
         if told != provider or len(rest) != 3 or rest[0] != state:
-            raise Refused("sign-in-state-unknown")
+            raise Refused("sign-in-state-unknown", cause=NEVER_LEFT)
         expires_at = datetime.fromtimestamp(int(asked_at), UTC) + _LIFE
         await use_state(self.database, state, expires_at=expires_at, now=self.clock())
         return Departure("", *map(str, rest))

@@ -24,7 +24,7 @@ from carnet.partners.oidc.model import Arrival
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.proofs import ACTIVATION, ACTIVATION_STEP, keep_step
 from carnet.web.bearer import REQUEST_ID
-from carnet.web.portal.departures import Departures
+from carnet.web.portal.departures import NEVER_LEFT, Departures
 from carnet.web.portal.farewells import Farewells
 from carnet.web.wording import issue_text
 
@@ -137,7 +137,8 @@ class _SignInWith:
         refused = did(
             stranger, EventType.SIGN_IN_REFUSED, at=services.clock(), outcome=Outcome.REFUSED, means=self._provider.name, cause=why
         )  # fmt: skip
-        await services.trace(refused)
+        if cause != NEVER_LEFT and not isinstance(error, Unavailable):
+            await services.trace(refused)
         others = [each for each in PROVIDERS if each.name in self._portal.providers and each != self._provider]
         return self._portal.page(
             request, "sign_in_with/failed.html", status=503 if isinstance(error, Unavailable) else 403,

@@ -80,6 +80,7 @@ class _Welcome:
         return self._portal.page(
             request, "welcome/enter.html", name=name, actor=actor, token=token, base=self._services.fhir_base,
             reads=actor.kind in {ActorKind.CITIZEN, ActorKind.GUARDIAN, ActorKind.PROFESSIONAL}, query=None,
+            portal="/pro/connexion/psc" if actor.kind is ActorKind.PROFESSIONAL and self._portal.leads_to("/pro") else None,
         )  # fmt: skip
 
     async def _people(self) -> dict[str, Any]:

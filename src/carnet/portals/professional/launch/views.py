@@ -85,7 +85,8 @@ class _Launch:
         try:
             launch = await use_launch(self._portal.database, request.path_params["ticket"], seal=self._seal, now=now)
         except Refused as error:
-            await self._trace(self._stranger(request, visit), error.code)
+            if error.code != "launch-unknown":  # a ticket that never was is anyone's, and not worth a line in the trail
+                await self._trace(self._stranger(request, visit), error.code)
             return self._portal.page(request, "launch/refused.html", status=403, text=issue_text(error.issues[0])[1])
         response = RedirectResponse(RECORD.format(patient_id=launch.patient_id), 303, _NEVER_KEPT)
         if visit is not None and (visit.person, visit.practice.ident) == (launch.known.person, launch.practice.ident):

@@ -30,7 +30,7 @@ from carnet.portals.professional.portal import (
 )
 from carnet.portals.professional.situations import place_of, trade_of
 from carnet.web.bearer import REQUEST_ID
-from carnet.web.portal.departures import Departures
+from carnet.web.portal.departures import NEVER_LEFT, Departures
 from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.forms import Form
 from carnet.web.wording import issue_text
@@ -205,8 +205,9 @@ class _SignIn:
     # Refusals
 
     async def _failed(self, request: Request, error: DomainError, known: KnownProfessional | None = None) -> Response:
-        await self._trace_refusal(request, error, known)
         issue = error.issues[0]
+        if issue.facts.get("cause") != NEVER_LEFT and not isinstance(error, Unavailable):
+            await self._trace_refusal(request, error, known)
         is_down = isinstance(error, Unavailable)
         return self._portal.page(
             request, "sign_in/failed.html", status=503 if is_down else 403, headers={"Retry-After": "60"} if is_down else None,

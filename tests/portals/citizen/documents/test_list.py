@@ -130,6 +130,34 @@ async def test_acts_on_what_is_not_there_say_so_and_do_nothing(world: World, sig
     assert "Cochez au moins un document" in answer.text
 
 
+async def test_own_documents_are_deleted_and_others_stay(world: World, sign_in: SignIn) -> None:
+    person = await world.a_record()
+    own = [(await world.deposit(a_titled(person, f"Le mien {n}"), by=world.a_citizen(person))).id for n in (1, 2)]
+    other = (await world.deposit(a_titled(person, "Du médecin"))).id
+    hidden = (await world.deposit(a_report(person, labels=["INVISIBLE_PATIENT"]))).id
+    holder = await sign_in(person)
+    before = await holder.post(
+        "/documents/plusieurs", {"acte": "supprimer", "d": [own[0], other, hidden, str(uuid4())]}
+    )
+    assert heading_of(before) == "Supprimer des documents"
+    assert lead_of(before).startswith("Ce document sera supprimé pour toujours.")
+    assert titles_of(before) == ["Le mien 1", "Du médecin"]
+    assert len(titles_of(await holder.page("/documents"))) == 3  # nothing is done yet
+    # Whatever is sent, only what the person added goes.
+    after = await holder.post("/documents/plusieurs/supprimer", {"d": [own[0], other, hidden]})
+    assert "Le document est supprimé." in after.text
+    assert after.text.count("Un document n’a pas changé.") == 2
+    assert sorted(titles_of(after)) == ["Du médecin", "Le mien 2"]
+    kinds = [event.type for event in await world.events(person)]
+    assert kinds.count(EventType.DOCUMENT_DELETED) == 1
+    # A page asked again later has nothing left to delete, and leads to the list.
+    assert path_of(await holder.browser.open(str(before.url))) == "/documents/plusieurs/supprimer"
+    assert path_of(await holder.page("/documents/plusieurs/supprimer")) == "/documents"
+    many = await holder.post("/documents/plusieurs", {"acte": "supprimer", "d": [str(uuid4()) for _ in range(51)]})
+    assert many.status_code == 422
+    assert "Pas plus de 50 documents à la fois." in many.text
+
+
 async def test_a_document_that_is_opened_is_read(world: World, sign_in: SignIn) -> None:
     person = await world.a_record()
     document = (await world.deposit(a_titled(person, "Compte rendu"))).id

@@ -143,6 +143,34 @@ async def arrivals(
     )
 
 
+async def chosen_rows(
+    store: RecordStore, documents: Sequence[UUID], *, actor: Actor, patient_id: UUID, zone: tzinfo, terms: BrowseTerms
+) -> list[Row]:
+    """
+    Those of these documents that stand in the reader's list, in the order asked.
+
+    Raises
+        as `browse`.
+    """
+
+    async def rows(desk: "_Desk") -> tuple[list[Row], Sequence[Listed]]:
+        standing = {entry.logical_id: entry for entry in desk.catalogue.heads}
+        found, shown, _ = await desk.rows([standing[each] for each in dict.fromkeys(documents) if each in standing])
+        return found, shown
+
+    return await _at_a_desk(
+        store,
+        rows,
+        actor=actor,
+        patient_id=patient_id,
+        since=None,
+        zone=zone,
+        terms=terms,
+        parameters=("chosen",),
+        with_folders=False,
+    )
+
+
 async def list_folders(
     store: RecordStore, *, actor: Actor, patient_id: UUID, zone: tzinfo, terms: BrowseTerms
 ) -> list[tuple[OwnFolder, int]]:

@@ -1,6 +1,6 @@
-"""Mask several documents, or make them visible again: each by the verb that does it to one, each with its own trace and its own outcome."""
+"""Mask several documents, show them again, or delete them: each by the act that does it to one, each with its own trace and its own outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from carnet.domain.access.model import Confidentiality
@@ -8,6 +8,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.errors import DomainError
 from carnet.domain.record.browsing.marking import checked
 from carnet.domain.record.browsing.model import Outcome
+from carnet.domain.record.deletion import DELETE
 from carnet.domain.record.masking import MASK, UNMASK
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.store import RecordStore
@@ -25,13 +26,34 @@ async def mask_several(
     Raises
         Invalid: `documents-too-many`; nothing was done.
     """
+
+    def is_so(before: StoredEntry) -> bool:
+        return (Confidentiality.MASQUE_PS in before.labels) is masked
+
+    return await _each(store, documents, MASK if masked else UNMASK, is_so, actor=actor, terms=terms)
+
+
+async def delete_several(store: RecordStore, documents: Sequence[UUID], *, actor: Actor, terms: UpdateTerms) -> Outcome:
+    """
+    Delete documents for good, each with what it replaced. One that is refused stops none of the others.
+
+    Raises
+        as `mask_several`.
+    """
+    return await _each(store, documents, DELETE, lambda _: False, actor=actor, terms=terms)
+
+
+async def _each(
+    store: RecordStore, documents: Sequence[UUID], act: Act, is_so: Callable[[StoredEntry], bool], *, actor: Actor, terms: UpdateTerms
+) -> Outcome:  # fmt: skip
+    """Takes is_so: whether a document was, before the act, what the act makes of it."""
     checked(documents)
-    was_masked = False
+    was_so = False
 
     def wanted(before: StoredEntry) -> tuple[Act, ...]:
-        nonlocal was_masked
-        was_masked = Confidentiality.MASQUE_PS in before.labels
-        return (MASK if masked else UNMASK,)
+        nonlocal was_so
+        was_so = is_so(before)
+        return (act,)
 
     done: list[UUID] = []
     already: list[UUID] = []
@@ -43,5 +65,5 @@ async def mask_several(
         except DomainError as refusal:
             refused[each] = refusal.code
         else:
-            (already if was_masked is masked else done).append(each)
+            (already if was_so else done).append(each)
     return Outcome(tuple(done), tuple(already), refused)

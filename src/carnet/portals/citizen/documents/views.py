@@ -13,7 +13,7 @@ from starlette.routing import Route
 from carnet.document_types.families import FAMILIES
 from carnet.domain.errors import Invalid
 from carnet.domain.record.browsing import marking, own_folders, several
-from carnet.domain.record.browsing.listing import browse
+from carnet.domain.record.browsing.listing import browse, chosen_rows
 from carnet.domain.record.browsing.model import Browsed, Choice, Only, Outcome, Sort
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.documents.asked import Asked, Report, chosen_ids, read_asked
@@ -24,6 +24,8 @@ from carnet.web.wording import issue_text
 
 LIST = "/documents"
 NEW_FOLDER = "nouveau"
+_TICKED = "ticked"  # of a state
+_DELETED_AT_MOST = 50  # they travel in a link, to the page that says what goes
 _TO_TYPE = "Choisissez un dossier, ou donnez un nom au nouveau."
 
 # What a person reads of each kind, in the order of the page.
@@ -50,6 +52,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
     return [
         portal.route(LIST, get=views.page, post=views.search),
         portal.route(f"{LIST}/plusieurs", post=views.act),
+        portal.route(f"{LIST}/plusieurs/supprimer", get=views.before_deleting, post=views.delete),
     ]
 
 
@@ -87,6 +90,8 @@ class Documents:
             form.mend("", "Cochez au moins un document, puis choisissez quoi en faire.")
         elif name == "ranger":
             return await self._put_away(request, visit, form, asked, documents)
+        elif name == "supprimer":
+            return self._ask_to_delete(visit, asked, documents)
         elif name not in ACTS:
             form.mend("", "Choisissez quoi faire des documents cochés.")
         if not form.is_sound:
@@ -103,6 +108,39 @@ class Documents:
         return await several.mask_several(
             store, documents, masked=name == "masquer", actor=visit.actor, terms=self._services.update_terms
         )
+
+    def _ask_to_delete(self, visit: Visit, asked: Asked, documents: Sequence[UUID]) -> Response:
+        """To the page that says what deleting does."""
+        if len(documents) > _DELETED_AT_MOST:
+            raise Invalid("documents-too-many", limit=str(_DELETED_AT_MOST))
+        state = self._portal.seal(visit, {**asked.state(), _TICKED: [each.hex for each in documents]})
+        return RedirectResponse(f"{LIST}/plusieurs/supprimer?{STATE}={state}", 303, {"Cache-Control": "no-store"})
+
+    async def before_deleting(self, request: Request, visit: Visit) -> Response:
+        """Which of the ticked documents would go, and which may not."""
+        state = self._portal.state(request, visit)
+        services = self._services
+        found = await chosen_rows(
+            services.store, chosen_ids(state.get(_TICKED, ())), actor=visit.actor, patient_id=visit.patient_id, zone=visit.zone,
+            terms=services.browse_terms,
+        )  # fmt: skip
+        rows = [shown(row, self._types) for row in found]
+        asked = read_asked(state)
+        if not rows:
+            return self._to(visit, asked)
+        return self._portal.page(
+            request, "documents/delete.html", here="documents", going=[row for row in rows if row.is_own],
+            staying=[row for row in rows if not row.is_own], state=self._seal(visit, asked), back=self._linker(visit)(asked),
+        )  # fmt: skip
+
+    async def delete(self, _: Request, visit: Visit, typed: FormData) -> Response:
+        """Gone for good."""
+        form = Form(typed)
+        asked = self._typed_state(form, visit)
+        outcome = await several.delete_several(
+            self._services.store, chosen_ids(form.all_typed("d")), actor=visit.actor, terms=self._services.update_terms
+        )
+        return self._to(visit, Asked(asked.choice, asked.after, asked.selects, report_of("supprimer", outcome)))
 
     async def _put_away(
         self, request: Request, visit: Visit, form: Form, asked: Asked, documents: Sequence[UUID]
@@ -215,6 +253,7 @@ _HOLDS: dict[str, Callable[[Shown], bool]] = {
     "masquer": lambda row: row.is_masked,
     "montrer": lambda row: not row.is_masked,
     "ranger": lambda _: True,
+    "supprimer": lambda _: False,  # it would not be shown any more
 }
 
 

@@ -46,6 +46,13 @@ async def test_a_request_is_followed_on_the_page(holder: Holder) -> None:
     ]  # fmt: skip
     await open_request(services.store, listed.request_id, actor=author, terms=services.read_terms)
     assert "Lue par l’auteur" in text_of(await holder.page(document))
+    # A second click sends nothing more.
+    assert (
+        (await holder.send(document, "demande", quoi="corriger", motif=MOTIVE))
+        .headers["location"]
+        .endswith("?fait=demande")
+    )
+    assert (await holder.kinds()).count("request-sent") == 1
     # Another of the same kind is refused, and what was typed is kept.
     again = await holder.send(document, "demande", quoi="corriger", motif="Encore")
     assert again.status_code == 422

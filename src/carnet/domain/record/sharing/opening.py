@@ -41,21 +41,27 @@ async def unlock(
     Gives
         what to ask readings with; nothing was shown, and nothing more than this try was written.
     Raises
-        NotFound: `share-unknown`: no such link, not its code, over, or tried too often.
+        NotFound: `share-unknown`: no such link, not its code, over, tried too often, or showing nothing any more.
     """
     at = terms.clock()
     who = holder_of_link(correlation_id)
+    unlocked: Unlocked | None = None
     async with store.database.transaction() as tx:
         link = await share_store.to_try(store, tx, secrets.address_digest(secrets.read_address(address) or ""))
         is_running = link is not None and link.share.state(at, terms) is ShareState.RUNNING
         if link is not None and is_running:
             share = link.share
             if secrets.is_code(link.key, share.share_id, code, kept=link.code):
-                return Unlocked(share.patient_id, share.share_id)
-            event = did(
-                who, EventType.SHARE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=share.documents, share=str(share.share_id)
-            )  # fmt: skip
-            await share_store.count_wrong(tx, link, prepare(event, link.key))
+                unlocked = Unlocked(share.patient_id, share.share_id)
+            else:
+                event = did(
+                    who, EventType.SHARE_REFUSED, at=at, outcome=Outcome.REFUSED, documents=share.documents, share=str(share.share_id)
+                )  # fmt: skip
+                await share_store.count_wrong(tx, link, prepare(event, link.key))
+    if unlocked is not None:
+        # The right code of a link that shows nothing any more is told as a wrong one.
+        await _judge(store, unlocked, terms=terms, correlation_id=correlation_id)
+        return unlocked
     if not is_running:
         # Past its end a link tells nobody anything: neither who tries it nor, without bound, the person's trail.
         await trace_unknown(store, who, at)

@@ -9,9 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carnet.domain.errors import Conflict, Invalid
-from carnet.domain.record.asking.model import MOTIVE_AT_MOST, RequestKind
-from carnet.domain.record.asking.sending import answers_to_read, ask_author, close_request, withdraw_request
+from carnet.domain.record.asking.model import MOTIVE_AT_MOST, RUNNING, RequestKind
+from carnet.domain.record.asking.sending import (
+    answers_to_read,
+    ask_author,
+    close_request,
+    shown_requests,
+    withdraw_request,
+)
 from carnet.domain.record.consulting import glance
+from carnet.domain.record.opening import open_document
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.document.page import HERE
 from carnet.portals.citizen.document.words import is_own, joined, makers, title_of
@@ -61,10 +68,17 @@ class _Asking:
                     self._services.store, document, _KINDS[kind], motive, actor=visit.actor, terms=self._services.read_terms
                 )  # fmt: skip
             except (Invalid, Conflict) as refused:
+                if refused.code == "request-running" and await self._is_sent(visit, document, motive):
+                    return done(address_of(document), "demande")  # a second click
                 form.mend("quoi", issue_text(refused.issues[0])[1])
             else:
                 return done(address_of(document), "demande")
         return await self._page(request, visit, document, form, status=422)
+
+    async def _is_sent(self, visit: Visit, document: UUID, motive: str) -> bool:
+        opened = await open_document(self._services.store, document, actor=visit.actor, terms=self._services.read_terms)
+        requests = await shown_requests(self._services.store, opened)
+        return any(each.motive == motive and each.status in RUNNING for each in requests)
 
     async def withdraw(self, request: Request, visit: Visit, document: UUID, _: FormData) -> Response:
         await withdraw_request(

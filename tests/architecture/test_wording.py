@@ -62,6 +62,10 @@ COMPUTED: Mapping[tuple[str, str], frozenset[str]] = {
         REFUSED_ACTS.values()
     )
     | {"record-refused"},
+    ("domain/record/consulting/following.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
+        REFUSED_ACTS.values()
+    )
+    | {"record-refused"},
     ("domain/record/sharing/making.py", "REFUSALS.get(decision.rule, 'record-refused')"): frozenset(
         REFUSED_ACTS.values()
     )

@@ -49,7 +49,10 @@ async def test_citizen_asks_for_a_correction(a_site: Site, signed_in: SignIn) ->
     await answer_request(
         services.store, request.request_id, Verdict.ACCEPTED, "Vous avez raison, je corrige.", actor=author, terms=services.read_terms
     )  # fmt: skip
-    await page.reload()
+    await page.goto("/documents/suivi")
+    assert "Une réponse attend d’être lue." in await main.inner_text()
+    await clean(page)
+    await page.goto(f"/documents/{document}")
     assert "Vous avez raison, je corrige." in await main.inner_text()
     await page.get_by_role("button", name="C’est réglé, clore la demande").click()
     assert "Votre demande est close." in await main.inner_text()

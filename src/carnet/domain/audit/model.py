@@ -83,6 +83,7 @@ class EventType(StrEnum):
     REQUEST_CLOSED = "request-closed"
     REQUEST_WITHDRAWN = "request-withdrawn"
     REQUESTS_LISTED = "requests-listed"
+    FOLLOWED_UP = "followed-up"  # the patient sees where their requests and links stand
     OWN_FOLDERS_CHANGED = "own-folders-changed"
     TRAIL_READ = "trail-read"
     ACCESS_REFUSED = "access-refused"

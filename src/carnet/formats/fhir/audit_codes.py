@@ -73,6 +73,7 @@ _SHAPES: Mapping[EventType, Shape] = {
     EventType.REQUEST_SENT: _CREATED,
     EventType.REQUEST_SEEN: _WAS_READ,
     EventType.REQUESTS_LISTED: _WAS_SEARCHED,
+    EventType.FOLLOWED_UP: _WAS_SEARCHED,
     EventType.TRAIL_READ: Shape(_LOG_USED, _SEARCH, "R"),
     EventType.ACCESS_REFUSED: _REFUSED,
     EventType.NOTICES_READ: _WAS_SEARCHED,

@@ -8,8 +8,11 @@ from tests.doors.world import World, a_letter, a_report
 from tests.portals.citizen.document.conftest import Holder, text_of
 
 from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.consent.model import RecordStatus
 from carnet.domain.record.asking.answering import answer_request, open_request, requests_for
 from carnet.domain.record.asking.model import Verdict
+from carnet.domain.record.deletion import delete
+from carnet.domain.record.wanted import Named
 
 MOTIVE = "La date n’est pas <la bonne>."
 
@@ -111,3 +114,35 @@ async def test_one_s_own_upload_has_no_author_to_ask(holder: Holder) -> None:
     assert "Demander à l’auteur" not in text_of(await holder.page(own))
     refused = await holder.send(own, "demande", quoi="corriger", motif="x")
     assert refused.status_code == 422
+
+
+async def test_what_was_asked_and_shared_is_on_one_page(holder: Holder) -> None:
+    """Whatever became of the documents: an author who removes one has answered for it."""
+    world = holder.world
+    services = world.carnet.services
+    assert "Vous n’avez rien demandé ni partagé." in text_of(await holder.get("/documents/suivi"))
+    kept, removed = [(await world.deposit(a_letter(holder.person))).id for _ in range(2)]
+    for document in (kept, removed):
+        await holder.send(document, "demande", quoi="retirer", motif=f"Motif {document[-4:]}")
+    await holder.send(kept, "partage", duree="jour", pour="Ma sœur")
+    author = await author_of(world, removed)
+    (listed,) = [
+        each for each in await requests_for(services.store, actor=author, terms=services.read_terms)
+        if each.logical_id == UUID(removed)
+    ]  # fmt: skip
+    await answer_request(
+        services.store, listed.request_id, Verdict.ACCEPTED, "Je le retire.", actor=author, terms=services.read_terms
+    )
+    await delete(services.store, Named(logical_id=UUID(removed)), actor=author, terms=services.update_terms)
+    assert (await holder.get(f"/documents/{removed}")).status_code == 404
+    page = await holder.get("/documents/suivi")
+    said = text_of(page)
+    assert "(supprimé depuis)" in said
+    assert "Je le retire." in said
+    assert f'href="/documents/{removed}"' not in page.text
+    assert f'href="/documents/{kept}"' in page.text
+    assert "Lien pour Ma sœur" in said
+    assert "Une réponse attend d’être lue. Une demande attend une réponse. Un lien marche." in said
+    assert (await holder.kinds())[-1] == "followed-up"
+    await world.change(holder.person, to=RecordStatus.CLOSED)
+    assert (await holder.get("/documents/suivi")).status_code == 403

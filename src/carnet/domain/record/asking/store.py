@@ -55,6 +55,9 @@ _OF_DOCUMENT: LiteralString = f"""
     SELECT {_COLUMNS} FROM document_request q WHERE q.patient_id = %(patient)s AND q.logical_id = %(document)s
     ORDER BY q.request_id DESC
 """  # noqa: S608  constants only
+_OF_RECORD: LiteralString = f"""
+    SELECT {_COLUMNS} FROM document_request q WHERE q.patient_id = %(patient)s ORDER BY q.request_id DESC LIMIT %(limit)s
+"""  # noqa: S608  constants only
 _ANSWERED: LiteralString = """
     SELECT q.request_id, q.logical_id, e.class_id FROM document_request q
     JOIN document_entry e ON e.patient_id = q.patient_id AND e.logical_id = q.logical_id
@@ -147,6 +150,12 @@ async def change(
 async def requests_of(store: RecordStore, facts: ReadFacts, logical_id: UUID) -> list[DocumentRequest]:
     """Requests about one document, the last sent first."""
     rows = await store.database.fetch(_OF_DOCUMENT, {"patient": facts.patient_id, "document": logical_id})
+    return [_request(facts.patient_id, facts.key, row) for row in rows]
+
+
+async def all_requests(store: RecordStore, facts: ReadFacts, *, limit: int) -> list[DocumentRequest]:
+    """Requests about any document of a record, the last sent first."""
+    rows = await store.database.fetch(_OF_RECORD, {"patient": facts.patient_id, "limit": limit})
     return [_request(facts.patient_id, facts.key, row) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from carnet.portals.citizen.document import asking, contents, controls, page, receiving, sharing
+from carnet.portals.citizen.document import asking, contents, controls, following, page, receiving, sharing
 from carnet.portals.citizen.document.doorstep import Doorstep
 from carnet.portals.citizen.portal import CitizenPortal
 
@@ -12,6 +12,7 @@ tasks = asking.tasks
 def routes(portal: CitizenPortal) -> list[Route]:
     doorstep = Doorstep(portal)
     return [
+        *following.routes(portal),
         *page.routes(portal, doorstep),
         *contents.routes(portal, doorstep),
         *controls.routes(portal, doorstep),

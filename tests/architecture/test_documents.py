@@ -264,6 +264,21 @@ def test_every_decision_is_listed_and_complete() -> None:
             assert re.search(rf"^(#+ |\*\*){part}", text, re.MULTILINE), f"{path.name}: {part}"
 
 
+# Criteria of the RGAA 4.1, by theme.
+RGAA = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
+
+
+def test_every_criterion_of_accessibility_has_its_state() -> None:
+    text = (ROOT / "docs" / "accessibility.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+\.\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE)
+    assert [number for number, _, _ in rows] == [
+        f"{theme}.{rank}" for theme, count in enumerate(RGAA, start=1) for rank in range(1, count + 1)
+    ]
+    counts = dict(re.findall(r"^\| ([a-z ]+) \| (\d+) \|", text, re.MULTILINE))
+    assert {state: str([each for _, each, _ in rows].count(state)) for state in counts} == counts
+    assert all(how.strip() for _, _, how in rows)
+
+
 def test_the_first_entry_of_the_changelog_is_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     first = re.search(r"^## ([\d.]+) \((\d{4}-\d{2}-\d{2})\)$", text, re.MULTILINE)

@@ -14,7 +14,7 @@ from carnet.domain.accounts.means.choosing import MAIL_JOB
 from carnet.domain.accounts.means.model import Step
 from carnet.domain.accounts.means.parts import TELL_JOB, Accounts, held_record, trace
 from carnet.domain.accounts.means.reading import account_of
-from carnet.domain.accounts.means.signing_in import CODE_JOB, REFUSED_JOB
+from carnet.domain.accounts.means.signing_in import CODE_JOB, NEW_DEVICE, REFUSED_JOB
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType
 from carnet.jobs.worker import Handler
@@ -28,6 +28,7 @@ _MAILS: Mapping[str, str] = {
     EventType.SIGN_IN_MEANS_REMOVED: "means-removed",
     EventType.CONTACT_CHANGED: "contact-changed",
     EventType.PROVISIONAL_CODE_MADE: "code-handed",
+    NEW_DEVICE: "new-device",
 }
 _SOMEONE = Actor(ActorKind.ANONYMOUS, "Quelqu’un", authentication=Authentication("password"))
 _ASKER = Actor(

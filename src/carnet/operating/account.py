@@ -196,8 +196,7 @@ async def _drop(carnet: Carnet, record: str) -> None:
     at = carnet.services.clock()
     async with carnet.database.transaction() as tx:
         patient_id = await _record(tx, record)
-        await drop_means(tx, patient_id, actor=_OPERATOR, accounts=carnet.accounts, at=at)
-    ended = await sessions.end_all(carnet.database, patient_id, at=at)
+        ended = await drop_means(tx, patient_id, actor=_OPERATOR, accounts=carnet.accounts, at=at)
     print(f"done; {ended} sessions closed")
 
 

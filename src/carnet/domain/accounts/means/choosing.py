@@ -222,8 +222,8 @@ async def make_recovery_codes(patient_id: UUID, *, actor: Actor, accounts: Accou
     return tuple(map(codes.shown, made))
 
 
-async def drop_means(tx: Connection, patient_id: UUID, *, actor: Actor, accounts: Accounts, at: datetime) -> None:
-    """Every means but contact goes: they were lost, and the person was recognised by other ways."""
+async def drop_means(tx: Connection, patient_id: UUID, *, actor: Actor, accounts: Accounts, at: datetime) -> int:
+    """Every means but contact goes, and every session: they were lost, and the person was recognised by other ways."""
     held = await held_record(tx, patient_id, at)
     await store.drop_password(tx, patient_id)
     await store.drop_totp(tx, patient_id)
@@ -231,7 +231,9 @@ async def drop_means(tx: Connection, patient_id: UUID, *, actor: Actor, accounts
         await store.drop_passkey(tx, patient_id, passkey[0])
     await store.set_recovery_codes(tx, patient_id, [], at=at)
     await store.forget_devices(tx, patient_id)
+    ended = await store.end_sessions(tx, patient_id, at=held.at)
     await trace(tx, held, EventType.SIGN_IN_MEANS_REMOVED, actor=actor, accounts=accounts, means="all")
+    return ended
 
 
 def _an_identifier(names: tuple[str, str]) -> str:

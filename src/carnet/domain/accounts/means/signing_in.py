@@ -12,7 +12,7 @@ from typing import Any
 
 from carnet.domain.accounts.means import codes, steps, store
 from carnet.domain.accounts.means.model import Origin, Proved, Step, StepKind
-from carnet.domain.accounts.means.parts import Accounts, unseal
+from carnet.domain.accounts.means.parts import TELL_JOB, Accounts, unseal
 from carnet.domain.errors import Refused
 from carnet.storage import outbox
 from carnet.storage.database import Connection
@@ -20,6 +20,7 @@ from carnet.vocabulary.uuid7 import uuid7
 
 CODE_JOB = "send-sign-in-code"
 REFUSED_JOB = "tell-refused-sign-in"
+NEW_DEVICE = "new-device"
 _SIGN_IN = frozenset({StepKind.SIGN_IN})
 TOTP_SECONDS = 30
 _DRIFT = (-1, 0, 1)  # steps of thirty seconds by which a telephone's clock may be wrong
@@ -166,9 +167,12 @@ def step_of_totp(secret: str, code: str, *, at: datetime) -> int | None:
 
 
 async def keep_device(proved: Proved, device: str, *, accounts: Accounts) -> None:
-    """Know this device from now on."""
+    """Know this device from now on, and have the holder told that their account was opened from there."""
+    at = accounts.clock()
     async with accounts.database.transaction() as tx:
-        await store.know_device(tx, proved.patient_id, accounts.keys.digest("device", device), at=accounts.clock())
+        await store.know_device(tx, proved.patient_id, accounts.keys.digest("device", device), at=at)
+        payload = {"event": NEW_DEVICE}
+        await outbox.enqueue(tx, proved.patient_id, kind=TELL_JOB, payload=payload, now=at)
 
 
 DEVICE_LASTS = timedelta(days=395)

@@ -76,6 +76,7 @@ _KNOW_DEVICE = """
     INSERT INTO known_device AS d (patient_id, device_digest, first_used_at, last_used_at) VALUES (%s, %s, %s, %s)
     ON CONFLICT (patient_id, device_digest) DO UPDATE SET last_used_at = excluded.last_used_at
 """
+_END_SESSIONS = "UPDATE citizen_session SET ended_at = %s WHERE patient_id = %s AND ended_at IS NULL"
 _KNOWS_DEVICE = "SELECT 1 FROM known_device WHERE patient_id = %s AND device_digest = %s"
 _FORGET_DEVICES = "DELETE FROM known_device WHERE patient_id = %s"
 
@@ -228,3 +229,8 @@ async def knows_device(tx: Connection, patient_id: UUID, device: bytes) -> bool:
 
 async def forget_devices(tx: Connection, patient_id: UUID) -> None:
     await tx.execute(_FORGET_DEVICES, (patient_id,))
+
+
+async def end_sessions(tx: Connection, patient_id: UUID, *, at: datetime) -> int:
+    """Every session of theirs, in the transaction of what makes it needed; how many."""
+    return (await tx.execute(_END_SESSIONS, (at, patient_id))).rowcount

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from carnet.domain.accounts import sessions
 from carnet.domain.accounts.means import choosing
 from carnet.domain.accounts.means.passwords import SHORTEST
 from carnet.domain.errors import DomainError, Invalid
@@ -55,6 +56,8 @@ class _Means:
                 form.mend("mot_de_passe", told(error))
         if not form.is_sound:
             return await self._password(request, visit, form, status=422)
+        # Whoever had found the former one is put out.
+        await sessions.end_all(self._portal.database, visit.patient_id, at=visit.now, but=visit.session.session_id)
         account = await an_account(self._portal, visit)
         if not account.opens_alone:  # a password is worth nothing without its second proof
             return done(f"{ACCOUNT}/second", "mot-de-passe")

@@ -1869,14 +1869,8 @@ ALTER TABLE ONLY public.insured_contact
 ALTER TABLE ONLY public.known_device
     ADD CONSTRAINT known_device_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
-ALTER TABLE ONLY public.known_reader
-    ADD CONSTRAINT known_reader_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
-
 ALTER TABLE ONLY public.notice_choice
     ADD CONSTRAINT notice_choice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
-
-ALTER TABLE ONLY public.notice
-    ADD CONSTRAINT notice_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);
 
 ALTER TABLE ONLY public.own_folder_document
     ADD CONSTRAINT own_folder_document_patient_id_folder_id_fkey FOREIGN KEY (patient_id, folder_id) REFERENCES public.own_folder(patient_id, folder_id) ON DELETE CASCADE;

@@ -71,16 +71,18 @@ class Search(Generic[Query]):
     async def by_get(self, request: Request) -> Response:
         """GET /fhir/{kind}?…"""
         actor = bearer_actor(request.scope, self.services.verifier)
-        return await self._answered(request, query_parameters(request), actor)
+        pairs = query_parameters(request)
+        require_json_answer(request, pairs)
+        return await self._answered(request, pairs, actor)
 
     async def by_post(self, request: Request) -> Response:
         """POST /fhir/{kind}/_search: the same, and no INS in an address."""
         actor = bearer_actor(request.scope, self.services.verifier)
         async with form_parameters(request, self.services.bodies) as pairs:
+            require_json_answer(request)
             return await self._answered(request, pairs, actor)
 
     async def _answered(self, request: Request, pairs: Sequence[tuple[str, str]], actor: Actor) -> Response:
-        require_json_answer(request)
         asked = self._understood(request, pairs, actor)
         return fhir_answer(await self.answer(self.services, asked, actor))
 

@@ -1,5 +1,6 @@
 """What the client wants back and what it sends: content negotiation of FHIR doors. Source: FHIR R4 §3.1.0.1.11 (mime types)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -24,14 +25,18 @@ def media_types(header: str) -> list[str]:
     return found
 
 
-def require_json_answer(request: Request) -> None:
+def require_json_answer(request: Request, pairs: Sequence[tuple[str, str]] | None = None) -> None:
     """
     Refuse a client that wants something else than JSON back.
 
+    Takes
+        pairs: parameters of the address, when they are read already.
     Raises
         NotAcceptable: `format-not-acceptable`.
     """
-    wanted = request.query_params.get("_format") if request.scope["query_string"] else None
+    if pairs is None:
+        pairs = request.query_params.multi_items() if request.scope["query_string"] else ()
+    wanted = next((value for name, value in reversed(pairs) if name == "_format"), None)
     header = request.headers.get("accept", "*/*")
     if not wanted and header in _SAID_BY_MOST:
         return

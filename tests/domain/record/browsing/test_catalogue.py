@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carnet.domain.access.model import AccessClass, AvailabilityStatus, Confidentiality, OwnerKind
-from carnet.domain.record.browsing.catalogue import Catalogue, is_new
+from carnet.domain.record.browsing.catalogue import Catalogue, is_new, is_read
 from carnet.domain.record.browsing.model import Choice, Listed, Only, OwnFolder, ReaderState, Sort
 
 AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
@@ -117,12 +117,21 @@ def test_counts_are_of_what_the_other_choices_leave():
     assert facets.types == {"11488-4": 1}
 
 
-def test_what_the_person_added_is_no_news():
-    own = replace(FACTS, owner=OwnerKind.CITIZEN)
-    assert is_new(a_document(1, days=1), AT)
-    assert not is_new(a_document(1, days=1, facts=own), AT)
-    assert not is_new(a_document(1), AT)
-    assert not is_new(a_document(1, days=1), None)
+def test_what_the_person_added_is_no_news_to_them():
+    own = a_document(1, days=1, facts=replace(FACTS, owner=OwnerKind.CITIZEN))
+    since = ReaderState(AT, frozenset())
+    assert is_new(a_document(1, days=1), since)
+    assert not is_new(own, since)
+    assert not is_new(a_document(1), since)
+    assert not is_new(a_document(1, days=1), NOTHING)
+    # Nor is it to be read, but by others: to a professional it is news.
+    other = replace(since, is_person=False)
+    assert is_new(own, other)
+    assert (is_read(own, since), is_read(own, other)) == (True, False)
+    catalogue = Catalogue([own, a_document(2)])
+    for state, count, found_ in ((since, 1, [2]), (other, 2, [1, 2])):
+        assert catalogue.facets(catalogue.chosen(Choice(), state), state).only[Only.UNREAD] == count
+        assert found(catalogue, state, only=frozenset({Only.UNREAD})) == found_
 
 
 documents = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["a", "b"])), max_size=40)

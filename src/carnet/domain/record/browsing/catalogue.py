@@ -7,7 +7,6 @@ What is hidden from the reader never enters, so that nothing made here can tell 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -34,6 +33,7 @@ class Catalogue:
         self.older = _folded(ordered, self.by_id)
         self.arrivals = tuple(sorted(self.heads, key=lambda e: (e.shown_at, e.logical_id), reverse=True))
         self.keys = frozenset(entry.logical_id.bytes for entry in self.heads)
+        self._own = frozenset(entry.logical_id.bytes for entry in self.heads if entry.is_own)
         self.index: dict[UUID, str] | None = None
         self.spelt: dict[Sort, dict[UUID, str]] = {}
         self._chosen: dict[Choice, Chosen] = {}
@@ -100,12 +100,18 @@ class Catalogue:
 
     def facets(self, chosen: "Chosen", state: ReaderState) -> Facets:
         """The counts of every further choice: those kept with the choice, and those of this reader at this moment."""
-        only = {Only.NEW: _count(chosen.without("only"), lambda e: is_new(e, state.since))}
-        keys = chosen.keys_without("only")
-        only[Only.UNREAD] = len(keys) - len(keys & state.read)
+        only = {
+            Only.NEW: _count(chosen.without("only"), lambda entry: is_new(entry, state)),
+            Only.UNREAD: self.unread(chosen.keys_without("only"), state),
+        }
         in_folders = chosen.keys_without("folder")
         folders = {folder.folder_id: len(in_folders & folder.documents) for folder in state.folders}
         return replace(chosen.facets, only={**chosen.facets.only, **only}, folders=folders)
+
+    def unread(self, keys: frozenset[bytes], state: ReaderState) -> int:
+        """How many of these are to be read."""
+        left = keys - state.read
+        return len(left - self._own) if state.is_person else len(left)
 
 
 class Chosen:
@@ -179,9 +185,14 @@ class Slice:
     previous: Position | None
 
 
-def is_new(entry: Listed, since: datetime | None) -> bool:
-    """Whether it came into the reader's sight since their last visit; what the person added themselves is no news."""
-    return since is not None and entry.shown_at > since and not entry.is_own
+def is_new(entry: Listed, state: ReaderState) -> bool:
+    """Whether it came into the reader's sight since they were here; what they added themselves is no news."""
+    return state.since is not None and entry.shown_at > state.since and not (state.is_person and entry.is_own)
+
+
+def is_read(entry: Listed, state: ReaderState) -> bool:
+    """Whether it is marked as read; what they added themselves needs no reading."""
+    return entry.logical_id.bytes in state.read or (state.is_person and entry.is_own)
 
 
 Place = Callable[[Listed], Position]
@@ -232,8 +243,8 @@ def _conditions(choice: Choice, state: ReaderState, index: Mapping[UUID, str]) -
     if choice.only:
         kinds: dict[Only, Accepts] = {
             **_KINDS,
-            Only.NEW: lambda entry: is_new(entry, state.since),
-            Only.UNREAD: lambda entry: entry.logical_id.bytes not in state.read,
+            Only.NEW: lambda entry: is_new(entry, state),
+            Only.UNREAD: lambda entry: not is_read(entry, state),
         }
         tests = [kinds[each] for each in choice.only]
         asked["only"] = lambda entry: all(accepts(entry) for accepts in tests)

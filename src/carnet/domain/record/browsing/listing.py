@@ -17,7 +17,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import Unavailable
 from carnet.domain.record.browsing import store as shelves
-from carnet.domain.record.browsing.catalogue import Catalogue, is_new
+from carnet.domain.record.browsing.catalogue import Catalogue, is_new, is_read
 from carnet.domain.record.browsing.model import (
     Arrivals,
     Browsed,
@@ -38,6 +38,7 @@ from carnet.domain.record.browsing.remembered import Remembered
 from carnet.domain.record.browsing.words import index, plain
 from carnet.domain.record.linked.reading import Member, trace_all
 from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
+from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.moments import PARIS
 
@@ -120,13 +121,13 @@ async def arrivals(
 
     async def latest(desk: "_Desk") -> tuple[Arrivals, Sequence[Listed]]:
         catalogue, state = desk.catalogue, desk.state
-        fresh = [entry for entry in catalogue.arrivals if is_new(entry, state.since)]
+        fresh = [entry for entry in catalogue.arrivals if is_new(entry, state)]
         announced = [
             entry for entry in catalogue.arrivals if entry.was_hidden and entry.logical_id.bytes not in state.read
         ][:count]
         rows, shown, _ = await desk.rows((*(fresh or catalogue.arrivals)[:count], *announced))
         told = len(rows) - len(announced)
-        unread = len(catalogue.keys) - len(catalogue.keys & state.read)
+        unread = catalogue.unread(catalogue.keys, state)
         found = Arrivals(rows[:told], rows[told:], len(catalogue.heads), len(fresh), unread)
         return found, shown
 
@@ -235,8 +236,8 @@ class _Desk:
     def _row(self, entry: Listed, older: Sequence[Listed], cards: Mapping[UUID, Card]) -> Row:
         ident = entry.logical_id.bytes
         return Row(
-            entry, cards[entry.logical_id], tuple((each, cards[each.logical_id]) for each in older), is_new(entry, self.state.since),
-            ident in self.state.read, tuple(each.folder_id for each in self.state.folders if ident in each.documents),
+            entry, cards[entry.logical_id], tuple((each, cards[each.logical_id]) for each in older), is_new(entry, self.state),
+            is_read(entry, self.state), tuple(each.folder_id for each in self.state.folders if ident in each.documents),
         )  # fmt: skip
 
 
@@ -307,7 +308,7 @@ async def _state(opened: OpenRecord, actor: Actor, since: datetime | None, *, wi
     database, reader = opened.store.database, reader_of(actor)
     read = [await shelves.marks(database, each.facts.patient_id, reader) for each in opened.members]
     folders = await shelves.own_folders(database, opened.facts) if with_folders else ()
-    return ReaderState(since, read[0].union(*read[1:]), folders)
+    return ReaderState(since, read[0].union(*read[1:]), folders, is_person=actor.kind in FOR_THE_PATIENT)
 
 
 async def _read(store: RecordStore, member: Member, documents: Iterable[UUID], terms: BrowseTerms) -> dict[UUID, Card]:

@@ -205,11 +205,17 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class ReaderState:
-    """What a reader brings and left here. since: what came after is new to them. read: logicalIds as bytes."""
+    """
+    What a reader brings and left here.
+
+    since: what came after is new to them. read: logicalIds as bytes. is_person: they are the person, or act for them: what the person added
+    is neither new to them nor to be read.
+    """
 
     since: datetime | None
     read: frozenset[bytes]
     folders: tuple[OwnFolder, ...] = ()
+    is_person: bool = True
 
 
 CardReader = Callable[[bytes], Card]

@@ -330,6 +330,15 @@ async def test_pages_are_never_kept(browser: Browser) -> None:
     assert "SameSite=lax" in cookie
 
 
+async def test_another_name_of_the_machine_leads_to_the_public_address(carnet: Carnet) -> None:
+    """Someone opens `localhost`: the provider sends them back to the public address, and so do we, before."""
+    elsewhere = Browser(application(carnet), "http://localhost")
+    for path in ("/connexion/franceconnect", "/pro/connexion/psc"):
+        answer = await elsewhere.http.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"http://carnet.test{path}")
+    await elsewhere.close()
+
+
 # The simulator's own page
 
 

@@ -163,14 +163,6 @@ async def end_by_provider(tx: Connection, provider_session: str, *, actor: Actor
     return len(ended)
 
 
-async def open_sessions(
-    database: Database, person: str, *, at: datetime, terms: SessionTerms
-) -> list[ProfessionalSession]:
-    """Those of one person that are open now, the last used first."""
-    held = [ProfessionalSession(*row) for row in await store.unended(database, person)]
-    return [session for session in held if at < session.expires_at(terms)]
-
-
 async def _append(tx: Connection, event: Any, seals: Seals) -> None:
     await audit_store.append_system(tx, prepare(event, seals.trail))
 

@@ -14,10 +14,6 @@ _FIND = f"""
     SELECT {_COLUMNS}, secret_hash, ended_at, person, situation, known, tokens, fresh_until
     FROM professional_session WHERE session_id = %(session)s
 """  # noqa: S608 - a constant list of columns
-# unended: those of one person that nobody ended, the last used first.
-_UNENDED = f"""
-    SELECT {_COLUMNS} FROM professional_session WHERE person = %(person)s AND ended_at IS NULL ORDER BY seen_at DESC, session_id
-"""  # noqa: S608 - a constant list of columns
 _INSERT = """
     INSERT INTO professional_session (
         session_id, secret_hash, person, situation, known, tokens, fresh_until, provider_session, means, device, begun_at, seen_at, ends_at)
@@ -56,11 +52,6 @@ _END_BY_PROVIDER = """
 async def find(database: Database, session_id: UUID) -> tuple[Any, ...] | None:
     """The columns of `_FIND`."""
     return await database.row(_FIND, {"session": session_id})
-
-
-async def unended(database: Database, person: str) -> list[tuple[Any, ...]]:
-    """The columns of a session, for each that is open."""
-    return await database.fetch(_UNENDED, {"person": person})
 
 
 async def insert(tx: Connection, values: Mapping[str, Any]) -> None:

@@ -86,3 +86,13 @@ class Departures:
 def _named(state: str) -> str:
     """A name of its own for each departure: someone may begin twice, in two tabs."""
     return _COOKIE + hashlib.sha256(state.encode()).hexdigest()[:_NAMED_BY]
+
+
+def at_public_address(request: Request, public_url: str) -> Response | None:
+    """
+    To the same page at the public address, for who came by another name of this machine: a provider sends back there, and the cookie of a
+    departure would not follow. None for who is there. In the demonstration only: behind a proxy, the name of a request may be its own.
+    """
+    if request.url.netloc == public_url.partition("://")[2]:
+        return None
+    return RedirectResponse(public_url + request.url.path, 303, {"Cache-Control": "no-store"})

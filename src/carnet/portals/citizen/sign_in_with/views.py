@@ -24,7 +24,7 @@ from carnet.partners.oidc.model import Arrival
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.proofs import ACTIVATION, ACTIVATION_STEP, keep_step
 from carnet.web.bearer import REQUEST_ID
-from carnet.web.portal.departures import NEVER_LEFT, Departures
+from carnet.web.portal.departures import NEVER_LEFT, Departures, at_public_address
 from carnet.web.portal.farewells import Farewells
 from carnet.web.wording import issue_text
 
@@ -81,6 +81,9 @@ class _SignInWith:
         """To the provider; whoever is signed in is already where they wanted to go."""
         if visit is not None:
             return RedirectResponse("/", 303, _NEVER_KEPT)
+        elsewhere = at_public_address(request, self._portal.services.public_url) if self._portal.services.demo else None
+        if elsewhere is not None:
+            return elsewhere
         try:
             departure = await self._party.depart()
         except DomainError as error:

@@ -30,7 +30,7 @@ from carnet.portals.professional.portal import (
 )
 from carnet.portals.professional.situations import place_of, trade_of
 from carnet.web.bearer import REQUEST_ID
-from carnet.web.portal.departures import NEVER_LEFT, Departures
+from carnet.web.portal.departures import NEVER_LEFT, Departures, at_public_address
 from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.forms import Form
 from carnet.web.wording import issue_text
@@ -78,6 +78,9 @@ class _SignIn:
         """To Pro Santé Connect."""
         if visit is not None:
             return RedirectResponse(HOME, 303, _NEVER_KEPT)
+        elsewhere = at_public_address(request, self._portal.services.public_url) if self._portal.services.demo else None
+        if elsewhere is not None:
+            return elsewhere
         try:
             departure = await self._psc.depart()
         except DomainError as error:

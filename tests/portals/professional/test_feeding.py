@@ -1,5 +1,6 @@
 """A professional adds documents: the fiche and the header are made for them, the choice of who sees it is theirs; drafts are theirs alone."""
 
+import asyncio
 import re
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from tests.portals.people import Browser, heading_of, path_of
 from carnet.app import application
 from carnet.domain.access.model import Confidentiality
 from carnet.domain.consent.model import ConsentKind
+from carnet.domain.errors import Issue
 from carnet.formats.cda.document import read_document
 from carnet.web.demo_people import actor_named
 
@@ -151,6 +153,49 @@ async def test_sent_twice_it_is_filed_once(world, at_work, person):
     for _ in range(2):
         await send(at_work, person, [("a.pdf", a_pdf())], place=place)
     assert len(await entries(world, person)) == 1
+
+
+async def test_pressed_twice_at_once_it_is_filed_once(world, at_work, person):
+    place = await begun(at_work, person)
+    await send(at_work, person, [("a.pdf", a_pdf())], place=place, action="envoyer")
+    answers = await asyncio.gather(*(send(at_work, person, [], place=place) for _ in range(4)))
+    assert [each.status_code for each in answers] == [200] * 4
+    assert len(await entries(world, person)) == 1
+
+
+async def test_filed_by_another_pressing_while_this_one_reads_it(world, at_work, person, monkeypatch):
+    from carnet.portals.professional.feeding import views
+
+    read_parts, place = views.read_parts, await begun(at_work, person)
+
+    async def slow(*named, **kept):
+        monkeypatch.setattr(views, "read_parts", read_parts)
+        await send(at_work, person, [], place=place)
+        return await read_parts(*named, **kept)
+
+    monkeypatch.setattr(views, "read_parts", slow)
+    page = await send(at_work, person, [("a.pdf", a_pdf())], place=place)
+    ((logical_id, *_),) = await entries(world, person)
+    assert path_of(page) == address(person, "documents", str(logical_id))
+
+
+async def test_of_several_files_all_are_filed_or_none(world, at_work, person, monkeypatch):
+    from carnet.portals.professional.feeding import filing
+
+    check, seen = filing.check_content, []
+
+    def second_is_unfit(*named):
+        read, issues = check(*named)
+        seen.append(issues)
+        return read, [*issues, Issue("author-unfit")] if len(seen) == 2 else issues
+
+    monkeypatch.setattr(filing, "check_content", second_is_unfit)
+    place = await begun(at_work, person)
+    page = await send(at_work, person, [("a.pdf", a_pdf()), ("b.pdf", a_pdf() + b"\n")], place=place)
+    assert (page.status_code, await entries(world, person)) == (422, [])
+    monkeypatch.undo()
+    await send(at_work, person, [], place=place)
+    assert len(await entries(world, person)) == 2
 
 
 async def test_what_must_be_mended_keeps_the_file_and_the_words(world, at_work, person):

@@ -98,7 +98,10 @@ async def test_a_photo_of_the_symbol_is_read_and_forgotten(world, gp, at_work):
     assert answer.status_code == 303
     page = await at_work.open(answer.headers["location"])
     assert person.identity.traits.birth_name in page.text
-    for content in (b"", b"not a picture", photo.getvalue()[:200]):
+    postscript = (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n"  # a format that runs a program
+    )
+    for content in (b"", b"not a picture", photo.getvalue()[:200], postscript):
         answer = await at_work.http.post(
             "/pro/patients/photo", data={"csrf": token}, files={"photo": ("p.jpg", content)}
         )
@@ -107,6 +110,14 @@ async def test_a_photo_of_the_symbol_is_read_and_forgotten(world, gp, at_work):
         "/pro/patients/photo", data={"csrf": "x"}, files={"photo": ("p.jpg", photo.getvalue())}
     )
     assert answer.status_code == 403
+    too_long = await at_work.http.post(
+        "/pro/patients/photo", data={"csrf": token}, files={"photo": ("p.jpg", bytes(13 * 1024 * 1024))}
+    )
+    assert (too_long.status_code, heading_of(too_long)) == (413, "Cette photo est trop lourde")
+    torn = {"content-type": "multipart/form-data; boundary=x"}
+    broken = await at_work.http.post("/pro/patients/photo", content=b"--y\r\nnothing", headers=torn)
+    assert (broken.status_code, heading_of(broken)) == (422, "Ce n’est pas possible")
+    assert (await at_work.http.get("/pro/patients/photo")).headers["location"] == "/pro"
 
 
 async def test_homonyms_are_all_shown_with_what_tells_them_apart(world, gp, at_work):

@@ -65,6 +65,19 @@ def published_alone(
     )
 
 
+def published_together(
+    documents: Sequence[SubmittedDocument],
+    references: tuple[PatientReference, ...],
+    *,
+    actor: Actor,
+    at: datetime,
+    faults: Sequence[Issue] = (),
+) -> Submission:
+    """The submission of documents sent at once: its set is that of the first alone; they are filed together or not at all."""
+    alone = [published_alone(each, references, actor=actor, at=at) for each in documents]
+    return replace(alone[0], documents=tuple(each.documents[0] for each in alone), faults=tuple(faults))
+
+
 def _depositor(authors: Sequence[Author]) -> Author | None:
     """Of a set: who the first author is, and for which structure; no specialty (documents.md §2.2)."""
     return replace(authors[0], specialty=None, at=None) if authors else None

@@ -11,13 +11,13 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from carnet.domain.actor import Actor
-from carnet.domain.errors import Invalid
+from carnet.domain.errors import Invalid, Issue
 from carnet.domain.people.model import Identity
 from carnet.domain.professionals.model import Practice
 from carnet.domain.record.deposit import deposit
 from carnet.domain.record.drafts.model import Draft
 from carnet.domain.record.model import Fiche, PatientReference, SubmittedDocument
-from carnet.domain.record.publishing import published_alone
+from carnet.domain.record.publishing import published_together
 from carnet.formats.cda.writing.elements import timestamp
 from carnet.formats.cda.writing.header import write_header
 from carnet.formats.cda.writing.model import Header, PersonName, Signatory, Structure, Subject
@@ -67,7 +67,8 @@ async def file_draft(
     services: Services, writing: Writing, draft: Draft, bodies: Sequence[bytes], described: Described, *, at: datetime
 ) -> list[UUID]:
     """
-    File what was sent: photos are the pages of one document, each other file is a document of its own. The same draft again is a replay.
+    File what was sent, all of it or nothing: photos are the pages of one document, each other file is a document of its own. The same draft
+    again is a replay.
 
     Takes
         at: aware: when the draft was begun, so that the same draft makes the same documents.
@@ -78,22 +79,24 @@ async def file_draft(
     """
     told = Information(described.title, writing.actor.name, "carnet", at)
     contents = await asyncio.to_thread(_contents, draft, bodies, told, file_limit(services))
-    filed: list[UUID] = []
+    documents: list[SubmittedDocument] = []
+    faults: list[Issue] = []
     for number, (media_type, content) in enumerate(contents, 1):
         title = described.title if len(contents) == 1 else f"{described.title} ({number} sur {len(contents)})"
         made = uuid5(writing.patient_id, f"draft {draft.draft_id} {number}")
         header = _header(writing, described, title, made, at)
         cda = unstructured(write_header(header), content, media_type)
         read, issues = await asyncio.to_thread(check_content, cda, "text/xml")
-        submission = published_alone(
-            SubmittedDocument(Fiche(_PLACE, labels=described.labels), cda, read),
-            (PatientReference(_PLACE, patient_id=writing.patient_id, ins=writing.identity.ins),), actor=writing.actor, at=at, faults=issues,
-        )  # fmt: skip
-        receipt = await deposit(
-            services.store, submission, actor=writing.actor, terms=services.deposit_terms, clock=services.clock
-        )
-        filed.append(receipt.documents[0].logical_id)
-    return filed
+        documents.append(SubmittedDocument(Fiche(f"{_PLACE} {number}", labels=described.labels), cda, read))
+        faults += issues
+    submission = published_together(
+        documents, (PatientReference(_PLACE, patient_id=writing.patient_id, ins=writing.identity.ins),), actor=writing.actor, at=at,
+        faults=faults,
+    )  # fmt: skip
+    receipt = await deposit(
+        services.store, submission, actor=writing.actor, terms=services.deposit_terms, clock=services.clock
+    )
+    return [each.logical_id for each in receipt.documents]
 
 
 def _contents(draft: Draft, bodies: Sequence[bytes], told: Information, limit_bytes: int) -> list[tuple[str, bytes]]:

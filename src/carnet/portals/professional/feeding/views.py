@@ -1,6 +1,7 @@
 """The page where a professional adds documents to a record. What was sent and typed is kept a day, for them alone, while it is mended."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
@@ -90,7 +91,7 @@ class _Feeding:
             terms=services.rights_terms, added=parts, order=order,
         )  # fmt: skip
         if draft.logical_id is not None:
-            return done(attendance.address("documents", str(draft.logical_id)), "ajoute")
+            return await self._filed(attendance, [draft.logical_id])
         if not draft.parts:
             form.mend("fichiers", _NOTHING)
         if form.has("action", _SEND):
@@ -116,6 +117,8 @@ class _Feeding:
         if described is None or held is None:
             return await self._page(request, attendance, draft.draft_id, draft, form, status=422)
         draft, bodies = held
+        if draft.logical_id is not None:  # another pressing of the button filed it meanwhile
+            return await self._filed(attendance, [draft.logical_id])
         writing = Writing(attendance.actor, visit.practice, await self._name(visit), attendance.patient_id, identity)
         try:
             filed = await file_draft(
@@ -133,6 +136,10 @@ class _Feeding:
             services.rights, attendance.patient_id, draft.draft_id, logical_id=filed[0], files=bodies, actor=attendance.actor,
             terms=services.rights_terms,
         )  # fmt: skip
+        return await self._filed(attendance, filed)
+
+    async def _filed(self, attendance: Attendance, filed: Sequence[UUID]) -> Response:
+        """To what was just filed, when it is theirs to open."""
         try:
             await self._attending.may_open(attendance)
         except DomainError:  # feeding asks for no right to read

@@ -3,13 +3,19 @@
 import re
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from carnet.domain.people.model import InsTraits
 from carnet.formats.ins_datamatrix import ScannedIdentity, read_ins_datamatrix, read_scanned_matricule
 from carnet.vocabulary.ins import Ins
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 MAX_PHOTO_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+# What telephones and screens make. Pillow knows other formats, of which some run programs.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 _LONGEST_SIDE = 2000  # pixels; more sees no better
 _TYPED = re.compile(r"[0-9AB]{15}")
 _SPACING = re.compile(r"[\s.\-\u00a0\u202f]+")
@@ -47,16 +53,12 @@ def read_photo(content: bytes) -> Asked | None:
     Raises
         ValueError: `photo-unreadable`, or a code of the datamatrix.
     """
-    # Both are large, and only a photo needs them.
+    # Large, and only a photo needs it; so is Pillow.
     import zxingcpp
-    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        with Image.open(BytesIO(content)) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise ValueError("photo-unreadable")
-            picture: Image.Image = ImageOps.exif_transpose(opened).convert("L")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as broken:
+        picture = _grey(content)
+    except Exception as broken:  # whatever a decoder says of damaged bytes, it means that it cannot read them
         raise ValueError("photo-unreadable") from broken
     picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix])
@@ -65,6 +67,15 @@ def read_photo(content: bytes) -> Asked | None:
         if text.startswith("IS"):
             return _of_symbol(text)
     return None
+
+
+def _grey(content: bytes) -> "Image":
+    from PIL import Image, ImageOps
+
+    with Image.open(BytesIO(content), formats=_FORMATS) as opened:
+        if opened.width * opened.height > MAX_PIXELS:
+            raise ValueError("photo-unreadable")
+        return ImageOps.exif_transpose(opened).convert("L")
 
 
 def _of_symbol(text: str) -> Asked:

@@ -20,7 +20,8 @@ from carnet.domain.record.identities.model import StatedTraits
 from carnet.portals.professional.patients.scanning import MAX_PHOTO_BYTES, Asked, read_asked, read_photo
 from carnet.portals.professional.portal import HOME, ProfessionalPortal, ProfessionalVisit
 from carnet.vocabulary.ins import Ins
-from carnet.web.portal.files import read_sent
+from carnet.web.bodies import BodyBudget
+from carnet.web.portal.files import Sent
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import STATE
 from carnet.web.wording import identities, issue_text
@@ -44,7 +45,7 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
     return [
         portal.route(HOME, get=views.desk),
         portal.route(SEARCH, post=views.search),
-        Route(PHOTO, views.photo, methods=["POST"]),
+        portal.files_route(PHOTO, get=views.away, post=views.photo, bodies=views.bodies, too_large=views.too_large),
         portal.route(RESULTS, get=views.results),
     ]
 
@@ -53,6 +54,7 @@ class _Patients:
     def __init__(self, portal: ProfessionalPortal) -> None:
         self._portal = portal
         self._services = portal.services
+        self.bodies = BodyBudget(MAX_PHOTO_BYTES, max(MAX_PHOTO_BYTES, portal.services.bodies.total_bytes // 4))
         self._reading = asyncio.Semaphore(2)  # photos at once: each takes a processor
 
     async def desk(self, request: Request, visit: ProfessionalVisit) -> Response:
@@ -66,20 +68,20 @@ class _Patients:
             return await self._page(request, visit, form, status=422)
         return self._to_results(visit, values)
 
-    async def photo(self, request: Request) -> Response:
+    async def away(self, request: Request, visit: ProfessionalVisit) -> Response:
+        """What a photo found is elsewhere: here there is nothing to look at."""
+        del request, visit
+        return RedirectResponse(HOME, 303, _NEVER_KEPT)
+
+    def too_large(self, request: Request) -> Response:
+        return self._portal.page(
+            request, "portal/refusal.html", status=413, headers={"Connection": "close"}, title="Cette photo est trop lourde",
+            text="Une photo fait 12 Mo au plus. Reprenez-la moins grande, ou tapez le matricule.",
+        )  # fmt: skip
+
+    async def photo(self, request: Request, visit: ProfessionalVisit, sent: Sent) -> Response:
         """A photo of the symbol: read here, then forgotten."""
-        visit = await self._portal.visit(request)
-        if visit is None:
-            return self._portal.to_sign_in(request)
         form = Form()
-        size = request.headers.get("content-length", "")
-        if not size.isdecimal() or int(size[:12]) > MAX_PHOTO_BYTES:
-            form.mend("photo", "Cette photo est trop lourde : 12 Mo au plus.")
-            return await self._page(request, visit, form, status=413)
-        async with self._services.bodies.stream(request) as arriving:
-            sent = await read_sent(request, arriving)
-        if not self._portal.is_ours(request, sent.fields.get("csrf")):
-            return self._portal.stale(request, FormData())
         content = next((each.data for each in sent.files if each.field == "photo"), b"")
         asked: Asked | None = None
         try:

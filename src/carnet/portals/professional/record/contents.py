@@ -36,8 +36,7 @@ class _Contents:
         async def look(request: Request, attendance: Attendance) -> Response:
             if request.method != "HEAD" and not is_fetched_ahead(request):
                 return await view(request, attendance)
-            document: UUID = request.path_params["document"]
-            await open_document(self._services.store, document, actor=attendance.actor, terms=self._services.read_terms)
+            await self._opened(request, attendance)
             status = 200 if request.method == "HEAD" else 503
             return Response(status_code=status, headers={"Cache-Control": "no-store"})
 
@@ -57,11 +56,17 @@ class _Contents:
 
     async def _read(self, request: Request, attendance: Attendance) -> tuple[bytes, str]:
         services = self._services
-        document: UUID = request.path_params["document"]
-        opened = await open_document(services.store, document, actor=attendance.actor, terms=services.read_terms)
-        if attendance.patient_id not in {opened.facts.patient_id, *opened.facts.linked}:
-            raise NotFound("document-unknown")
+        await self._opened(request, attendance)
         entry, content, _ = await read_content(
-            services.store, document, actor=attendance.actor, terms=services.read_terms
+            services.store, request.path_params["document"], actor=attendance.actor, terms=services.read_terms
         )
         return content, entry.mime_type
+
+    async def _opened(self, request: Request, attendance: Attendance) -> None:
+        """Raises NotFound: not a document of this record, in which alone the mode of the attendance holds."""
+        document: UUID = request.path_params["document"]
+        opened = await open_document(
+            self._services.store, document, actor=attendance.actor, terms=self._services.read_terms
+        )
+        if attendance.patient_id not in {opened.facts.patient_id, *opened.facts.linked}:
+            raise NotFound("document-unknown")

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.professional import feeding, launch, patients, record, sign_in
+from carnet.portals.professional import feeding, launch, patients, record, requests, sign_in
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.portals.professional.record.attending import Attending
 from carnet.web.portal.frame import Place
@@ -15,7 +15,10 @@ from carnet.web.portal.portal import OpenView
 
 __all__ = ["ProfessionalPortal", "ProfessionalVisit", "routes"]
 
-PLACES = (Place("patients", "/pro", "Mes patients", "Patients", "people"),)
+PLACES = (
+    Place("patients", "/pro", "Mes patients", "Patients", "people"),
+    Place("demandes", "/pro/demandes", "Demandes de patients", "Demandes", "mail"),
+)
 
 
 def routes(portal: ProfessionalPortal) -> list[Route]:
@@ -25,6 +28,7 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
     found = [
         *sign_in.routes(portal),
         *patients.routes(portal),
+        *requests.routes(portal),
         *feeding.routes(portal, Attending(portal)),
         *record.routes(portal),
         *launch.routes(portal),

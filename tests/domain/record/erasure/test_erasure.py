@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -25,7 +26,10 @@ from carnet.domain.demo.store import DemoPerson, save
 from carnet.domain.errors import Conflict, NotFound
 from carnet.domain.people.identity_status import IdentityStep
 from carnet.domain.people.model import FormerIns, IdentityStatus, LocalIdentifier, ReceivedIdentity, Reception
+from carnet.domain.record.asking.model import RequestKind
+from carnet.domain.record.asking.sending import ask_author
 from carnet.domain.record.erasure import erase_remains
+from carnet.domain.record.sharing.making import share
 from carnet.jobs.erase_records import ERASE_JOB, erasing
 from carnet.jobs.worker import Worker
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
@@ -54,7 +58,12 @@ async def someone_with_everything(world: World) -> tuple[Person, list[str]]:
     await world.deposit(a_report(person, replaces={"reference": f"DocumentReference/{first.id}"}))
     letter = a_letter(person)
     letter["entry"].append(a_folder_entry(person, f"DocumentReference/{first.id}", unique_id=a_unique_id()))
-    await world.deposit(letter)
+    document = UUID((await world.deposit(letter)).id)
+    services, holder = world.carnet.services, the_citizen(person)
+    await share(services.store, [document], lasting=timedelta(days=1), actor=holder, terms=services.share_terms)
+    await ask_author(
+        services.store, document, RequestKind.CORRECT, "à corriger", actor=holder, terms=services.read_terms
+    )
     async with world.carnet.database.transaction() as tx:
         await save(tx, DemoPerson(f"demo-{person.patient_id.hex[-6:]}", "quelqu'un", ins=person.ins))
     assert len(await world.found(person, by=world.a_citizen(person))) >= 2
@@ -129,7 +138,14 @@ async def assert_gone(world: World, person: Person, unique_ids: list[str]) -> No
             await tx.execute("SELECT count(*) FROM unique_id_claim WHERE unique_id = ANY (%s)", (unique_ids,))
         ).fetchone()
         assert claims == (len(unique_ids),)
-        for table in ("ins_claim", "entry_claim", "local_identifier_claim", "held_record_claim"):
+        for table in (
+            "ins_claim",
+            "entry_claim",
+            "local_identifier_claim",
+            "held_record_claim",
+            "share_claim",
+            "request_claim",
+        ):
             statement = sql.SQL("SELECT count(*) FROM {} WHERE patient_id = %s").format(sql.Identifier(table))
             assert await (await tx.execute(statement, (person.patient_id,))).fetchone() == (0,), table
 
@@ -259,7 +275,10 @@ import asyncio, sys
 from pathlib import Path
 from uuid import UUID
 from carnet.app import open_carnet
+from carnet.domain.record.asking.model import RequestKind
+from carnet.domain.record.asking.sending import ask_author
 from carnet.domain.record.erasure import erase_remains
+from carnet.domain.record.sharing.making import share
 from carnet.settings import Settings
 async def main():
     home, url, contents, patient = sys.argv[1:]

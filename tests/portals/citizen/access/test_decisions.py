@@ -12,7 +12,7 @@ from tests.portals.people import Browser, heading_of, path_of
 from carnet.domain.access.restoring import RESTORABLE, held_at
 from carnet.domain.access.reviewing import list_authorisations
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
-from carnet.domain.consent.model import Basis, ConsentKind
+from carnet.domain.consent.model import Basis, ConsentKind, RecordStatus
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import ImportTerms
 from carnet.domain.errors import Invalid
@@ -420,3 +420,34 @@ async def test_many_notices_are_in_pages(world: World, enter: Enter) -> None:
     nothing = await browser.http.post("/avis/lus", data={"csrf": _token(page), "avis": "pas un avis"})
     assert nothing.headers["location"] == "/avis?fait=lu"
     assert "52 avis à lire" in (await browser.open("/avis")).text
+
+
+async def test_a_document_is_hidden_from_whom_the_simulator_was_about(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter, documents=1)
+    doctor = await world.a_professional(number="8" + an_rpps(1), authorised_on=person)
+    assert len(await world.found(person, by=doctor)) == 1
+    _, card = await card_of(browser, "", number=an_rpps(1))
+    page = await browser.open(re.search(r'href="(/acces/simulateur\?e=[^"]+)"', card.text)[1])
+    asked = await browser.open(re.search(r'href="(/documents/[^"]+/cacher\?e=[^"]+)"', page.text)[1])
+    await press(browser, asked, "Cacher ce document")
+    assert await world.found(person, by=doctor) == []
+    again = await browser.open(str(page.url).partition("carnet.test")[2])
+    assert "Vous avez caché ce document à ce professionnel" in again.text
+
+
+async def test_a_closed_record_still_tells_who_came_and_decides_nothing(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter, documents=1)
+    await world.change(person, to=RecordStatus.CLOSED)
+    history = await browser.open("/acces")
+    assert (history.status_code, "a déposé votre document" in history.text) == (200, True)
+    assert (await browser.open("/avis")).status_code == 200
+    for path in (
+        "/acces/professionnels",
+        "/acces/urgence",
+        "/acces/reglages",
+        "/acces/categories",
+        "/acces/facile-a-lire",
+    ):
+        answer = await browser.open(path)
+        assert answer.status_code == 403, path
+        assert "fermé" in answer.text

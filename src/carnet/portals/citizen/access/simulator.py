@@ -30,6 +30,7 @@ _SITUATIONS = {
     "urgence": ("En urgence (bris de glace)", Purpose.EMERGENCY),
     "regulation": ("Pendant un appel au SAMU (15)", Purpose.REGULATION),
 }
+_HIDE = "/documents/{document:uuid}/cacher"  # of the page of a document: hide it from whoever is chosen
 _VIEWS = ("tout", "visibles", "caches")
 
 
@@ -89,6 +90,7 @@ class Simulator:
             situation_label=_SITUATIONS.get(situation, _SITUATIONS["normal"])[0],
             views=[(name, self._address(visit, state, v=name, x=0), name == view) for name in _VIEWS],
             action=f"{SIMULATOR}?e={request.query_params.get('e', '')}", card=f"{CARD}?e={self._seal(visit, candidate)}",
+            hides=self._portal.leads_to(_HIDE), choice=self._seal(visit, candidate),
             opens_documents=any(place.key == "documents" for place in self._portal.frame.places),
             day="" if at is None else at.astimezone(visit.zone).date().isoformat(),
         )  # fmt: skip
@@ -109,7 +111,7 @@ class Simulator:
                 found = types.find(code)
                 told.append({
                     "id": each.logical_id, "title": code if found is None else found.plain_name, "date": created,
-                    "seen": each.decision.allowed, "reason": told_to_the_person(each.decision),
+                    "seen": each.decision.allowed, "wrote": each.decision.rule == "read.author", "reason": told_to_the_person(each.decision),
                 })  # fmt: skip
         following = None
         if len(wanted) > first + SHOWN:

@@ -19,7 +19,7 @@ async def test_citizen_extends_their_session(signed_in: SignIn) -> None:
     await expect(page.get_by_role("alert")).to_contain_text("Votre carnet se ferme dans deux minutes")
     await clean(page)
     # When they stay
-    await ending.get_by_role("button", name="Rester").click()
+    await ending.get_by_role("button", name="Garder mon carnet ouvert").click()
     # Then it is said, and what they typed is there
     await expect(ending).to_contain_text("Votre carnet reste ouvert.")
     await expect(page.get_by_label("Mon numéro de téléphone")).to_have_value("06 12 34")
@@ -29,6 +29,6 @@ async def test_citizen_extends_their_session(signed_in: SignIn) -> None:
 async def test_without_script_the_foot_has_the_same_button(signed_in: SignIn) -> None:
     page = await signed_in("odile", java_script_enabled=False)
     await page.goto("/compte")
-    await page.locator("[data-session]").get_by_role("button", name="Rester").click()
+    await page.locator("[data-session]").get_by_role("button", name="Garder mon carnet ouvert").click()
     await expect(page.get_by_role("status").first).to_contain_text("Votre carnet reste ouvert.")
     await expect(page.get_by_text("il se ferme au bout de 30 minutes")).to_be_visible()

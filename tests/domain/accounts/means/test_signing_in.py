@@ -158,6 +158,26 @@ async def test_a_stranger_spends_their_own_tries_only(desk: Desk, world: World) 
     assert (await sign_in(desk, identifier, totp.at(desk.now))).patient_id == person.patient_id
 
 
+async def test_who_knows_the_password_does_not_guess_the_code_from_everywhere(desk: Desk, world: World) -> None:
+    person = await world.a_record()
+    identifier = await desk.activated(person)
+    totp = pyotp.TOTP(await desk.totp(person))
+    await keep_device(Proved(person.patient_id, "password-totp"), "le sien", accounts=desk.accounts)
+    for network in range(4):
+        token = await begin_sign_in(
+            FirstProof(identifier, PASSWORD), origin=Origin(f"203.0.113.{network}"), accounts=desk.accounts
+        )
+        for _ in range(5):
+            with pytest.raises(Refused):
+                await finish_sign_in(token, "000000", accounts=desk.accounts)
+    with pytest.raises(Refused, match="sign-in-wrong"):
+        await sign_in(desk, identifier, totp.at(desk.now), origin=HOME)
+    own = Origin(HOME.network, "le sien")
+    assert (await sign_in(desk, identifier, totp.at(desk.now), origin=own)).patient_id == person.patient_id
+    desk.later(days=1)
+    assert (await sign_in(desk, identifier, totp.at(desk.now), origin=HOME)).patient_id == person.patient_id
+
+
 async def test_tries_are_refused_alike_whether_the_name_opens_something(desk: Desk, world: World) -> None:
     person = await world.a_record()
     identifier = await desk.activated(person)

@@ -110,8 +110,10 @@ async def finish_sign_in(token: str | None, code: str, *, accounts: Accounts) ->
         step = await steps.find_step(tx, _SIGN_IN, token, keys=accounts.keys, at=at)
         if step is None:
             raise Refused("sign-in-over")
-        means = await _judge(tx, step, code, accounts=accounts, at=at)
+        is_spent = await steps.count_second_proof(tx, step, keys=accounts.keys, at=at)
+        means = await _judge(tx, step, code, accounts=accounts, at=at, is_spent=is_spent)
         if means is not None:
+            await steps.forget_second_proofs(tx, step, keys=accounts.keys)
             await steps.end_step(tx, step, at=at)
             login, network, device = step.state["door"]
             await steps.forget_tries(tx, steps.Door("password", login, Origin(network, device)), keys=accounts.keys)
@@ -128,8 +130,16 @@ async def _ask_for_code(tx: Connection, digest: bytes, about: Any, *, at: dateti
     await outbox.enqueue(tx, about, kind=CODE_JOB, payload={"step": digest.hex()}, now=at)
 
 
-async def _judge(tx: Connection, step: Step, code: str, *, accounts: Accounts, at: datetime) -> str | None:
-    """The means by which both proofs hold, or None. The same statements whatever they are worth."""
+async def _judge(
+    tx: Connection, step: Step, code: str, *, accounts: Accounts, at: datetime, is_spent: bool
+) -> str | None:
+    """
+    The means by which both proofs hold, or None. The same statements whatever they are worth.
+
+    Takes
+        is_spent: too many second proofs were wrong for this account: none is judged.
+    """
+    is_right = step.state["right"] and not is_spent
     typed = codes.typed(code)
     key = await store.key_and_mail(tx, step.patient_id)
     kept = await store.totp(tx, step.patient_id)
@@ -141,11 +151,11 @@ async def _judge(tx: Connection, step: Step, code: str, *, accounts: Accounts, a
         secret = unseal(kept[0], "totp", patient_id=step.patient_id, key=patient_key)
         totp_step = step_of_totp(secret, typed, at=at)
     # One sheet of paper is one proof: a code of it does not go with another.
-    by_paper = step.state["right"] and not step.state["recovery"] and not mailed and totp_step is None
+    by_paper = is_right and not step.state["recovery"] and not mailed and totp_step is None
     written = await store.use_recovery_code(
         tx, step.patient_id if by_paper else None, accounts.keys.digest("recovery", typed), at=at
     )
-    if not step.state["right"] or step.patient_id is None:
+    if not is_right or step.patient_id is None:
         return None
     if mailed:
         return "password-mail"

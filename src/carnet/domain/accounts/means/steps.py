@@ -20,6 +20,7 @@ from carnet.storage.database import Connection
 
 _STEP = "step"
 TRIES_OF_A_STEP = 5
+SECOND_PROOFS, SECOND_PROOFS_WITHIN = 20, timedelta(days=1)
 
 
 async def begin_step(
@@ -117,6 +118,27 @@ async def count_try(tx: Connection, door: Door, *, keys: AccountKeys, terms: Acc
         if tries > limit:
             seconds = max(0.0, (since + terms.window - at).total_seconds())
             raise Refused("tries-spent", minutes=str(int(seconds // 60) + 1))
+
+
+async def count_second_proof(tx: Connection, step: Step, *, keys: AccountKeys, at: datetime) -> bool:
+    """
+    Count a second proof; whether too many were wrong in a day for this account, wherever they came from.
+
+    Only those that follow a right password count, so that a stranger cannot spend them, and not those of a device that opened the account
+    before. The same statement in every case.
+    """
+    counted = await steps_sql.count_tries(tx, [_second(step, keys)], at=at, since=at - SECOND_PROOFS_WITHIN)
+    ((tries, _),) = counted.values()
+    return tries > SECOND_PROOFS
+
+
+async def forget_second_proofs(tx: Connection, step: Step, *, keys: AccountKeys) -> None:
+    await steps_sql.forget_tries(tx, _second(step, keys))
+
+
+def _second(step: Step, keys: AccountKeys) -> bytes:
+    counts = step.patient_id is not None and step.state["right"] and not step.state["known"]
+    return keys.digest("second proof", str(step.patient_id) if counts else step.digest.hex())
 
 
 async def forget_tries(tx: Connection, door: Door, *, keys: AccountKeys) -> None:

@@ -451,3 +451,23 @@ async def test_a_closed_record_still_tells_who_came_and_decides_nothing(world: W
         answer = await browser.open(path)
         assert answer.status_code == 403, path
         assert "fermé" in answer.text
+
+
+async def test_a_category_is_hidden_from_one_alone(world: World, enter: Enter) -> None:
+    person, browser = await a_person_with(world, enter)
+    one = await world.a_professional(number="8" + an_rpps(1), authorised_on=person)
+    other = await world.a_professional(authorised_on=person)
+    _, card = await card_of(browser, "", number=an_rpps(1))
+    page = await decide(browser, card, "categories")
+    assert heading_of(page) == "Ce que je cache à la Dre Anne Martin"
+    assert "2 documents visibles aujourd’hui ; caché, plus aucun." in page.text
+    hidden = await press(browser, page, 'value="10"')
+    assert "« Compte rendu » : caché." in hidden.text
+    assert await world.found(person, by=one) == []
+    assert len(await world.found(person, by=other)) == 2
+    shown = await press(browser, hidden, "Revenir en arrière")
+    assert "« Compte rendu » : de nouveau visible." in shown.text
+    assert len(await world.found(person, by=one)) == 2
+    action = re.search(r'action="(/acces/professionnels/categories[^"]+)"', page.text)[1]
+    for typed, status in (({"code": "zzz", "etat": "cachee"}, 422), ({"code": "10", "etat": "x"}, 404)):
+        assert (await browser.http.post(action, data={"csrf": _token(page), **typed})).status_code == status

@@ -7,7 +7,16 @@ History (`history`, `filters`, `rows`, `exporting`), reports of an access, profe
 
 from starlette.routing import Route
 
-from carnet.portals.citizen.access import easy, exporting, history, oppositions, reporting, settings, simulator
+from carnet.portals.citizen.access import (
+    easy,
+    exporting,
+    history,
+    oppositions,
+    reporting,
+    settings,
+    simulator,
+    withholding,
+)
 from carnet.portals.citizen.access import professionals as pages
 from carnet.portals.citizen.access.deciding import DECIDE, Deciding
 from carnet.portals.citizen.portal import CitizenPortal
@@ -19,6 +28,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
     past, reports = history.History(portal), reporting.Reporting(portal)
     people, general = pages.Professionals(portal), oppositions.Oppositions(portal)
     deciding, presets = Deciding(portal, people), settings.PresetSettings(portal)
+    withheld = withholding.Withholding(portal, people)
     trial, export = simulator.Simulator(portal), exporting.Exporting(portal)
     return [
         portal.route(history.HISTORY, get=past.page, post=past.filter),
@@ -31,6 +41,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
         portal.route(pages.PROFESSIONALS, get=people.page),
         portal.route(pages.CARD, get=people.card),
         portal.route(pages.BACK, post=people.go_back),
+        portal.route(withholding.WITHHELD, get=withheld.page, post=withheld.hide),
         portal.route(DECIDE, get=deciding.ask, post=deciding.decide),
         portal.route(oppositions.EMERGENCY, get=general.emergency, post=general.turn),
         portal.route(oppositions.CATEGORIES, get=general.categories, post=general.hide),

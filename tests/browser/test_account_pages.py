@@ -46,9 +46,12 @@ async def test_the_theme_that_was_chosen_holds_against_the_device(signed_in: Sig
     page = await signed_in("odile")
     await page.goto("/compte/preferences")
     await page.get_by_label("Sombres").check()
+    await page.get_by_label("Plus grandes").check()
     await page.get_by_label("Où je vis, pour les heures").select_option("Indian/Reunion")
     await page.get_by_role("button", name="Enregistrer mes préférences").click()
     assert await page.locator("html").get_attribute("data-theme") == "dark"
+    assert await page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    await clean(page, widths=(320,), themes=("dark",))
     await page.emulate_media(color_scheme="light")
     await page.goto("/compte/preferences")
     assert await page.get_by_label("Où je vis, pour les heures").input_value() == "Indian/Reunion"

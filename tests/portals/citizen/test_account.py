@@ -109,13 +109,19 @@ async def test_what_must_be_mended_is_told_beside_its_field_and_kept(
 async def test_preferences_are_those_that_the_page_offers(desk: Desk, world: World, a_browser: ABrowser) -> None:
     _, browser = await inside(desk, world, a_browser)
     token = csrf(await browser.open("/compte/preferences"))
-    for data in ({}, {"zone": "Mars/Olympus", "theme": "dark"}, {"zone": "Indian/Reunion", "theme": "rose"}):
+    for data in (
+        {},
+        {"zone": "Mars/Olympus", "theme": "dark", "lettres": "usuelles"},
+        {"zone": "Indian/Reunion", "theme": "rose", "lettres": "usuelles"},
+    ):
         assert (await browser.http.post("/compte/preferences", data={"csrf": token, **data})).status_code == 422
     answer = await browser.http.post(
-        "/compte/preferences", data={"csrf": token, "zone": "Indian/Reunion", "theme": "appareil"}
+        "/compte/preferences", data={"csrf": token, "zone": "Indian/Reunion", "theme": "appareil", "lettres": "grandes"}
     )
     assert answer.status_code == 303
-    assert 'value="Indian/Reunion" selected' in (await browser.open("/compte/preferences")).text
+    page = await browser.open("/compte/preferences")
+    assert 'value="Indian/Reunion" selected' in page.text
+    assert 'data-text="large"' in page.text
 
 
 async def test_a_second_click_closes_nothing_twice(desk: Desk, world: World, a_browser: ABrowser) -> None:

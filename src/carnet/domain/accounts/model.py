@@ -49,6 +49,7 @@ class Preferences:
 
     time_zone: str | None = None
     theme: Theme | None = None
+    large_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from carnet.storage.database import Connection, Database
 
 _SESSION: LiteralString = "s.session_id, s.means, s.device, s.begun_at, s.seen_at, s.ends_at"
 _IDENTITY_WIDTH = 12
+_LARGE = "large"  # the one size of text that is chosen
 _FIND: LiteralString = f"""
-    SELECT {IDENTITY_COLUMNS}, {_SESSION}, r.status, a.time_zone, a.theme, a.former_visit_at, s.secret_hash, s.ended_at
+    SELECT {IDENTITY_COLUMNS}, {_SESSION}, r.status, a.time_zone, a.theme, a.text_size, a.former_visit_at, s.secret_hash, s.ended_at
     FROM citizen_session s
     JOIN record r ON r.patient_id = s.patient_id
     JOIN identity i ON i.patient_id = s.patient_id AND i.valid_to IS NULL AND i.status = 'QUAL'
@@ -52,8 +53,9 @@ _VISIT = """
         visited_at = CASE WHEN account.visited_at > %(at)s - interval '1 hour' THEN account.visited_at ELSE %(at)s END
 """
 _PREFER = """
-    INSERT INTO account (patient_id, time_zone, theme) VALUES (%(patient)s, %(zone)s, %(theme)s)
-    ON CONFLICT (patient_id) DO UPDATE SET time_zone = excluded.time_zone, theme = excluded.theme
+    INSERT INTO account (patient_id, time_zone, theme, text_size) VALUES (%(patient)s, %(zone)s, %(theme)s, %(text)s)
+    ON CONFLICT (patient_id) DO UPDATE SET
+        time_zone = excluded.time_zone, theme = excluded.theme, text_size = excluded.text_size
 """
 
 
@@ -64,10 +66,10 @@ async def find(
     row = await database.row(_FIND, {"patient": patient_id, "session": session_id})
     if row is None:
         return None
-    status, zone, theme, former, digest, ended_at = row[_IDENTITY_WIDTH + 6 :]
+    status, zone, theme, text_size, former, digest, ended_at = row[_IDENTITY_WIDTH + 6 :]
     signed_in = SignedIn(
         patient_id, IdentityRow(row[:_IDENTITY_WIDTH]).identity(), RecordStatus(status),
-        _session(row[_IDENTITY_WIDTH : _IDENTITY_WIDTH + 6]), Preferences(zone, theme and Theme(theme)), former,
+        _session(row[_IDENTITY_WIDTH : _IDENTITY_WIDTH + 6]), Preferences(zone, theme and Theme(theme), text_size == _LARGE), former,
     )  # fmt: skip
     return signed_in, bytes(digest), ended_at
 
@@ -109,7 +111,11 @@ async def unended(database: Database, patient_id: UUID) -> list[CitizenSession]:
 
 async def prefer(tx: Connection, patient_id: UUID, preferences: Preferences) -> None:
     """Keep what the holder prefers."""
-    await tx.execute(_PREFER, {"patient": patient_id, "zone": preferences.time_zone, "theme": preferences.theme})
+    values = {
+        "patient": patient_id, "zone": preferences.time_zone, "theme": preferences.theme,
+        "text": _LARGE if preferences.large_text else None,
+    }  # fmt: skip
+    await tx.execute(_PREFER, values)
 
 
 def _session(row: Sequence[Any]) -> CitizenSession:

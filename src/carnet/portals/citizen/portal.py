@@ -78,6 +78,10 @@ class Visit:
         return self.signed_in.session.session_id.bytes
 
     @property
+    def large_text(self) -> bool:
+        return self.signed_in.preferences.large_text
+
+    @property
     def theme(self) -> str | None:
         return self.signed_in.preferences.theme
 

@@ -119,9 +119,10 @@ class _Contact:
         form = Form(typed)
         zone = form.choice("zone", ZONES.keys(), required="Choisissez où vous vivez.")
         theme = form.choice("theme", (*Theme, _DEVICE), required="Choisissez les couleurs.")
+        letters = form.choice("lettres", ("usuelles", "grandes"), required="Choisissez la taille des lettres.")
         if not form.is_sound:
             return self._preferences(request, visit, form, status=422)
-        chosen = Preferences(zone, None if theme in {None, _DEVICE} else Theme(str(theme)))
+        chosen = Preferences(zone, None if theme in {None, _DEVICE} else Theme(str(theme)), letters == "grandes")
         async with self._portal.database.transaction() as tx:
             await preferences_store.prefer(tx, visit.patient_id, chosen)
         return done(ACCOUNT, "preferences")
@@ -142,5 +143,5 @@ class _Contact:
         zone = chosen.time_zone or str(self._portal.zone)
         return self._portal.page(
             request, "account/preferences.html", status=status, here=HERE, form=form, zones=ZONES, chosen_zone=zone,
-            chosen_theme=chosen.theme or _DEVICE,
+            chosen_theme=chosen.theme or _DEVICE, chosen_letters="grandes" if chosen.large_text else "usuelles",
         )  # fmt: skip

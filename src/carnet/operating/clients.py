@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add.add_argument(f"--{name}", help=text or None)
     add.add_argument("--level", default="INDIRECTE", help="of its authentication (default: INDIRECTE)")
     add.add_argument("--exchange", action="store_true", help="may exchange Pro Santé Connect tokens")
+    add.add_argument(
+        "--ciba", action="store_true", help="may have professionals asked on their own device by Pro Santé Connect"
+    )
     add.add_argument("--resource-server", action="store_true", help="may ask what any token is worth")
     add.add_argument("--secret", action="store_true", help="make a secret and print it (demo mode only)")
     _proofs(add)
@@ -141,7 +144,9 @@ def _described(arguments: argparse.Namespace, secret: str | None) -> Client:
         profession=arguments.profession, specialty=arguments.specialty, sector=arguments.sector, situation=arguments.situation,
         authentication=Authentication("none", arguments.level),
     )  # fmt: skip
-    grants = {GrantType.CLIENT_CREDENTIALS} | ({GrantType.TOKEN_EXCHANGE} if arguments.exchange else set())
+    grants = {GrantType.CLIENT_CREDENTIALS}
+    grants |= {GrantType.TOKEN_EXCHANGE} if arguments.exchange else set()
+    grants |= {GrantType.CIBA} if arguments.ciba else set()
     methods = frozenset({AuthMethod.CLIENT_SECRET_BASIC, AuthMethod.CLIENT_SECRET_POST}) if secret else frozenset()
     client = Client(
         arguments.client_id, template, methods, frozenset(grants), is_resource_server=arguments.resource_server,

@@ -1,6 +1,7 @@
 """Who else opened a record these days, on the real database: opened once, told by the same rules, and traced."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -25,13 +26,13 @@ def world(carnet: Carnet, http: httpx.AsyncClient) -> World:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many events were opened."""
     found: list[int] = []
-    read = recent.read_canonical
+    opening = recent.opened_event
 
-    def counted(body: bytes) -> object:
+    def counted(*sealed: Any) -> object:
         found.append(1)
-        return read(body)
+        return opening(*sealed)
 
-    monkeypatch.setattr(recent, "read_canonical", counted)
+    monkeypatch.setattr(recent, "opened_event", counted)
     return found
 
 

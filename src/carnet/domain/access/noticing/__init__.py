@@ -65,6 +65,13 @@ async def read_notices(
     return await act(store, whose, read, actor=actor, action=Action.FOLLOW, terms=terms)
 
 
+async def has_unread_notices(store: RightsStore, patient_id: UUID, *, actor: Actor) -> bool:
+    """
+    Whether there may be a notice to read: asked before `read_notices`, which judges and traces, so that most first pages need no act for it.
+    """
+    return await notice_store.has_unread(store.database, patient_id, secrets=actor.kind is ActorKind.CITIZEN)
+
+
 async def mark_notices(
     store: RightsStore, whose: Whose, notices: Collection[UUID] | None, *, read: bool, actor: Actor, terms: RightsTerms
 ) -> int:  # fmt: skip

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from carnet.domain.access.notices import KeptNotice, Notice, NoticeKind
+from carnet.storage.database import Database
 
 Connection = AsyncConnection[Any]
 
@@ -22,6 +23,7 @@ _UNREAD = """
     SELECT count(*) FROM notice
     WHERE patient_id = %(patient)s AND kind = ANY (%(kinds)s) AND (%(secrets)s OR NOT is_secret) AND read_at IS NULL
 """
+_ANY_UNREAD = f"SELECT EXISTS ({_UNREAD.replace('count(*)', '1')})"
 _MARK = """
     UPDATE notice SET read_at = %(read_at)s
     WHERE patient_id = %(patient)s AND (%(notices)s::uuid[] IS NULL OR notice_id = ANY (%(notices)s)) AND (%(secrets)s OR NOT is_secret)
@@ -58,6 +60,12 @@ async def count_unread(connection: Connection, patient_id: UUID, *, secrets: boo
     cursor = await connection.execute(_UNREAD, {"patient": patient_id, "kinds": _KINDS, "secrets": secrets})
     row = await cursor.fetchone()
     return 0 if row is None else int(row[0])
+
+
+async def has_unread(database: Database, patient_id: UUID, *, secrets: bool) -> bool:
+    """Whether any is unread, without opening an act."""
+    row = await database.row(_ANY_UNREAD, {"patient": patient_id, "kinds": _KINDS, "secrets": secrets})
+    return row is not None and bool(row[0])
 
 
 async def mark(

@@ -13,7 +13,7 @@ from carnet.domain.access.model import AccessClass, Action
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, Outcome, did
-from carnet.domain.audit.trail import open_body
+from carnet.domain.audit.trail import opened_event
 from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.model import ConsentPeriod
 from carnet.domain.errors import Unavailable
@@ -162,9 +162,9 @@ async def _latest_readers(
     rows = await history_store.events(opened.store.database, facts.patient_id, query, after=None, limit=_LATEST + 1)
     about = Criteria(documents=(frozenset({opened.entry.logical_id}),))
     found: dict[tuple[str | None, ...], ReadBy] = {}
-    named = str(opened.entry.logical_id).encode()
     # Most events are of other documents: opened, and looked no further into.
-    of_it = [row for row in rows[:_LATEST] if named in open_body(row.event_id, row.body, facts.key)]
+    document = opened.entry.logical_id
+    of_it = [row for row in rows[:_LATEST] if document in opened_event(row.event_id, row.body, facts.key).documents]
     for told in await trail.tell(of_it):
         if told.event is None or not matches(told, about):
             continue

@@ -12,7 +12,7 @@ from carnet.domain.access.model import Action, Decision, RecordFacts
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome, did
-from carnet.domain.audit.trail import open_body, prepare, read_canonical
+from carnet.domain.audit.trail import opened_event, prepare
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import NotFound, Refused, Unavailable
 from carnet.domain.record.facts import ReadFacts
@@ -69,7 +69,7 @@ class OpenTrail:
         if self.is_veiled:
             return [Told(row.event_id, row.type, row.outcome, row.occurred_at) for row in rows]
         key = self.facts.key
-        events = [read_canonical(open_body(row.event_id, row.body, key)[16:]) for row in rows]
+        events = [opened_event(row.event_id, row.body, key) for row in rows]
         named = {each for event in events for each in event.documents}
         visible: dict[UUID, ToldDocument] = await history_store.documents(
             self.store.database, self.facts.patient_id, named, allowed=self.allowed

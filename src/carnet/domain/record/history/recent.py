@@ -14,7 +14,7 @@ from uuid import UUID
 from carnet.domain.access.notices import TOLD_ONCE
 from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
-from carnet.domain.audit.trail import open_body, read_canonical
+from carnet.domain.audit.trail import opened_event
 from carnet.domain.errors import Unavailable
 from carnet.domain.record.history import store as history_store
 from carnet.domain.record.history.model import Told
@@ -104,7 +104,7 @@ async def _catch_up(trail: OpenTrail, known: _Known, *, since: datetime) -> tupl
             limit=_AT_ONCE,
         )
         for row in rows:
-            event = read_canonical(open_body(row.event_id, row.body, trail.facts.key)[16:])
+            event = opened_event(row.event_id, row.body, trail.facts.key)
             position, at = row.position, event.occurred_at
             if event.actor.kind is not ActorKind.CITIZEN:
                 events.append(event)

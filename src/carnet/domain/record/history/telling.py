@@ -59,7 +59,8 @@ def told(event: AuditEvent, visible: Mapping[UUID, ToldDocument], *, reader: Act
         return None
     if not event.documents and _is_about_an_unnamed_document(event):
         return None
-    kept = replace(event, documents=tuple(each.logical_id for each in shown))
+    names = tuple(each.logical_id for each in shown)
+    kept = event if names == event.documents else replace(event, documents=names)
     return Told(event.event_id, event.type, event.outcome, event.occurred_at, kept, shown)
 
 

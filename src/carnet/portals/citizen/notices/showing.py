@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.access.notices import NoticeKind
-from carnet.domain.access.noticing import Notices, read_notices
+from carnet.domain.access.noticing import Notices, has_unread_notices, read_notices
 from carnet.domain.directory.choosing import known
 from carnet.domain.directory.choosing.model import Candidate
 from carnet.portals.citizen.home.to_do import Task
@@ -49,6 +49,8 @@ class ShownNotice:
 async def to_read(portal: CitizenPortal, visit: Visit) -> Sequence[Task]:
     """What the first page says of unread notices: an emergency by itself, the others together. Traced when there is one to show."""
     services = portal.services
+    if not await has_unread_notices(services.rights, visit.patient_id, actor=visit.actor):
+        return ()
     found = await read_notices(
         services.rights, visit.patient_id, actor=visit.actor, terms=services.rights_terms, unread_only=True, count=_ON_THE_FIRST_PAGE
     )  # fmt: skip

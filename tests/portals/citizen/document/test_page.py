@@ -180,9 +180,12 @@ async def test_hiding_from_someone_is_asked_and_taken_back(holder: Holder) -> No
     assert "Cacher ce document à Dre Solène Kerbriac ?" in text_of(question)
     assert await world.found(holder.person, by=by) == [document]
     answer = await holder.send(document, link[1].rpartition("/")[2])
-    assert answer.headers["location"] == f"/documents/{document}?fait=cache"
+    assert answer.headers["location"].startswith(f"/documents/{document}?fait=cache&e=")
+    assert doctor not in answer.headers["location"]
     assert await world.found(holder.person, by=by) == []
-    said = text_of(await holder.get(answer.headers["location"]))
+    after = await holder.get(answer.headers["location"])
+    assert f'value="{doctor}"><button class="btn btn-3" type="submit">' in after.text  # the way back, at the top
+    said = text_of(after)
     assert "Ce document lui est caché" in said
     assert "car vous le lui avez caché" in said
     # Only who it is hidden from can be shown it again; anything else changes nothing.
@@ -190,8 +193,15 @@ async def test_hiding_from_someone_is_asked_and_taken_back(holder: Holder) -> No
     for other in ("899700000001", "", "x" * 5000):
         assert (await holder.send(document, "remontrer", a=other)).status_code == 303
     assert await holder.kinds() == before
-    await holder.send(document, "remontrer", a=doctor)
+    shown = await holder.send(document, "remontrer", a=doctor)
     assert await world.found(holder.person, by=by) == [document]
+    again = re.search(
+        r'action="/documents/[^"]+/(cacher\?e=[^"]+)"', (await holder.get(shown.headers["location"])).text
+    )
+    assert again is not None
+    await holder.send(document, again[1])
+    assert await world.found(holder.person, by=by) == []
+    await holder.send(document, "remontrer", a=doctor)
     # A choice that is too old, or of another session, leads back to the search.
     for part in ("cacher", "cacher?e=AAAA"):
         stale = await holder.send(document, part)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.access.model import Action
+from carnet.domain.directory.choosing import known
 from carnet.domain.errors import Refused
 from carnet.domain.record import deletion, hiding, masking
 from carnet.domain.record.consulting import glance
@@ -21,7 +22,7 @@ from carnet.portals.citizen.document.page import HERE
 from carnet.portals.citizen.document.words import title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
-from carnet.web.portal.portal import STATE, done
+from carnet.web.portal.portal import DONE, STATE, done
 from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places
 
 Verb = Callable[..., Awaitable[Any]]
@@ -72,7 +73,7 @@ class _Controls:
         if chosen is None:
             return RedirectResponse(address_of(document, "cacher"), 303, {"Cache-Control": "no-store"})
         await self._do(hiding.hide_from, visit, document, chosen.holder)
-        return done(address_of(document), "cache")
+        return self._done(visit, document, "cache", chosen.holder, is_organization=chosen.is_organization)
 
     async def show_again(self, _: Request, visit: Visit, document: UUID, form: FormData) -> Response:
         """Takes in the form: the one to show it to; only who it is hidden from is accepted."""
@@ -81,7 +82,8 @@ class _Controls:
         if not isinstance(holder, str) or holder not in opened.entry.access_class.hidden_from:
             return done(address_of(document), "remontre")
         await self._do(hiding.show_to, visit, document, holder)
-        return done(address_of(document), "remontre")
+        found = await known(self._portal.database, [(holder, True)])
+        return self._done(visit, document, "remontre", holder, is_organization=holder in found)
 
     async def ask_to_delete(self, request: Request, visit: Visit, document: UUID) -> Response:
         glanced = await self._glance(visit, document)
@@ -96,6 +98,12 @@ class _Controls:
             return RedirectResponse(address_of(document, "supprimer"), 303, {"Cache-Control": "no-store"})
         await self._do(deletion.delete, visit, document)
         return done("/documents", "document-supprime")
+
+    def _done(self, visit: Visit, document: UUID, act: str, holder: str, *, is_organization: bool) -> Response:
+        """After an act about someone: who they are goes with it, sealed, so that the page offers the way back."""
+        choice = self._picker.choice(visit, holder, is_organization=is_organization)
+        where = f"{address_of(document)}?{DONE}={act}&{STATE}={choice}"
+        return RedirectResponse(where, 303, {"Cache-Control": "no-store"})
 
     async def _glance(self, visit: Visit, document: UUID) -> Glanced:
         return await glance(self._services.store, document, actor=visit.actor, terms=self._services.read_terms)

@@ -28,7 +28,7 @@ from carnet.portals.citizen.document.words import Audiences, is_own, joined, mak
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
 from carnet.web.portal.documents.contents import is_fetched_ahead
-from carnet.web.portal.portal import was_done
+from carnet.web.portal.portal import STATE, was_done
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
 from carnet.web.wording.sentences import sentence
 
@@ -72,7 +72,7 @@ class _Page:
             request, "document/page.html", here=HERE, document=document, consulted=consulted, card=card, makers=makers(card),
             own=is_own(consulted.document), type_name=type_name(consulted.document.type_code), told=None if audiences is None else audiences.told,
             names_if=_names_if(audiences, masked=not state["masked"]), joined=joined, leads_to=self._portal.leads_to,
-            readers=[(self._said(each.last, visit), each.times, self._to_report(each.last, visit)) for each in consulted.readers], just=_just_done(request, consulted),
+            readers=[(self._said(each.last, visit), each.times, self._to_report(each.last, visit)) for each in consulted.readers], just=_just_done(request, consulted), back=self._back(request, visit, consulted), choice_state=request.query_params.get(STATE, ""),
             running=[each for each in consulted.shares if each.state(services.clock(), services.share_terms) is ShareState.RUNNING],
             Action=Action, wrong_codes_at_most=services.share_terms.wrong_codes_at_most, state=state, address=address_of(document), picker=self._hide_address(visit, document),
             choice=lambda line: self._picker.choice(visit, line.holder, is_organization=line.is_organization),
@@ -97,6 +97,12 @@ class _Page:
             sentences=[(told.occurred_at, self._said(told, visit)) for told in found.events], is_first=after is None,
             type_name=type_name(opened.entry.access_class.type_code),
         )  # fmt: skip
+
+    def _back(self, request: Request, visit: Visit, consulted: Consulted) -> str | None:
+        """Whom the act just done is about, when the document is as it left it."""
+        holder = self._portal.state(request, visit).get("holder")
+        is_hidden = holder in consulted.document.hidden_from
+        return holder if isinstance(holder, str) and is_hidden is (was_done(request) == "cache") else None
 
     def _to_report(self, told: Told, visit: Visit) -> str | None:
         """Where to say that one does not recognise an access; None for one's own."""

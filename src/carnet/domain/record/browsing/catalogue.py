@@ -14,7 +14,7 @@ from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.record.browsing.model import Choice, Facets, Listed, Only, Position, ReaderState, Sort
 from carnet.domain.record.browsing.words import holds, sought
 
-_CHOICES_KEPT = 32
+_CHOICES_KEPT = 8  # by catalogue: some 150 kB each at 2 000 documents
 _LAST = 1e11  # seconds: later than any document; what is subtracted from it sorts the newest first
 
 
@@ -32,8 +32,9 @@ class Catalogue:
         self.heads = tuple(entry for entry in ordered if entry.replaced_by not in self.by_id)
         self.older = _folded(ordered, self.by_id)
         self.arrivals = tuple(sorted(self.heads, key=lambda e: (e.shown_at, e.logical_id), reverse=True))
-        self.keys = frozenset(entry.logical_id.bytes for entry in self.heads)
-        self._own = frozenset(entry.logical_id.bytes for entry in self.heads if entry.is_own)
+        self._bytes = {entry.logical_id: entry.logical_id.bytes for entry in self.heads}
+        self.keys = frozenset(self._bytes.values())
+        self._own = frozenset(self._bytes[entry.logical_id] for entry in self.heads if entry.is_own)
         self.index: dict[UUID, str] | None = None
         self.spelt: dict[Sort, dict[UUID, str]] = {}
         self._chosen: dict[Choice, Chosen] = {}
@@ -81,6 +82,7 @@ class Catalogue:
         return Chosen(
             self._sorted(found, choice.sort),
             nearly,
+            names=self._bytes,
             place=self._place(choice.sort),
             descending=choice.sort is Sort.NEWEST,
         )
@@ -118,13 +120,14 @@ class Chosen:
     """
     What a choice leaves, and what each of its conditions alone keeps out; counts are made once.
 
-    entries: in the order asked. place: where each stands in it.
+    entries: in the order asked. place: where each stands in it. names: the bytes of each id, shared with the catalogue.
     """
 
     def __init__(
-        self, entries: Sequence[Listed], nearly: Mapping[str, Sequence[Listed]], *, place: "Place", descending: bool
-    ) -> None:
-        self.entries, self._nearly = entries, nearly
+        self, entries: Sequence[Listed], nearly: Mapping[str, Sequence[Listed]], *, names: Mapping[UUID, bytes], place: "Place",
+        descending: bool,
+    ) -> None:  # fmt: skip
+        self.entries, self._nearly, self._names = entries, nearly, names
         self._place, self._descending = place, descending
         self._keys: dict[str, frozenset[bytes]] = {}
         self.facets = Facets(
@@ -145,7 +148,7 @@ class Chosen:
         """As `without`, by their ids."""
         name = condition if self._nearly.get(condition) else ""
         if name not in self._keys:
-            self._keys[name] = frozenset(entry.logical_id.bytes for entry in self.without(name))
+            self._keys[name] = frozenset(self._names[entry.logical_id] for entry in self.without(name))
         return self._keys[name]
 
     def page(self, after: Position | None, count: int) -> "Slice":

@@ -5,6 +5,7 @@ One act: judged once, traced once before anything is given, whatever the page sh
 the thing); product promises 3 to 5.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -25,7 +26,7 @@ from carnet.domain.record.browsing.model import reader_of
 from carnet.domain.record.consulting import store as page_store
 from carnet.domain.record.consulting.model import Consulted, Glanced, ReadBy
 from carnet.domain.record.history import store as history_store
-from carnet.domain.record.history.model import Criteria, TrailQuery
+from carnet.domain.record.history.model import Criteria, Told, TrailQuery
 from carnet.domain.record.history.reading import OpenTrail
 from carnet.domain.record.history.telling import matches, showable_classes
 from carnet.domain.record.opening import ATTEMPTS, OpenDocument, ReadTerms, open_document, seen_classes, trace
@@ -161,7 +162,8 @@ async def _latest_readers(
     query = TrailQuery(types=READINGS, outcomes=frozenset({Outcome.SUCCESS}), count=_LATEST)
     rows = await history_store.events(opened.store.database, facts.patient_id, query, after=None, limit=_LATEST + 1)
     about = Criteria(documents=(frozenset({opened.entry.logical_id}),))
-    found: dict[tuple[str | None, ...], ReadBy] = {}
+    last: dict[tuple[str | None, ...], Told] = {}
+    times: Counter[tuple[str | None, ...]] = Counter()
     # Most events are of other documents: opened, and looked no further into.
     document = opened.entry.logical_id
     of_it = [row for row in rows[:_LATEST] if document in opened_event(row.event_id, row.body, facts.key).documents]
@@ -170,7 +172,7 @@ async def _latest_readers(
             continue
         who = told.event.actor
         key = (who.kind, who.person, who.organization, None if who.ins is None else who.ins.matricule, who.on_behalf_of)
-        known = found.get(key)
-        found[key] = ReadBy(told, 1) if known is None else replace(known, times=known.times + 1)
-    readers = list(found.values())
+        last.setdefault(key, told)
+        times[key] += 1
+    readers = [ReadBy(told, times[key]) for key, told in last.items()]
     return readers[:_READERS_SHOWN], len(rows) <= _LATEST and len(readers) <= _READERS_SHOWN

@@ -24,7 +24,7 @@ async def test_citizen_authorises_a_professional(a_site: Site, signed_in: SignIn
     # And reads the effect before deciding
     await page.get_by_role("link", name="Autoriser").click()
     effect = (await main.inner_text()).replace("\xa0", " ")
-    assert "ce professionnel voit aucun document. Après, ce sera tous vos documents (3)." in effect
+    assert "ce professionnel ne voit aucun document. Après, ce sera tous vos documents (3)." in effect
     await clean(page)
     await page.get_by_label("Un mois").check()
     await page.get_by_role("button", name="Autoriser").click()

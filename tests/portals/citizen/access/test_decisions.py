@@ -87,7 +87,7 @@ async def test_someone_is_authorised_after_the_effect_and_it_is_undone(world: Wo
     _, card = await card_of(browser, "", number=an_rpps(1))
     asked = await decide(browser, card, "autoriser")
     assert heading_of(asked) == "Autoriser la Dre Anne Martin"
-    assert "ce professionnel voit aucun document" in spaced(asked)
+    assert "ce professionnel ne voit aucun document" in spaced(asked)
     assert "<mark>tous vos documents (2)</mark>" in spaced(asked)
     wrong = await browser.send(asked, duree="date", fin="")
     assert (wrong.status_code, "Écrivez la date de fin." in wrong.text) == (422, True)
@@ -150,7 +150,7 @@ async def test_who_no_longer_practises_can_still_be_blocked(world: World, enter:
 async def test_a_structure_is_authorised_too(world: World, enter: Enter) -> None:
     person, browser = await a_person_with(world, enter)
     found, card = await card_of(browser, "", number=HOSPITAL, what="structure")
-    assert "Un médecin de cette structure voit" in card.text
+    assert "Un médecin de cette structure ne voit" in card.text
     await browser.send(await decide(browser, card, "autoriser"), duree="an", fin="")
     assert (ConsentKind.GRANT, "1" + HOSPITAL) in await held(world, person)
     assert found.status_code == 200

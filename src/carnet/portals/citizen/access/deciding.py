@@ -152,7 +152,7 @@ class Deciding:
         return self._portal.page(
             request, "access/decide.html", status=status, here="acces", form=form, decision=decision, name=name,
             title=decision.title.format(name=named(candidate)[0], of=named(candidate)[1]), job=candidate_job(candidate), where=candidate_places(candidate),
-            limits=[each.format(**pronoun(candidate)) for each in decision.limits], before=counted(shown), after=counted(after), is_same=shown.seen == after.seen, is_structure=candidate.is_organization,
+            limits=[each.format(**pronoun(candidate)) for each in decision.limits], before=counted(shown), sees="voit" if shown.seen else "ne voit", after=counted(after), is_same=shown.seen == after.seen, is_structure=candidate.is_organization,
             action=f"{PROFESSIONALS}/{request.path_params['act']}?e={state}", cancel=f"{PROFESSIONALS}/fiche?e={state}",
             lasting=[
                 *((key, label, None) for key, (label, _) in _LASTING.items()), ("sans-fin", "Sans date de fin", "Jusqu’à ce que vous la retiriez."),

@@ -105,13 +105,13 @@ class Oppositions:
         )  # fmt: skip
         return done(EMERGENCY, f"{name}-{on}")
 
-    async def _told(self, visit: Visit, each: Switch, *, is_on: bool) -> dict[str, str]:
+    async def _told(self, visit: Visit, each: Switch, *, is_on: bool) -> dict[str, Any]:
         """What someone in that situation sees, and would see the other way."""
         shown = await simulate(
             self._services.store, visit.ins, each.who, actor=visit.actor, terms=self._services.read_terms,
             supposing=lambda facts: each.supposing(facts, not is_on),
         )  # fmt: skip
-        return {"now": counted(shown), "then": counted(shown.supposed or shown)}
+        return {"sees": bool(shown.seen), "now": counted(shown), "then": counted(shown.supposed or shown)}
 
     async def categories(self, request: Request, visit: Visit) -> Response:
         hidden = await self._running(visit, frozenset({ConsentKind.HIDDEN_CATEGORY}))

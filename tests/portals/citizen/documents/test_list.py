@@ -128,6 +128,7 @@ async def test_acts_on_what_is_not_there_say_so_and_do_nothing(world: World, sig
     assert "Choisissez quoi faire des documents cochés." in answer.text
     answer = await holder.post("/documents/plusieurs", {"acte": "lu", "d": ["pas un identifiant"]})
     assert "Cochez au moins un document" in answer.text
+    assert path_of(await holder.page("/documents/plusieurs")) == "/documents"  # reloaded
 
 
 async def test_own_documents_are_deleted_and_others_stay(world: World, sign_in: SignIn) -> None:

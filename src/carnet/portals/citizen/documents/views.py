@@ -51,7 +51,7 @@ def routes(portal: CitizenPortal) -> list[Route]:
     views = Documents(portal)
     return [
         portal.route(LIST, get=views.page, post=views.search),
-        portal.route(f"{LIST}/plusieurs", post=views.act),
+        portal.route(f"{LIST}/plusieurs", get=views.back, post=views.act),
         portal.route(f"{LIST}/plusieurs/supprimer", get=views.before_deleting, post=views.delete),
     ]
 
@@ -98,6 +98,10 @@ class Documents:
             return await self._show(request, visit, asked, form=form, status=422)
         outcome = await self._do(name, visit, documents)
         return self._to(visit, Asked(asked.choice, asked.after, asked.selects, report_of(name, outcome)))
+
+    async def back(self, _: Request, visit: Visit) -> Response:
+        """To the list: someone reloads a page that a form gave."""
+        return self._to(visit, Asked())
 
     async def _do(self, name: str, visit: Visit, documents: Sequence[UUID]) -> Outcome:
         store = self._services.store

@@ -55,6 +55,7 @@ JOINED: Mapping[str, Joining] = {
     "withheld_categories": _together,
     "is_regulator": _own,
     "is_struck_off": _anywhere,
+    "reaches_too_many": _anywhere,  # of the professional, whatever the record
     "link_holds": _own,  # told of one record, after they were joined
 }
 

@@ -17,6 +17,7 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import Refused, Unavailable
 from carnet.domain.record import masking, visibility
+from carnet.domain.record.browsing import store as shelves
 from carnet.domain.record.browsing.listing import _SPELT, browse
 from carnet.domain.record.browsing.model import Card, Choice, Only, Sort
 from carnet.domain.record.linked.linking import link
@@ -260,6 +261,23 @@ async def test_a_record_that_never_stands_still_is_busy(world: World, readers: R
     with pytest.raises(Unavailable) as busy:
         await browse(moving, Choice(), **reader.where, since=None, zone=reader.zone, terms=reader.terms)
     assert busy.value.code == "record-busy"
+
+
+async def test_a_document_that_goes_between_two_statements_is_looked_for_again(
+    world: World, readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await world.a_record()
+    document = await a_document(world, person)
+    asked: list[int] = []
+    fiches = shelves.sealed_fiches
+
+    async def gone_once(*where: Any, **more: Any) -> Any:
+        asked.append(1)
+        return [] if len(asked) == 1 else await fiches(*where, **more)
+
+    monkeypatch.setattr(shelves, "sealed_fiches", gone_once)
+    assert await readers.holder(person).found() == [document]
+    assert len(asked) == 2
 
 
 async def test_someone_else_s_record_is_refused(world: World, readers: Readers) -> None:

@@ -78,7 +78,11 @@ def test_kinds_by_their_codes() -> None:
     assert {EventType.TRAIL_READ, EventType.SIGNED_IN, EventType.SIGN_IN_REFUSED, EventType.SESSIONS_ENDED} <= both
     assert not reads & both
     assert read(("type", "110101"), ("action", "C")).query.types == frozenset()
-    assert read(("action", "D")).query.types == {EventType.DOCUMENT_DELETED, EventType.RECORD_ERASED, EventType.SHARE_ENDED}
+    assert read(("action", "D")).query.types == {
+        EventType.DOCUMENT_DELETED,
+        EventType.RECORD_ERASED,
+        EventType.SHARE_ENDED,
+    }
     assert read(("type", "http://terminology.hl7.org/CodeSystem/audit-event-type|"), ("subtype", "read")).query.types == read(("subtype", "read")).query.types  # fmt: skip
     assert read(("outcome", "0")).query.outcomes == {Outcome.SUCCESS}
     assert read(("outcome", "4,8")).query.outcomes == {Outcome.REFUSED}

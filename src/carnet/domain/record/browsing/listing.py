@@ -43,7 +43,7 @@ from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.moments import PARIS
 
 PAGE = 20
-_OPENED_IN_A_THREAD = 200  # fiches; fewer are opened at once
+_IN_A_THREAD = 200  # documents: past them, what is done to each would hold the requests of others
 _A_DAY = timedelta(hours=23)  # a document dated to the day, or less precisely
 _A_MONTH = timedelta(days=27)
 _A_YEAR = timedelta(days=364)
@@ -75,11 +75,15 @@ async def browse(
         catalogue = desk.catalogue
         if choice.words.strip() and catalogue.index is None:
             cards = await desk.cards(catalogue.heads)
-            catalogue.index = {e.logical_id: _indexed(e, cards[e.logical_id], terms.reading) for e in catalogue.heads}
+            catalogue.index = await _beside(
+                len(cards),
+                lambda: {e.logical_id: _indexed(e, cards[e.logical_id], terms.reading) for e in catalogue.heads},
+            )
         if choice.sort in _SPELT and choice.sort not in catalogue.spelt:
-            cards = await desk.cards(catalogue.heads)
-            spell = _SPELT[choice.sort]
-            catalogue.spelt[choice.sort] = {e.logical_id: spell(cards[e.logical_id]) for e in catalogue.heads}
+            spelt, spell = await desk.cards(catalogue.heads), _SPELT[choice.sort]
+            catalogue.spelt[choice.sort] = await _beside(
+                len(spelt), lambda: {e.logical_id: spell(spelt[e.logical_id]) for e in catalogue.heads}
+            )
         chosen = catalogue.chosen(choice, desk.state)
         found = chosen.page(after, count)
         producers = catalogue.producers
@@ -269,11 +273,14 @@ async def _catalogue(opened: OpenRecord, zone: tzinfo, terms: BrowseTerms) -> Ca
     found = terms.remembered.catalogue(place, stamp)
     if found is None:
         known = {facts.patient_id: {item.class_id: item for item in classes} for facts, classes in opened.known}
-        listed: list[Listed] = []
-        for member in members:
-            rows = await shelves.entries(opened.store.database, member.facts, allowed=member.allowed)
-            listed += _listed(rows, member.facts.patient_id, known[member.facts.patient_id], zone, terms.reading)
-        found = Catalogue(listed)
+        rows = {
+            each.facts.patient_id: await shelves.entries(opened.store.database, each.facts, allowed=each.allowed)
+            for each in members
+        }
+        found = await _beside(
+            sum(map(len, rows.values())),
+            lambda: Catalogue(each for ident, of in rows.items() for each in _listed(of, ident, known[ident], zone, terms.reading)),
+        )  # fmt: skip
         terms.remembered.keep(place, stamp, found)
     return found
 
@@ -314,10 +321,12 @@ async def _state(opened: OpenRecord, actor: Actor, since: datetime | None, *, wi
 async def _read(store: RecordStore, member: Member, documents: Iterable[UUID], terms: BrowseTerms) -> dict[UUID, Card]:
     """Open these fiches; many of them beside the others' requests."""
     fiches = await shelves.sealed_fiches(store.database, member.facts.patient_id, documents, allowed=member.allowed)
-    work = (fiches, member.facts.key, terms.reading.read_card)
-    if len(fiches) < _OPENED_IN_A_THREAD:
-        return shelves.opened(*work)
-    return await asyncio.to_thread(shelves.opened, *work)
+    return await _beside(len(fiches), lambda: shelves.opened(fiches, member.facts.key, terms.reading.read_card))
+
+
+async def _beside(count: int, make: Callable[[], T]) -> T:
+    """What `make` gives, made beside the requests of others when it is about many documents."""
+    return make() if count < _IN_A_THREAD else await asyncio.to_thread(make)
 
 
 async def _trace(opened: OpenRecord, shown: Sequence[Listed], parameters: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from carnet.domain.accounts.activation import provisional_codes
 from carnet.domain.accounts.means import steps
-from carnet.domain.accounts.means.choosing import MAIL_JOB
+from carnet.domain.accounts.means.choosing import FORMER_JOB, MAIL_JOB
 from carnet.domain.accounts.means.model import Step
 from carnet.domain.accounts.means.parts import TELL_JOB, Accounts, held_record, trace
 from carnet.domain.accounts.means.reading import account_of
@@ -51,6 +51,7 @@ class AccountMail:
             CODE_JOB: self.send_sign_in_code,
             REFUSED_JOB: self.tell_refused,
             MAIL_JOB: self.send_address_code,
+            FORMER_JOB: self.tell_former_address,
             TELL_JOB: self.tell,
             provisional_codes.SEND_JOB: self.send_provisional_code,
             provisional_codes.ASKED_JOB: self.answer_request,
@@ -81,6 +82,15 @@ class AccountMail:
         step = await self._step(job)
         if step is not None:
             await self._send(step.state["mail"], "address-code", code=step.state["code"], minutes=str(self._minutes()))
+
+    async def tell_former_address(self, job: Job) -> None:
+        """An address is told that it is no longer the one of an account; then it is forgotten."""
+        digest = bytes.fromhex(job.payload["step"])
+        step = await self._step(job)
+        if step is not None:
+            await self._send(step.state["mail"], "mail-gone")
+            async with self.accounts.database.transaction() as tx:
+                await steps.forget_step(tx, digest)
 
     async def tell(self, job: Job) -> None:
         """What changed in the means or in the contact of someone."""

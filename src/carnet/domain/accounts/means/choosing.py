@@ -4,21 +4,23 @@ Choosing the means by which one's account is opened, and changing them: each act
 
 import hmac
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from carnet.domain.accounts.means import codes, steps, store
 from carnet.domain.accounts.means.model import Origin, StepKind
 from carnet.domain.accounts.means.parts import Accounts, held_record, seal, trace
 from carnet.domain.accounts.means.passwords import check_password
+from carnet.domain.accounts.means.reading import account_of
 from carnet.domain.accounts.means.signing_in import step_of_totp
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType
+from carnet.domain.consent.store import Locked
 from carnet.domain.errors import Conflict, Invalid, Refused
 from carnet.storage import outbox
 from carnet.storage.database import Connection
 
-MAIL_JOB = "send-address-code"
+MAIL_JOB, FORMER_JOB = "send-address-code", "tell-former-address"
 _MAIL = frozenset({StepKind.MAIL})
 _TOTP = frozenset({StepKind.TOTP})
 LONGEST_MAIL, LONGEST_PHONE = 254, 20
@@ -64,20 +66,6 @@ async def set_password(
         held = await held_record(tx, patient_id, accounts.clock())
         await store.set_password(tx, patient_id, hashed, at=held.at)
         await trace(tx, held, EventType.SIGN_IN_MEANS_SET, actor=actor, accounts=accounts, means="password")
-
-
-async def is_their_password(patient_id: UUID, password: str, *, origin: Origin, accounts: Accounts) -> bool:
-    """Whether this is the password of who is signed in. Raises Refused: `tries-spent`."""
-    at = accounts.clock()
-    door = steps.Door("own-password", str(patient_id), origin)
-    async with accounts.database.transaction() as tx:
-        await steps.count_try(tx, door, keys=accounts.keys, terms=accounts.terms, at=at)
-        hashed = await store.password_hash(tx, patient_id)
-    if not await accounts.passwords.matches(hashed, password):
-        return False
-    async with accounts.database.transaction() as tx:
-        await steps.forget_tries(tx, door, keys=accounts.keys)
-    return True
 
 
 async def begin_mail(patient_id: UUID, mail: str, *, origin: Origin, accounts: Accounts) -> str:
@@ -128,8 +116,9 @@ async def confirm_mail(patient_id: UUID, token: str | None, code: str, *, actor:
 async def keep_mail(
     tx: Connection, patient_id: UUID, address: str, *, actor: Actor, accounts: Accounts, at: datetime
 ) -> bool:
-    """Keep an address that was proved; whether it opens the account too."""
+    """Keep an address that was proved; whether it opens the account too. The former one is told, once."""
     held = await held_record(tx, patient_id, at)
+    await _tell_former(tx, held, accounts=accounts)
     await trace(tx, held, EventType.CONTACT_CHANGED, actor=actor, accounts=accounts, what="mail")
     await store.change_mail(tx, patient_id, seal(held, address, "mail", accounts=accounts))
     login = accounts.keys.digest("login", codes.login_of(address))
@@ -137,11 +126,27 @@ async def keep_mail(
 
 
 async def forget_mail(patient_id: UUID, *, actor: Actor, accounts: Accounts) -> None:
-    """No mail any more."""
+    """No mail any more; the address is told, once. Raises Conflict: `second-proof-last`."""
     async with accounts.database.transaction() as tx:
         held = await held_record(tx, patient_id, accounts.clock())
+        account = await account_of(tx, patient_id, accounts=accounts)
+        if account is not None and account.needs_mail:
+            raise Conflict("second-proof-last")
+        await _tell_former(tx, held, accounts=accounts)
         await store.change_mail(tx, patient_id, None)
         await trace(tx, held, EventType.CONTACT_CHANGED, actor=actor, accounts=accounts, tell=False, what="mail")
+
+
+async def _tell_former(tx: Connection, held: Locked, *, accounts: Accounts) -> None:
+    """Have the address that is about to go told so: whoever did not do it must hear of it. It is kept for that job alone, sealed."""
+    account = await account_of(tx, held.patient_id, accounts=accounts)
+    if account is None or account.mail is None:
+        return
+    _, digest = await steps.begin_step(
+        tx, StepKind.FORMER_MAIL, patient_id=held.patient_id, state={"mail": account.mail}, keys=accounts.keys, at=held.at,
+        lasts=timedelta(days=1),
+    )  # fmt: skip
+    await outbox.enqueue(tx, held.patient_id, kind=FORMER_JOB, payload={"step": digest.hex()}, now=held.at)
 
 
 async def change_phone(patient_id: UUID, phone: str, *, actor: Actor, accounts: Accounts) -> None:
@@ -202,9 +207,12 @@ async def keep_totp(
 
 
 async def remove_totp(patient_id: UUID, *, actor: Actor, accounts: Accounts) -> bool:
-    """False when there was none."""
+    """False when there was none. Raises Conflict: `second-proof-last`."""
     async with accounts.database.transaction() as tx:
         held = await held_record(tx, patient_id, accounts.clock())
+        account = await account_of(tx, patient_id, accounts=accounts)
+        if account is not None and account.needs_application:
+            raise Conflict("second-proof-last")
         if not await store.drop_totp(tx, patient_id):
             return False
         await trace(tx, held, EventType.SIGN_IN_MEANS_REMOVED, actor=actor, accounts=accounts, means="totp")

@@ -41,6 +41,7 @@ class StepKind(StrEnum):
     SIGN_IN = "sign-in"  # first proof given
     PASSKEY = "passkey"  # a challenge was made
     MAIL = "mail"  # a code went to a new address
+    FORMER_MAIL = "former-mail"  # an address that is to be told that it went
     TOTP = "totp"  # a secret was shown, not yet proved
 
 
@@ -130,6 +131,16 @@ class Account:
             Means.PASSKEY: self.passkeys or None,
         }
         return frozenset(each for each, value in held.items() if value)
+
+    @property
+    def needs_mail(self) -> bool:
+        """Whether a password would open nothing any more without its mail."""
+        return self.password_set_at is not None and self.totp_added_at is None and not self.passkeys
+
+    @property
+    def needs_application(self) -> bool:
+        """As `needs_mail`, for the application of codes."""
+        return self.password_set_at is not None and self.mail is None and not self.passkeys
 
     @property
     def opens_alone(self) -> bool:

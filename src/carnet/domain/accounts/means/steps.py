@@ -76,6 +76,11 @@ async def end_step(tx: Connection, step: Step, *, at: datetime) -> None:
     await steps_sql.end_step(tx, step.digest, at=at)
 
 
+async def forget_step(tx: Connection, digest: bytes) -> None:
+    """Nothing of the step is kept."""
+    await steps_sql.forget_step(tx, digest)
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """

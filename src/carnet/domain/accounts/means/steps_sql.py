@@ -17,6 +17,7 @@ _STEP_LOCKED = _STEP + " FOR UPDATE"
 _CHANGE = "UPDATE sign_in_step SET state = %s WHERE step_digest = %s"
 _COUNT = "UPDATE sign_in_step SET tries = tries + 1 WHERE step_digest = %s"
 _END = "UPDATE sign_in_step SET done_at = %s WHERE step_digest = %s AND done_at IS NULL"
+_FORGET_STEP = "DELETE FROM sign_in_step WHERE step_digest = %s"
 # In the order of their keys, so that two requests never wait for each other.
 _TRY = """
     INSERT INTO attempt_count AS c (bucket, tries, since)
@@ -67,3 +68,7 @@ async def count_tries(
 
 async def forget_tries(tx: Connection, bucket: bytes) -> None:
     await tx.execute(_FORGET, (bucket,))
+
+
+async def forget_step(tx: Connection, digest: bytes) -> None:
+    await tx.execute(_FORGET_STEP, (digest,))

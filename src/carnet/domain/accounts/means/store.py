@@ -41,7 +41,6 @@ _FOR_SIGN_IN = """
     LEFT JOIN record r ON r.patient_id = c.patient_id AND r.status <> 'erased'
     LEFT JOIN account_password p ON p.patient_id = r.patient_id
 """
-_PASSWORD = "SELECT hash FROM account_password WHERE patient_id = %s"  # noqa: S105  a statement
 _SET_PASSWORD = """
     INSERT INTO account_password (patient_id, hash, set_at) VALUES (%s, %s, %s)
     ON CONFLICT (patient_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at
@@ -141,11 +140,6 @@ async def for_sign_in(tx: Connection, *, login: bytes, device: bytes) -> SignInR
     row = await (await tx.execute(_FOR_SIGN_IN, {"login": login, "device": device})).fetchone()
     assert row is not None
     return SignInRow(row[0], row[1], row[2], bool(row[3]))
-
-
-async def password_hash(tx: Connection, patient_id: UUID) -> str | None:
-    row = await (await tx.execute(_PASSWORD, (patient_id,))).fetchone()
-    return None if row is None else row[0]
 
 
 async def set_password(tx: Connection, patient_id: UUID, hashed: str, *, at: datetime) -> None:

@@ -11,6 +11,7 @@ from tests.portals.citizen.conftest import ABrowser
 from tests.portals.people import Browser, heading_of, path_of
 
 from carnet.domain.actor import SYSTEM
+from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
@@ -120,6 +121,22 @@ async def test_whom_a_provider_recognised_decides_of_an_announced_record_first(
     page = await browser.send(page)
     assert (await world.head(person))[0] == status
     assert path_of(page) == ("/" if status is RecordStatus.OPEN else "/activation/refuser/fait")
+
+
+async def test_a_record_that_opened_by_itself_has_an_account_once_its_holder_comes(
+    desk: Desk, world: World, a_browser: ABrowser
+) -> None:
+    traits = InsTraits("VENUE", "LENA", "1979-03-28", Sex.FEMALE, "LENA", "51215")
+    identity = Identity(an_ins(), traits, IdentityStatus.QUALIFIED)
+    async with desk.carnet.database.transaction() as tx:
+        patient_id, _ = await begin_record(tx, identity, actor=SYSTEM, keys=desk.carnet.services.keys, at=desk.now)
+        await store.save(tx, store.DemoPerson("lena-venue", "Lena", ins=identity.ins))
+    for address in ("192.0.2.41", "192.0.2.42"):
+        browser = await a_browser(address=address)
+        page = await browser.send(await browser.open("/connexion/apcv"), person="lena-venue")
+        assert path_of(page) == "/"
+    kinds = [event.type for event in await world.events(Person(patient_id, identity))]
+    assert kinds.count(EventType.ACCOUNT_ACTIVATED) == 1
 
 
 async def test_an_identity_under_doubt_opens_nothing(desk: Desk, world: World, a_browser: ABrowser) -> None:

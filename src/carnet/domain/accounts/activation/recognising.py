@@ -108,12 +108,18 @@ async def decide_of_record(
         actor = actor_of(identity, means)
         had_account = await _change_record(tx, step.patient_id, decision, actor=actor, accounts=accounts)
         if decision is Decision.OPEN:
-            traits = identity.traits
-            names = (identity.used_given_name or traits.first_given_name, identity.used_name or traits.birth_name)
             if had_account and step.state["code"] is not None:  # whoever types a code again has lost their means
                 await drop_means(tx, step.patient_id, actor=actor, accounts=accounts, at=at)
-            await begin_account(tx, step.patient_id, names=names, actor=actor, accounts=accounts, at=at)
+            await begin_account(tx, step.patient_id, names=names_of(identity), actor=actor, accounts=accounts, at=at)
         return KnownPatient(step.patient_id, identity), means
+
+
+def names_of(identity: Identity) -> tuple[str, str]:
+    """Given name and family name that they use, else those of birth."""
+    return (
+        identity.used_given_name or identity.traits.first_given_name,
+        identity.used_name or identity.traits.birth_name,
+    )
 
 
 async def _code_serves(tx: Connection, step: Step, *, accounts: Accounts) -> bool:

@@ -10,6 +10,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from carnet.domain.accounts.activation.recognising import names_of
+from carnet.domain.accounts.means.choosing import begin_account
 from carnet.domain.accounts.means.model import Account
 from carnet.domain.accounts.means.reading import account_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
@@ -51,19 +53,17 @@ async def own_account(portal: CitizenPortal, patient_id: UUID) -> Account | None
 
 async def an_account(portal: CitizenPortal, visit: Visit) -> Account:
     """The account of who is signed in; begun if need be."""
-    from carnet.domain.accounts.means.choosing import begin_account
-
     found = await own_account(portal, visit.patient_id)
     if found is not None:
         return found
-    traits = visit.identity.traits
-    names = (
-        visit.identity.used_given_name or traits.first_given_name,
-        visit.identity.used_name or traits.birth_name,
-    )
     async with portal.database.transaction() as tx:
         await begin_account(
-            tx, visit.patient_id, names=names, actor=visit.actor, accounts=portal.accounts, at=portal.accounts.clock()
+            tx,
+            visit.patient_id,
+            names=names_of(visit.identity),
+            actor=visit.actor,
+            accounts=portal.accounts,
+            at=portal.accounts.clock(),
         )
     found = await own_account(portal, visit.patient_id)
     assert found is not None

@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.accounts.activation import store as activation_store
-from carnet.domain.accounts.activation.recognising import recognised_otherwise
+from carnet.domain.accounts.activation.recognising import names_of, recognised_otherwise
+from carnet.domain.accounts.means.choosing import begin_account
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.consent.model import RecordStatus
@@ -21,7 +22,7 @@ from carnet.domain.people.model import KnownPatient
 from carnet.domain.record.identities.recognising import recognise, recognise_by_ins
 from carnet.formats.franceconnect.pivot import read_pivot
 from carnet.partners.oidc.model import Arrival
-from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.portals.citizen.portal import CitizenPortal, Visit, holder_actor
 from carnet.portals.citizen.proofs import ACTIVATION, ACTIVATION_STEP, keep_step
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal.departures import NEVER_LEFT, Departures, at_public_address
@@ -96,7 +97,7 @@ class _SignInWith:
             departure = await self._departures.back(request, self._provider.name)
             arrival = await self._party.arrive(request.query_params, departure)
             known = await self._recognise(arrival)
-            first = await self._first_connection(known)
+            first = await self._first_connection(request, known)
             if first is not None:
                 return self._departures.forget(first, request)
             token = await self._portal.begin_session(
@@ -116,11 +117,19 @@ class _SignInWith:
             return await recognise_by_ins(self._portal.database, pivot.ins, pivot.traits)
         return await recognise(self._portal.database, pivot.traits)
 
-    async def _first_connection(self, known: KnownPatient) -> Response | None:
-        """Someone whose record is not open yet decides of it first, as with a provisional code."""
+    async def _first_connection(self, request: Request, known: KnownPatient) -> Response | None:
+        """
+        Someone whose record is not open yet decides of it first, as with a provisional code. A record that opened by itself has an account from
+        now on.
+        """
         accounts = self._portal.accounts
-        async with accounts.database.connection() as connection:
-            standing = await activation_store.standing(connection, known.patient_id)
+        async with accounts.database.transaction() as tx:
+            standing = await activation_store.standing(tx, known.patient_id)
+            if standing is not None and standing[0] == RecordStatus.OPEN and not standing[1]:
+                actor = holder_actor(request, known.identity, self._provider.name)
+                await begin_account(
+                    tx, known.patient_id, names=names_of(known.identity), actor=actor, accounts=accounts, at=accounts.clock()
+                )  # fmt: skip
         if standing is None or standing[0] not in {RecordStatus.ANNOUNCED, RecordStatus.OPPOSED}:
             return None
         token = await recognised_otherwise(known.patient_id, means=self._provider.name, accounts=accounts)

@@ -11,7 +11,8 @@ from tests.portals.citizen.access.conftest import Enter, press
 from tests.portals.people import heading_of, path_of
 
 from carnet.domain.actor import Purpose
-from carnet.portals.citizen.access import exporting
+from carnet.domain.record.history import reading
+from carnet.portals.citizen.access import exporting, filters
 
 
 def texts(page) -> list[str]:
@@ -273,3 +274,26 @@ async def test_a_deposit_is_reported_without_anyone_to_block(world: World, enter
 
 def _token(page) -> str:
     return re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
+
+
+async def test_ones_own_acts_hide_nobody_elses(world: World, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When few acts of a long history answer, the page says so and goes on; every one of them is there in the end."""
+    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(filters, "_OPENED", 6)
+    person = await world.a_record()
+    mine = world.a_citizen(person)
+    await world.found(person, by=await world.a_professional(authorised_on=person))
+    for _ in range(20):
+        await world.found(person, by=mine)
+    await world.found(person, by=await world.a_professional(authorised_on=person))
+    browser = await enter(person)
+    page, told = await browser.open("/acces"), list[str]()
+    for _ in range(12):
+        told += texts(page)
+        following = re.search(r'href="([^"]+)">Accès plus anciens', page.text)
+        if following is None:
+            break
+        if not texts(page):
+            assert "Rien de tel dans cette partie de l’historique." in page.text
+        page = await browser.open(following[1])
+    assert len(told) == 2

@@ -48,7 +48,8 @@ class TrailQuery:
     One page of a trail.
 
     recorded: when events were written, which is also their order. occurred: when the acts took place. types, outcomes: None for all.
-    count: events per page, at least 1. after: the last event of the page before, in the order asked.
+    count: events per page, at least 1. after: the last event of the page before, in the order asked. opens_at_most: events opened for one
+    page: when few of them answer, the page holds fewer, and another follows. None: as many as one request may open.
     """
 
     recorded: Span = Span()
@@ -59,6 +60,7 @@ class TrailQuery:
     count: int = 50
     descending: bool = True
     after: UUID | None = None
+    opens_at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import NotFound, Refused, Unavailable
 from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.history import store as history_store
-from carnet.domain.record.history.model import Told, ToldDocument, TrailPage, TrailQuery
+from carnet.domain.record.history.model import Criteria, Told, ToldDocument, TrailPage, TrailQuery
 from carnet.domain.record.history.store import SealedEvent
-from carnet.domain.record.history.telling import matches, showable_classes, told
+from carnet.domain.record.history.telling import is_by, matches, showable_classes, told
 from carnet.domain.record.linked.reading import gathered
 from carnet.domain.record.opening import ReadTerms, trace_refusal, trace_unknown
 from carnet.domain.record.store import RecordStore
@@ -27,7 +27,9 @@ from carnet.vocabulary.ins import Ins
 
 ATTEMPTS = 8
 BATCH = 200  # events opened at a time
+FURTHER = 5  # times as many, once the first ones did not do
 OPENED_AT_MOST = 4000  # by one request, so that a question few events answer does not hold a server
+ANYONE = Criteria()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,26 @@ class OpenTrail:
             rows = await history_store.events(
                 self.store.database, self.facts.patient_id, query, after=after, limit=size
             )
-            found += [each for each in await self.tell(rows) if matches(each, query.criteria)]
+            found += [each for each in await self.tell(rows, by=query.criteria) if matches(each, query.criteria)]
             if len(found) > query.count:
                 return found[: query.count], found[query.count - 1].event_id
             if len(rows) < size:
                 return found, None
-            after, opened, size = rows[-1].event_id, opened + size, BATCH
-            if opened >= OPENED_AT_MOST:
+            after, opened, size = rows[-1].event_id, opened + size, BATCH * FURTHER
+            if opened >= (query.opens_at_most or OPENED_AT_MOST):
                 return found, after
 
-    async def tell(self, rows: list[SealedEvent]) -> list[Told]:
-        """Those of these events that exist for the reader, as they may know them."""
+    async def tell(self, rows: list[SealedEvent], *, by: Criteria = ANYONE) -> list[Told]:
+        """
+        Those of these events that exist for the reader, as they may know them.
+
+        Takes
+            by: kinds and purposes of those who acted that are looked for; the documents of the others are not looked up.
+        """
         if self.is_veiled:
             return [Told(row.event_id, row.type, row.outcome, row.occurred_at) for row in rows]
         key = self.facts.key
-        events = [opened_event(row.event_id, row.body, key) for row in rows]
+        events = [event for row in rows if is_by(event := opened_event(row.event_id, row.body, key), by)]
         named = {each for event in events for each in event.documents}
         visible: dict[UUID, ToldDocument] = await history_store.documents(
             self.store.database, self.facts.patient_id, named, allowed=self.allowed

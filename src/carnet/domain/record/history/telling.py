@@ -86,6 +86,14 @@ def _is_about_an_unnamed_document(event: AuditEvent) -> bool:
     return event.outcome is Outcome.REFUSED and event.rule is not None and event.rule not in RECORD_REFUSALS
 
 
+def is_by(event: AuditEvent, criteria: Criteria) -> bool:
+    """Whether who acted is of the kinds, and acted for the purposes, that are looked for."""
+    actor = event.actor
+    return (criteria.kinds is None or actor.kind in criteria.kinds) and (
+        criteria.purposes is None or actor.purpose in criteria.purposes
+    )
+
+
 def matches(found: Told, criteria: Criteria) -> bool:
     """Whether an event, as told, answers the question: what is hidden cannot be found by asking for it."""
     if not criteria:
@@ -96,9 +104,7 @@ def matches(found: Told, criteria: Criteria) -> bool:
     actor = event.actor
     ids = {actor.person, actor.organization, actor.software, None if actor.ins is None else actor.ins.matricule}
     roles = {actor.profession, actor.specialty}
-    if criteria.kinds is not None and actor.kind not in criteria.kinds:
-        return False
-    if criteria.purposes is not None and actor.purpose not in criteria.purposes:
+    if not is_by(event, criteria):
         return False
     words = searchable(actor.name).split()
     anyone = search_key(f"{actor.name} {actor.organization_name or ''}").split()

@@ -12,6 +12,7 @@ from carnet.domain.directory.names import search_key
 from carnet.domain.record.history.model import Criteria, Span, TrailQuery
 
 _OTHERS = frozenset(ActorKind) - {ActorKind.CITIZEN, ActorKind.SYSTEM}
+_OPENED = 2_000  # for one page: one's own acts are most of a trail, and others' are what one looks for
 _URGENT = frozenset({Purpose.EMERGENCY, Purpose.REGULATION})
 
 
@@ -94,7 +95,7 @@ class Filters:
         until = None if self.until is None else self.until + timedelta(days=1)
         return TrailQuery(
             recorded=Span(_midnight(self.since, zone), _midnight(until, zone)), types=types,
-            outcomes=frozenset({Outcome.REFUSED}) if self.act == "refus" else None, criteria=criteria, count=count, after=self.after,
+            outcomes=frozenset({Outcome.REFUSED}) if self.act == "refus" else None, criteria=criteria, count=count, after=self.after, opens_at_most=_OPENED,
         )  # fmt: skip
 
     def parameters(self) -> str:

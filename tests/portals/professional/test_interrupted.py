@@ -107,7 +107,7 @@ async def test_someone_else_sees_nothing_of_it(carnet, browser):
     await sending(browser, page)
     page = await signed_in(browser, "infirmiere")
     assert "inconscient" not in page.text
-    assert heading_of(page) == "Il n’y a rien à reprendre"
+    assert path_of(page) == "/pro"
 
 
 async def test_after_a_quarter_of_an_hour_it_is_gone(carnet, browser, hands):
@@ -116,7 +116,7 @@ async def test_after_a_quarter_of_an_hour_it_is_gone(carnet, browser, hands):
     await sending(browser, page)
     hands.ahead = timedelta(minutes=16)
     page = await signed_in(browser)
-    assert heading_of(page) == "Il n’y a rien à reprendre"
+    assert path_of(page) == "/pro"
 
 
 async def test_nobody_else_may_have_anything_kept(carnet, app, browser):

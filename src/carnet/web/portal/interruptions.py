@@ -94,7 +94,7 @@ class Interruptions:
         return response if kept is None or kept.address != request.url.path else await self.drop(request, response)
 
     async def drop(self, request: Request, response: Response) -> Response:
-        """It was sent, or is not wanted any more."""
+        """It was sent, or is not wanted any more, or is not theirs."""
         key = self._key(request)
         if key:
             await kept_forms.drop(self.database, key)
@@ -111,6 +111,10 @@ def kept_route(portal: "Portal[V]", interruptions: Interruptions) -> Route:
 
     async def offer(request: Request, visit: V) -> Response:
         kept = await interruptions.find(request, visit)
+        if kept is None and interruptions.has_some(request):  # someone else's, or too old: it is nothing to them
+            return await interruptions.drop(
+                request, RedirectResponse(interruptions.home, 303, {"Cache-Control": "no-store"})
+            )
         texts = [] if kept is None else [value for _, value in kept.fields if len(value.split()) > 1]
         return portal.page(request, "portal/kept.html", kept=kept, texts=texts, address=interruptions.address)
 

@@ -64,7 +64,7 @@ async def test_a_citizen_reads_who_did_what(world: World) -> None:
     assert read["agent"][0]["policy"] == ["https://carnet.example/fhir/access-rules#read.professional"]
     assert read["agent"][1]["altId"] == "cabinet"
     assert read["purposeOfEvent"][0]["coding"][0]["code"] == "TREAT"
-    assert "Le Dr Essai, médecin, a lu votre document «" in read["outcomeDesc"]
+    assert "Dr Essai, médecin, a lu votre document «" in read["outcomeDesc"]
     assert read["outcomeDesc"] in read["text"]["div"]
     grant = told(response)[1]
     assert doctor.number in str(grant["entity"])

@@ -63,7 +63,7 @@ def test_an_operator_reads_no_name(event_type: EventType, outcome: Outcome) -> N
 
 def test_the_sentence_of_the_style() -> None:
     assert say(EventType.DOCUMENT_READ, a_document("b"), rule="read.primary-care-doctor") == (
-        "Le Dr Martin, cardiologue (Clinique du Lac), a lu votre document « Compte rendu » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant."
+        "Dr Martin, cardiologue (Clinique du Lac), a lu votre document « Compte rendu » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant."
     )
 
 
@@ -102,9 +102,9 @@ def test_documents_are_named_up_to_three() -> None:
 
 def test_who_is_named_as_people_call_them() -> None:
     read = EventType.DOCUMENT_READ
-    assert say(read, actor=replace(DOCTOR, specialty=None)).startswith("Le Dr Martin, médecin (Clinique du Lac), a lu")
-    assert say(read, actor=replace(DOCTOR, specialty="SM99", organization_name=None)).startswith("Le Dr Martin, médecin, a")  # fmt: skip
-    assert say(read, actor=replace(DOCTOR, specialty=None, profession="??")).startswith("Le Dr Martin (Clinique du Lac) a")  # fmt: skip
+    assert say(read, actor=replace(DOCTOR, specialty=None)).startswith("Dr Martin, médecin (Clinique du Lac), a lu")
+    assert say(read, actor=replace(DOCTOR, specialty="SM99", organization_name=None)).startswith("Dr Martin, médecin, a")  # fmt: skip
+    assert say(read, actor=replace(DOCTOR, specialty=None, profession="??")).startswith("Dr Martin (Clinique du Lac) a")  # fmt: skip
     assert say(read, actor=HOSPITAL).startswith("Hôpital d’essai a lu")
 
 

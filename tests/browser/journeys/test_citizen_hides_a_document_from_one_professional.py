@@ -24,10 +24,10 @@ async def test_citizen_hides_a_document_from_one_professional(a_site: Site, sign
     assert "kerbriac" not in page.url.lower()
     await page.get_by_role("link", name="Dre Solène Kerbriac").click()
     # And reads what it does before doing it
-    await page.get_by_role("heading", level=1, name="Cacher ce document à Dre Solène Kerbriac ?").wait_for()
+    await page.get_by_role("heading", level=1, name="Cacher ce document à la Dre Solène Kerbriac ?").wait_for()
     assert "Les autres continuent à le voir" in await page.locator("main").inner_text()
     await clean(page)
-    await page.get_by_role("button", name="Cacher ce document à Dre Solène Kerbriac").click()
+    await page.get_by_role("button", name="Cacher ce document à la Dre Solène Kerbriac").click()
     # Then that one has no document there, and the other still reads it
     assert "Caché par vous à" in await page.locator("main").inner_text()
     assert document not in await world.found(a_site.odile, by=hidden_from)

@@ -23,7 +23,7 @@ async def test_citizen_reads_who_opened_their_record(a_site: Site, signed_in: Si
         (await page.locator(".lead").inner_text()).replace("\xa0", " ")
     )
     told = page.locator("main .rows")
-    assert "Le Dr Essai, médecin, a lu votre document" in (await told.first.inner_text()).replace("\xa0", " ")
+    assert "Dr Essai, médecin, a lu votre document" in (await told.first.inner_text()).replace("\xa0", " ")
     await clean(page)
     # And they keep the emergencies only, without a word in the address
     await page.get_by_role("link", name="En urgence seulement").click()

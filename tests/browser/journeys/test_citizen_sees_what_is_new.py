@@ -64,5 +64,5 @@ async def test_citizen_sees_who_opened_their_record(signed_in: SignIn, a_site: S
     assert (await a_site.world.read(f"Binary/{document}", by=caller)).status_code == 200
     # Then the first page says so, in a sentence
     await page.reload()
-    await expect(opened).to_contain_text("Le Dr Essai")
+    await expect(opened).to_contain_text("Dr Essai")
     await expect(opened).to_contain_text("un professionnel")

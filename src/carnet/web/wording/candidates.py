@@ -33,6 +33,12 @@ def named(candidate: Candidate) -> tuple[str, str]:
     return name, f"d’{name}" if elided else f"de {name}"
 
 
+def named_to(candidate: Candidate) -> str:
+    """After « à »: `à la Dre Kerbriac`, `au Dr Martin`."""
+    said, _ = named(candidate)
+    return f"au {said.removeprefix('le ')}" if said.startswith("le ") else f"à {said}"
+
+
 def candidate_job(candidate: Candidate) -> str:
     """`pédiatre`; empty when the register does not say."""
     words = wording()

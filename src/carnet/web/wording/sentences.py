@@ -30,7 +30,7 @@ def sentence(told: Told, *, viewer: Actor, type_name: TypeName, zone: tzinfo = P
         told: the event as this viewer may know it; nothing else is said. type_name: plain name of a type of document, by its code.
         zone: of whoever reads.
     Gives
-        « Le Dr Martin, cardiologue, a lu votre document « Ordonnance » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant. »
+        « Dr Martin, cardiologue, a lu votre document « Ordonnance » le mardi 3 mars 2026 à 14 h 05, comme médecin traitant. »
     """
     return _written(told, viewer=viewer, type_name=type_name, when=" " + in_full(told.occurred_at, zone))
 
@@ -93,8 +93,6 @@ def _is_the_same(actor: Actor, viewer: Actor) -> bool:
 
 def _actor(actor: Actor) -> str:
     name = actor.name.strip() or _SOMEONE
-    if name.startswith("Dr "):
-        name = "Le " + name
     job = wording()["specialties"].get(actor.specialty or "") or wording()["professions"].get(actor.profession or "")
     place = actor.organization_name if actor.person is not None else None
     if job and place:

@@ -153,7 +153,10 @@ async def test_each_control_says_its_effect_and_offers_the_way_back(holder: Hold
     treating = await world.a_professional(treating=holder.person)
     await world.a_professional(authorised_on=holder.person)
     before = text_of(await holder.page(document))
-    assert f"parmi les professionnels, seul Professionnel, RPPS {treating.number[1:]} le verra encore" in before
+    assert (
+        f"parmi les professionnels, Professionnel, RPPS {treating.number[1:]} le verra encore, et personne d’autre"
+        in before
+    )
     answer = await holder.send(document, "masquer")
     assert answer.headers["location"] == f"/documents/{document}?fait=masque"
     after = await holder.get(answer.headers["location"])
@@ -177,7 +180,7 @@ async def test_hiding_from_someone_is_asked_and_taken_back(holder: Holder) -> No
     link = re.search(r'href="(/documents/[^"]+/cacher\?e=[^"]+)">À Dre Solène Kerbriac', page.text)
     assert link is not None
     question = await holder.get(link[1])
-    assert "Cacher ce document à Dre Solène Kerbriac ?" in text_of(question)
+    assert "Cacher ce document à la Dre Solène Kerbriac ?" in text_of(question)
     assert await world.found(holder.person, by=by) == [document]
     answer = await holder.send(document, link[1].rpartition("/")[2])
     assert answer.headers["location"].startswith(f"/documents/{document}?fait=cache&e=")
@@ -292,7 +295,7 @@ async def test_a_masked_upload_is_for_oneself_alone(holder: Holder) -> None:
     own = (await world.deposit(bundle, by=world.a_citizen(holder.person))).id
     await world.a_professional(treating=holder.person)
     said = text_of(await holder.page(own))
-    assert "Pour vous seul" in said
+    assert "Visible de vous uniquement" in said
     assert "car vous gardez ce document pour vous" in said
     assert "Le cacher à une seule personne" not in said
 
@@ -305,13 +308,13 @@ async def test_who_read_it_is_told_and_who_did_not_is_not(holder: Holder) -> Non
         assert (await world.read(f"Binary/{document}", by=doctor)).status_code == 200
     assert (await world.read(f"Binary/{other}", by=doctor)).status_code == 200
     said = text_of(await holder.page(document))
-    assert said.count("Le Dr Essai, médecin, a lu votre document") == 2  # the reader, and the link that reports them
+    assert said.count("Dr Essai, médecin, a lu votre document") == 2  # the reader, and the link that reports them
     report = re.search(r'href="(/acces/signaler/[0-9a-f-]{36})"', (await holder.page(document)).text)
     assert report is not None
     assert (await holder.get(report[1])).status_code == 200
     assert "2 lectures en tout" in said
     whole = text_of(await holder.page(document, "lectures"))
-    assert whole.count("Le Dr Essai, médecin, a lu votre document") == 2
+    assert whole.count("Dr Essai, médecin, a lu votre document") == 2
     assert (await holder.kinds())[-1] == "trail-read"
 
 

@@ -1,5 +1,6 @@
 """A document shown to a stranger by a link, over HTTP: the sheet, the code, what is read, and everything that ends it."""
 
+import asyncio
 import html
 import re
 from dataclasses import replace
@@ -43,6 +44,20 @@ async def open_link(stranger: httpx.AsyncClient, path: str, code: str) -> httpx.
     answer = await give(stranger, path, code)
     assert (answer.status_code, answer.headers.get("location")) == (303, "/partage/ouvert"), text_of(answer)
     return await stranger.get("/partage/ouvert")
+
+
+async def test_a_form_sent_twice_makes_one_link(holder: Holder) -> None:
+    document = (await holder.world.deposit(a_report(holder.person))).id
+    form = {"envoi": "5f0e2f0c", "pour": "Dr Martin"}
+    made = await asyncio.gather(*(make(holder, document, **form) for _ in range(4)))
+    assert len(set(made)) == 1
+    assert (await holder.page(document)).text.count("/arreter") == 1
+    assert await make(holder, document, **form, duree="semaine") != made[0]
+    assert await make(holder, document, **{**form, "envoi": "of another page"}) != made[0]
+    for each in re.findall(r"/partage/([0-9a-f-]{36})/arreter", (await holder.page(document)).text):
+        await holder.send(document, "partage", each, "arreter")
+    assert await make(holder, document, **form) != made[0]  # what was ended stays ended
+    assert 'name="envoi" value="' in (await holder.get(f"/documents/{document}/partage")).text
 
 
 async def test_the_sheet_is_shown_once_to_who_made_the_link(

@@ -17,20 +17,21 @@ from carnet.domain.record.linked.reading import gathered
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms, open_document, trace_refusal, trace_unknown
 from carnet.domain.record.sharing import secrets
 from carnet.domain.record.sharing import store as share_store
-from carnet.domain.record.sharing.model import NOTE_AT_MOST, SHORTEST, MadeShare, Share, ShareTerms
+from carnet.domain.record.sharing.model import NOTE_AT_MOST, SHORTEST, MadeShare, Share, ShareState, ShareTerms
 from carnet.domain.record.sight import allowed_classes
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.uuid7 import uuid7
 
 
 async def share(
-    store: RecordStore, documents: Sequence[UUID], *, lasting: timedelta, note: str = "", actor: Actor, terms: ShareTerms
+    store: RecordStore, documents: Sequence[UUID], *, lasting: timedelta, note: str = "", sending: str = "", actor: Actor, terms: ShareTerms
 ) -> MadeShare:  # fmt: skip
     """
     Make a link that shows these documents of one record to whoever holds it and its code, until its end.
 
     Takes
-        documents: logicalIds that the actor sees. lasting: from an hour to the longest that the operator allows. note: whom it is for.
+        documents: logicalIds that the actor sees. lasting: from an hour to the longest that the operator allows. note: whom it is for. sending: of a
+            form: the same again, asking the same, is given the link that it made, while that link runs.
     Gives
         the link with its two secrets, which are told now and kept nowhere.
     Raises
@@ -40,6 +41,8 @@ async def share(
     wanted = tuple(dict.fromkeys(documents))
     note = " ".join(note.split())
     _check(wanted, lasting, note, terms)
+    asked = "\0".join((sending, str(lasting), note, *map(str, wanted)))
+    before = 0  # links of this sending that are over
     for _ in range(ATTEMPTS):
         opened = [
             await open_document(store, each, actor=actor, terms=ReadTerms(terms.matrix, terms.clock)) for each in wanted
@@ -49,23 +52,29 @@ async def share(
             raise Invalid("share-across-records")
         decision = await _govern(store, facts, actor=actor, terms=terms, documents=wanted)
         at = facts.record.at
+        address, code = secrets.new_address(), secrets.new_code()
+        if sending:
+            address, code = secrets.of_sending(facts.key, f"{before}\0{asked}")
         made = MadeShare(
-            Share(facts.patient_id, uuid7(), wanted, at, at + lasting, None, 0, 0, None, actor, note),
-            secrets.new_address(),
-            secrets.new_code(),
+            Share(facts.patient_id, uuid7(), wanted, at, at + lasting, None, 0, 0, None, actor, note), address, code
         )
         share_id = made.share.share_id
         event = did(
             actor, EventType.DOCUMENT_SHARED, at=at, documents=wanted, rule=decision, share=str(share_id), until=made.share.expires_at.isoformat()
         )  # fmt: skip
         try:
-            await share_store.write(
+            written = await share_store.write(
                 store, facts, made.share, prepare(event, facts.key), address=secrets.address_digest(made.address),
                 code=secrets.code_digest(facts.key, share_id, made.code),
             )  # fmt: skip
         except Moved:
             continue
-        return made
+        if written:
+            return made
+        held = await share_store.share_at(store, facts, secrets.address_digest(address))
+        if held is not None and held.state(at, terms) is ShareState.RUNNING:
+            return MadeShare(held, address, code)
+        before += 1
     raise Unavailable("record-busy")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg import errors as database_errors
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit import store as audit_store
@@ -31,7 +32,7 @@ _ONE = f"""
     SELECT r.wrapped_key, {_COLUMNS} FROM document_share s JOIN record r ON r.patient_id = s.patient_id AND r.status <> 'erased'
     WHERE s.patient_id = %(patient)s AND s.share_id = %(share)s
 """  # noqa: S608  constants only
-_FIND = "SELECT patient_id, share_id FROM share_claim WHERE address = %s"
+_FIND = "SELECT patient_id, share_id FROM share_claim WHERE address = %(address)s"
 # The record first, as every act: then the link, so that codes are tried one after the other.
 _LOCK_RECORD = "SELECT wrapped_key FROM record WHERE patient_id = %s AND status <> 'erased' FOR UPDATE"
 _TO_TRY = f"SELECT s.code, {_COLUMNS} FROM document_share s WHERE s.patient_id = %s AND s.share_id = %s FOR UPDATE"  # noqa: S608  constants only
@@ -59,18 +60,28 @@ def share_aad(share_id: UUID) -> bytes:
     return b"share:" + share_id.bytes
 
 
-async def write(store: RecordStore, facts: ReadFacts, share: Share, event: PreparedEvent, *, address: bytes, code: bytes) -> None:  # fmt: skip
-    """A new link, with its trace. Raises Moved: decide again; nothing was written."""
+async def write(store: RecordStore, facts: ReadFacts, share: Share, event: PreparedEvent, *, address: bytes, code: bytes) -> bool:  # fmt: skip
+    """A new link, with its trace; False when its address is taken. Raises Moved: decide again; nothing was written."""
     body = facts.key.seal(_body(share), share_aad(share.share_id))
-    async with store.database.transaction() as tx:
-        await _trace(tx, facts, event)
-        await tx.execute(_CLAIM, (address, share.patient_id, share.share_id, share.expires_at))
-        await tx.execute(
-            _INSERT,
-            (
-                share.patient_id, share.share_id, list(share.documents), share.created_at, share.expires_at, address, code, body,
-            ),
-        )  # fmt: skip
+    try:
+        async with store.database.transaction() as tx:
+            await _trace(tx, facts, event)
+            await tx.execute(_CLAIM, (address, share.patient_id, share.share_id, share.expires_at))
+            await tx.execute(
+                _INSERT,
+                (
+                    share.patient_id, share.share_id, list(share.documents), share.created_at, share.expires_at, address, code, body,
+                ),
+            )  # fmt: skip
+    except database_errors.UniqueViolation:
+        return False
+    return True
+
+
+async def share_at(store: RecordStore, facts: ReadFacts, address: bytes) -> Share | None:
+    """The link of this record at an address; None when there is none."""
+    named = await store.database.row(_FIND, {"address": address})
+    return None if named is None or named[0] != facts.patient_id else await share_of(store, named[0], named[1])
 
 
 async def shares_of(store: RecordStore, facts: ReadFacts, *, document: UUID | None = None) -> list[Share]:
@@ -88,7 +99,7 @@ async def share_of(store: RecordStore, patient_id: UUID, share_id: UUID) -> Shar
 
 async def to_try(store: RecordStore, tx: Connection, address: bytes) -> LinkToTry | None:
     """The link at this address, its record and itself locked; None when there is none."""
-    named = await (await tx.execute(_FIND, (address,))).fetchone()
+    named = await (await tx.execute(_FIND, {"address": address})).fetchone()
     if named is None:
         return None
     head = await (await tx.execute(_LOCK_RECORD, (named[0],))).fetchone()

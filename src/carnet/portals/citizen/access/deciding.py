@@ -48,7 +48,7 @@ class Decision:
 _NOTHING_ELSE = "{Il} ne voit jamais ce que vous gardez pour vous, ni ce que vous lui cachez."
 DECISIONS = {
     "autoriser": Decision(
-        "Autoriser {name}", "Autoriser", (_NOTHING_ELSE, "Vous pouvez retirer cette autorisation à tout moment."), "autorise",
+        "Autoriser {name}", "Autoriser cet accès", (_NOTHING_ELSE, "Vous pouvez retirer cette autorisation à tout moment."), "autorise",
         lambda facts: replace(facts, has_grant=True), has_end=True,
     ),
     "changer-la-fin": Decision(
@@ -74,7 +74,7 @@ DECISIONS = {
         lambda facts: replace(facts, is_primary_care_doctor=False),
     ),
     "bloquer": Decision(
-        "Bloquer {name}", "Bloquer",
+        "Bloquer {name}", "Bloquer cet accès",
         (
             "{Il} ne pourra plus rien lire, même après une déclaration de soins.",
             "{Il} peut encore ajouter des documents à votre carnet.",
@@ -83,7 +83,7 @@ DECISIONS = {
         "bloque", lambda facts: replace(facts, is_blocked=True, has_grant=False, is_primary_care_doctor=False), danger=True,
     ),
     "debloquer": Decision(
-        "Débloquer {name}", "Débloquer", ("Cela ne redonne aucune autorisation : elle sera à donner de nouveau.",), "debloque",
+        "Débloquer {name}", "Débloquer cet accès", ("Cela ne redonne aucune autorisation : elle sera à donner de nouveau.",), "debloque",
         lambda facts: replace(facts, is_blocked=False),
     ),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from carnet.portals.citizen.document.words import title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.portals.citizen.professionals.picking import Picker
 from carnet.web.portal.portal import DONE, STATE, done
-from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places
+from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places, named, named_to
 
 Verb = Callable[..., Awaitable[Any]]
 
@@ -64,7 +64,7 @@ class _Controls:
         glanced = await self._glance(visit, document)
         return self._portal.page(
             request, "document/hide.html", here=HERE, address=address_of(document), title=self._title(glanced),
-            name=candidate_name(chosen), job=candidate_job(chosen), works_at=candidate_places(chosen), is_organization=chosen.is_organization,
+            name=candidate_name(chosen), said=named(chosen)[0], to=named_to(chosen), job=candidate_job(chosen), works_at=candidate_places(chosen), is_organization=chosen.is_organization,
             wrote=chosen.holder in glanced.document.author_persons, state=request.query_params.get(STATE, ""),
         )  # fmt: skip
 

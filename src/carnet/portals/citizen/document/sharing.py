@@ -17,11 +17,13 @@ from carnet.portals.citizen.document.page import HERE
 from carnet.portals.citizen.document.receiving import ADDRESS
 from carnet.portals.citizen.document.words import title_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import STATE, done
 from carnet.web.qr_code import qr_code
 from carnet.web.wording import issue_text
 
+_LONGEST_SENDING = 40
 _LASTING = {
     "heure": (timedelta(hours=1), "1 heure"),
     "jour": (timedelta(days=1), "1 jour"),
@@ -54,8 +56,8 @@ class _Sharing:
         if form.is_sound and lasting is not None:
             try:
                 made = await share(
-                    self._services.store, [document], lasting=_LASTING[lasting][0], note=note, actor=visit.actor,
-                    terms=self._services.share_terms,
+                    self._services.store, [document], lasting=_LASTING[lasting][0], note=note,
+                    sending=form.typed("envoi")[:_LONGEST_SENDING], actor=visit.actor, terms=self._services.share_terms,
                 )  # fmt: skip
             except Invalid as refused:
                 form.mend("duree", issue_text(refused.issues[0])[1])
@@ -95,6 +97,6 @@ class _Sharing:
     async def _page(self, request: Request, visit: Visit, document: UUID, form: Form, *, status: int = 200) -> Response:
         glanced = await glance(self._services.store, document, actor=visit.actor, terms=self._services.read_terms)
         return self._portal.page(
-            request, "document/share.html", status=status, here=HERE, address=address_of(document), form=form, offered=[(key, label, None) for key, label in self._offered.items()],
+            request, "document/share.html", status=status, here=HERE, address=address_of(document), form=form, sending=form.typed("envoi") or uuid7(), offered=[(key, label, None) for key, label in self._offered.items()],
             title=title_of(self._services.browse_terms.reading.read_card(glanced.fiche.fiche)),
         )  # fmt: skip

@@ -90,10 +90,10 @@ class Audiences:
 
 
 _GIVEN = {
-    Basis.CARE_TEAM: "car il fait partie de ceux qui vous soignent",
+    Basis.CARE_TEAM: "car son accès aux soins qui vous concernent est déclaré",
     Basis.EXPLICIT_CONSENT: "car vous avez donné votre accord pour une consultation",
-    Basis.PATIENT: "car vous l’avez autorisé",
-    None: "car il est autorisé",
+    Basis.PATIENT: "car vous avez autorisé son accès",
+    None: "car son accès est autorisé",
 }
 _GIVEN_TO_STRUCTURE = {
     Basis.CARE_TEAM: "car cette structure vous soigne ; selon le métier de chacun",
@@ -110,7 +110,7 @@ _REFUSED = {
     "deny.masked": "car ce document est masqué",
     "deny.secret": "car ce document est secret",
     "deny.blocked": "car vous avez bloqué son accès",
-    "deny.struck-off": "car il n’exerce plus",
+    "deny.struck-off": "car son exercice a pris fin",
     "deny.later-version-hidden": "car une version plus récente lui est cachée",
 }
 

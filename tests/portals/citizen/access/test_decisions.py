@@ -9,14 +9,17 @@ from tests.doors.world import Person, World, a_report
 from tests.portals.citizen.access.conftest import Enter, press
 from tests.portals.people import Browser, heading_of, path_of
 
+from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.restoring import RESTORABLE, held_at
 from carnet.domain.access.reviewing import list_authorisations
+from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import SYSTEM, Actor, ActorKind
 from carnet.domain.consent.model import Basis, ConsentKind, RecordStatus
 from carnet.domain.directory.loading import import_published
 from carnet.domain.directory.loading.model import ImportTerms
 from carnet.domain.errors import Invalid
 from carnet.operating.directory_files import reading
+from carnet.portals.citizen.access.others import in_a_regulation
 from carnet.portals.citizen.professionals import picking
 
 HOSPITAL, CLINIC = "990000001", "990000027"
@@ -471,3 +474,25 @@ async def test_a_category_is_hidden_from_one_alone(world: World, enter: Enter) -
     action = re.search(r'action="(/acces/professionnels/categories[^"]+)"', page.text)[1]
     for typed, status in (({"code": "zzz", "etat": "cachee"}, 422), ({"code": "10", "etat": "x"}, 404)):
         assert (await browser.http.post(action, data={"csrf": _token(page), **typed})).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("holds", "said"),
+    [(True, "En urgence, elle ne pourra rien lire non plus."), (False, "elle peut encore ouvrir votre carnet")],
+)
+async def test_what_a_block_does_in_an_emergency_is_as_the_operator_set_it(
+    world: World, enter: Enter, monkeypatch: pytest.MonkeyPatch, holds: bool, said: str
+) -> None:
+    _, browser = await a_person_with(world, enter, documents=0)
+    monkeypatch.setattr(RightsStore, "fact_terms", FactTerms(block_holds_in_emergency=holds), raising=False)
+    _, card = await card_of(browser, "", number=an_rpps(1))
+    assert (said in (await decide(browser, card, "bloquer")).text) is True
+
+
+def test_a_regulation_is_tried_as_whoever_the_operator_admits() -> None:
+    usual, other = (
+        in_a_regulation(FactTerms()),
+        in_a_regulation(FactTerms(regulator_professions=frozenset({"60"}), regulator_sectors=frozenset())),
+    )
+    assert (usual.profession, usual.sector, other.profession, other.sector) == ("10", "SA01", "60", None)
+    assert in_a_regulation(FactTerms(regulator_professions=frozenset())).profession == "10"

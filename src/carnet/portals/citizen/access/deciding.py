@@ -46,6 +46,11 @@ class Decision:
 
 
 _NOTHING_ELSE = "{Il} ne voit jamais ce que vous gardez pour vous, ni ce que vous lui cachez."
+_HOLDS = "En urgence, {il} ne pourra rien lire non plus."
+_GIVES_WAY = (
+    "En urgence, avec une raison écrite, {il} peut encore ouvrir votre carnet si vous ne refusez pas l’accès en urgence. "
+    "Vous en recevez un avis."
+)
 DECISIONS = {
     "autoriser": Decision(
         "Autoriser {name}", "Autoriser cet accès", (_NOTHING_ELSE, "Vous pouvez retirer cette autorisation à tout moment."), "autorise",
@@ -78,7 +83,6 @@ DECISIONS = {
         (
             "{Il} ne pourra plus rien lire, même après une déclaration de soins.",
             "{Il} peut encore ajouter des documents à votre carnet.",
-            "En urgence, avec une raison écrite, {il} peut encore ouvrir votre carnet si vous ne refusez pas l’accès en urgence. Vous en recevez un avis.",
         ),
         "bloque", lambda facts: replace(facts, is_blocked=True, has_grant=False, is_primary_care_doctor=False), danger=True,
     ),
@@ -152,13 +156,19 @@ class Deciding:
         return self._portal.page(
             request, "access/decide.html", status=status, here="acces", form=form, decision=decision, name=name,
             title=decision.title.format(name=named(candidate)[0], of=named(candidate)[1]), job=candidate_job(candidate), where=candidate_places(candidate),
-            limits=[each.format(**pronoun(candidate)) for each in decision.limits], before=counted(shown), sees="voit" if shown.seen else "ne voit", after=counted(after), is_same=shown.seen == after.seen, is_structure=candidate.is_organization,
+            limits=[each.format(**pronoun(candidate)) for each in (*decision.limits, *self._in_an_emergency(decision))], before=counted(shown), sees="voit" if shown.seen else "ne voit", after=counted(after), is_same=shown.seen == after.seen, is_structure=candidate.is_organization,
             action=f"{PROFESSIONALS}/{request.path_params['act']}?e={state}", cancel=f"{PROFESSIONALS}/fiche?e={state}",
             lasting=[
                 *((key, label, None) for key, (label, _) in _LASTING.items()), ("sans-fin", "Sans date de fin", "Jusqu’à ce que vous la retiriez."),
                 ("date", "Jusqu’à une date que je choisis", None),
             ],
         )  # fmt: skip
+
+    def _in_an_emergency(self, decision: Decision) -> tuple[str, ...]:
+        """What a block does in an emergency, as the operator set it."""
+        if decision is not DECISIONS["bloquer"]:
+            return ()
+        return (_HOLDS,) if self._services.rights.fact_terms.block_holds_in_emergency else (_GIVES_WAY,)
 
     def _until(self, form: Form, visit: Visit) -> datetime | None:
         """The end that was chosen; the day that was chosen is included."""

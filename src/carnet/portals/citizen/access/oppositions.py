@@ -8,6 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.hiding_categories import Category, hide_category, show_category
 from carnet.domain.access.model import RecordFacts
 from carnet.domain.access.opposing import switch
@@ -17,7 +18,7 @@ from carnet.domain.actor import Actor
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.record.simulation import simulate
 from carnet.domain.record.simulation.store import counted_by_class
-from carnet.portals.citizen.access.others import IN_A_REGULATION, IN_AN_EMERGENCY, NOT_AUTHORISED, counted
+from carnet.portals.citizen.access.others import IN_AN_EMERGENCY, NOT_AUTHORISED, counted, in_a_regulation
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import done, was_done
@@ -40,7 +41,7 @@ class Switch:
     turn_off: str
     done_on: str
     done_off: str
-    who: Actor
+    who: Callable[[FactTerms], Actor]
     supposing: Callable[[RecordFacts, bool], RecordFacts]
 
 
@@ -50,14 +51,14 @@ SWITCHES: dict[str, Switch] = {
         "Un professionnel peut ouvrir votre carnet sans votre accord si vous ne pouvez pas répondre et que vous courez un risque (bris de glace). "
         "Il doit écrire pourquoi. Vous recevez un avis aussitôt.",
         "Vous refusez cet accès.", "Cet accès est possible.", "Refuser cet accès", "Permettre cet accès",
-        "L’accès en urgence est refusé.", "L’accès en urgence est permis.", IN_AN_EMERGENCY,
+        "L’accès en urgence est refusé.", "L’accès en urgence est permis.", lambda _: IN_AN_EMERGENCY,
         lambda facts, on: replace(facts, emergency_opposed=on),
     ),
     "regulation": Switch(
         ConsentKind.REGULATION_OPPOSITION, "Quand j’appelle le SAMU (15)",
         "Le médecin qui répond au SAMU-Centre 15 peut ouvrir votre carnet pendant l’appel. Vous recevez un avis aussitôt.",
         "Vous refusez cet accès.", "Cet accès est possible.", "Refuser cet accès", "Permettre cet accès",
-        "L’accès du SAMU est refusé.", "L’accès du SAMU est permis.", IN_A_REGULATION,
+        "L’accès du SAMU est refusé.", "L’accès du SAMU est permis.", in_a_regulation,
         lambda facts, on: replace(facts, regulation_opposed=on),
     ),
     "documents-masques": Switch(
@@ -65,7 +66,7 @@ SWITCHES: dict[str, Switch] = {
         "En urgence, les documents que vous masquez restent masqués, sauf si vous les ouvrez ici.",
         "En urgence, vos documents masqués sont visibles.", "En urgence, vos documents masqués restent masqués.",
         "Les montrer en urgence", "Les garder masqués", "En urgence, vos documents masqués sont visibles.",
-        "En urgence, vos documents masqués restent masqués.", IN_AN_EMERGENCY,
+        "En urgence, vos documents masqués restent masqués.", lambda _: IN_AN_EMERGENCY,
         lambda facts, on: replace(facts, emergency_shows_masked=on),
     ),
 }  # fmt: skip
@@ -107,11 +108,17 @@ class Oppositions:
 
     async def _told(self, visit: Visit, each: Switch, *, is_on: bool) -> dict[str, Any]:
         """What someone in that situation sees, and would see the other way."""
+        who = each.who(self._services.rights.fact_terms)
         shown = await simulate(
-            self._services.store, visit.ins, each.who, actor=visit.actor, terms=self._services.read_terms,
+            self._services.store, visit.ins, who, actor=visit.actor, terms=self._services.read_terms,
             supposing=lambda facts: each.supposing(facts, not is_on),
         )  # fmt: skip
-        return {"sees": bool(shown.seen), "now": counted(shown), "then": counted(shown.supposed or shown)}
+        return {
+            "who": who.name,
+            "sees": bool(shown.seen),
+            "now": counted(shown),
+            "then": counted(shown.supposed or shown),
+        }
 
     async def categories(self, request: Request, visit: Visit) -> Response:
         hidden = await self._running(visit, frozenset({ConsentKind.HIDDEN_CATEGORY}))

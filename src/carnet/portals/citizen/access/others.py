@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from carnet.domain.access.facts import FactTerms
 from carnet.domain.actor import Actor, ActorKind, Purpose
 from carnet.domain.consent.model import ConsentKind, ConsentPeriod
 from carnet.domain.directory.choosing.model import Candidate, Place
@@ -10,7 +11,6 @@ from carnet.domain.record.simulation.model import Simulated
 from carnet.web.wording.candidates import candidate_name
 
 PHYSICIAN = "10"  # TRE_G15
-_PUBLIC_HOSPITAL = "SA01"  # TRE_R02, where regulation centres are
 _GIVING = frozenset({ConsentKind.GRANT, ConsentKind.PRIMARY_CARE_DOCTOR})
 _TRIED = "simulation"  # an emergency has a motive: the rules ask for one
 
@@ -18,10 +18,18 @@ _TRIED = "simulation"  # an emergency has a motive: the rules ask for one
 IN_AN_EMERGENCY = Actor(
     ActorKind.PROFESSIONAL, "Un médecin, en urgence,", profession=PHYSICIAN, purpose=Purpose.EMERGENCY, motive=_TRIED
 )
-IN_A_REGULATION = Actor(
-    ActorKind.PROFESSIONAL, "Un médecin du SAMU-Centre 15", profession=PHYSICIAN, sector=_PUBLIC_HOSPITAL, purpose=Purpose.REGULATION
-)  # fmt: skip
 NOT_AUTHORISED = Actor(ActorKind.PROFESSIONAL, "Un médecin que vous n’avez pas autorisé", profession=PHYSICIAN)
+
+
+def in_a_regulation(terms: FactTerms) -> Actor:
+    """A physician of a regulation centre, as the operator says who they are."""
+    profession = (
+        PHYSICIAN if PHYSICIAN in terms.regulator_professions else min(terms.regulator_professions, default=PHYSICIAN)
+    )
+    return Actor(
+        ActorKind.PROFESSIONAL, "Un médecin du SAMU-Centre 15", profession=profession, sector=min(terms.regulator_sectors, default=None),
+        purpose=Purpose.REGULATION,
+    )  # fmt: skip
 
 
 def where_from(candidate: Candidate, periods: Iterable[ConsentPeriod], at: datetime) -> Place | None:

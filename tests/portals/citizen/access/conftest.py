@@ -6,11 +6,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from tests.builders.annuaire import a_person, activities, an_activity
 from tests.doors.world import Person, World
 from tests.portals.people import Browser
 
 from carnet.app import Carnet, application
+from carnet.domain.actor import SYSTEM
 from carnet.domain.demo import store
+from carnet.domain.directory.loading import import_published
+from carnet.domain.directory.loading.model import ImportTerms
+from carnet.operating.directory_files import reading
+
+HOSPITAL, CLINIC = "990000001", "990000027"
 
 
 async def press(browser: Browser, page: httpx.Response, button: str, **typed: str) -> httpx.Response:
@@ -51,3 +58,18 @@ async def enter(carnet: Carnet) -> AsyncIterator[Enter]:
     yield entered
     for each in opened:
         await each.close()
+
+
+@pytest.fixture(scope="module")
+async def directory(carnet: Carnet) -> None:
+    """Two namesakes, and one who left in between."""
+    people = (
+        an_activity(1, at=HOSPITAL, family="MARTIN", given="ANNE", skill="SM04", skill_type="S", civility="MME", title="DR"),
+        an_activity(2, at=CLINIC, family="MARTIN", given="ANNE", profession="60", civility="MME"),
+    )  # fmt: skip
+    for content in (activities(*people, a_person(3, family="PARTI", given="LÉON")), activities(*people)):
+        begun = reading("extraction.txt", iter([content]), None)
+        await import_published(
+            carnet.database, begun.source, begun.entries, terms=ImportTerms(max_lost_percent=100), actor=SYSTEM,
+            sealer=carnet.services.store.system_key, clock=carnet.services.clock,
+        )  # fmt: skip

@@ -1,14 +1,17 @@
-"""What journeys share: the desk where accounts are made, and browsers in which nobody is signed in."""
+"""What journeys share: the desk where accounts are made, and browsers in which nobody is signed in, or a professional."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser, Page
 from tests.browser.conftest import Site
+from tests.browser.journeys.professionals import DOCTOR, with_professionals
 from tests.builders.accounts import Desk
 
 Newcomer = Callable[..., Awaitable[Page]]
+AtWork = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
@@ -27,3 +30,23 @@ async def newcomer(chromium: Browser, a_site: Site) -> AsyncIterator[Newcomer]:
             return await context.new_page()
 
         yield come
+
+
+@pytest.fixture(scope="module")
+async def staff(a_site: Site) -> None:
+    """The professionals of the demonstration."""
+    await with_professionals(a_site)
+
+
+@pytest.fixture
+async def at_work(staff: None, newcomer: Newcomer) -> AtWork:
+    """A page of a professional who is signed in: `await at_work()`, `await at_work("Mme Nadège Tourvillac")`; each call is a device of its own."""
+
+    async def enter(name: str = DOCTOR, **options: object) -> Page:
+        page = await newcomer(**options)
+        await page.goto("/pro/connexion/psc")
+        await page.get_by_role("button", name=name, exact=True).click()
+        await page.wait_for_url(re.compile(r"/pro(/situation|/reprise)?$"))
+        return page
+
+    return enter

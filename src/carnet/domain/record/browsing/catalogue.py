@@ -251,6 +251,8 @@ def _conditions(choice: Choice, state: ReaderState, index: Mapping[UUID, str]) -
         }
         tests = [kinds[each] for each in choice.only]
         asked["only"] = lambda entry: all(accepts(entry) for accepts in tests)
+    elif choice.archived_aside:
+        asked["only"] = lambda entry: entry.facts.status is not AvailabilityStatus.ARCHIVED
     return asked
 
 

@@ -105,6 +105,7 @@ class Choice:
     What a list is narrowed to; nothing by default.
 
     words: as typed. family, type_code, producer (token), year: of the document. folder: one of the person's own. sort: narrows nothing.
+    archived_aside: what is archived is left out, unless a kind of documents is asked for (documents.md §1.4).
     """
 
     words: str = ""
@@ -115,6 +116,7 @@ class Choice:
     only: frozenset[Only] = frozenset()
     folder: UUID | None = None
     sort: Sort = Sort.NEWEST
+    archived_aside: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

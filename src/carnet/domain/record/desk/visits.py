@@ -33,14 +33,20 @@ async def begin_visit(database: Database, patient_id: UUID, *, actor: Actor, at:
     return former
 
 
-async def last_visit(database: Database, patient_id: UUID, *, actor: Actor, at: datetime) -> datetime | None:
-    """What came after this is new to them: their visit before the one that a reading now would make; None when they never came."""
+async def last_visit(
+    database: Database, patient_id: UUID, *, actor: Actor, at: datetime
+) -> tuple[datetime | None, bool]:
+    """
+    Gives
+        what came after this is new to them: their visit before the one that a reading now would make, None when they never came; whether that
+        visit is under way already.
+    """
     assert actor.person is not None
     found = await desk_store.last_visit(database, patient_id, actor.person)
     if found is None:
-        return None
+        return None, False
     begun, former = found
-    return former if at - begun < _SAME_VISIT else begun
+    return (former, True) if at - begun < _SAME_VISIT else (begun, False)
 
 
 async def authorised_records(

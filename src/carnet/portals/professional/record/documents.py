@@ -11,13 +11,16 @@ from starlette.routing import Route
 
 from carnet.domain.access.model import Action, AvailabilityStatus, Confidentiality
 from carnet.domain.errors import NotFound
+from carnet.domain.people import store as people_store
 from carnet.domain.record import archiving, deletion, masking, visibility
-from carnet.domain.record.desk.reading import OpenedInPlace
+from carnet.domain.record.desk.reading import OpenedInPlace, open_in_place
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.wanted import Named
 from carnet.portals.professional.portal import ProfessionalPortal
 from carnet.portals.professional.record.attending import Attendance, Attending
+from carnet.web.portal.documents.shown import type_name
 from carnet.web.portal.portal import done
+from carnet.web.wording import identities, wording
 
 Verb = Callable[..., Awaitable[StoredEntry]]
 
@@ -102,12 +105,24 @@ class _Documents:
         self._services = portal.services
 
     async def confirm(self, request: Request, attendance: Attendance) -> Response:
-        """What cannot be undone is asked on a page of its own."""
+        """What cannot be undone is asked on a page of its own, that says of which document and of whom."""
         act = _act_of(request)
+        document: UUID = request.path_params["document"]
         if not act.is_final:
             raise NotFound("document-unknown")
+        services = self._services
+        found = await open_in_place(
+            services.store, attendance.patient_id, document, with_content=frozenset(), actor=attendance.actor, terms=services.read_terms
+        )  # fmt: skip
+        if not can_do(act, found):
+            raise NotFound("document-unknown")
+        reading = services.browse_terms.reading
+        async with self._portal.database.connection() as connection:
+            identity = await people_store.current_identity(connection, attendance.patient_id)
         return self._portal.page(
-            request, "record/confirm.html", here="patients", attendance=attendance, act=act, document=request.path_params["document"]
+            request, "record/confirm.html", here="patients", attendance=attendance, act=act, document=document, identity=identity, people=identities,
+            title=reading.read_card(found.fiche.fiche).title.strip() or type_name(reading.types, found.document.type_code),
+            right=wording()["rights"].get(found.decision.rule, ""),
         )  # fmt: skip
 
     async def act(self, request: Request, attendance: Attendance, typed: FormData) -> Response:

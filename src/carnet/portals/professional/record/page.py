@@ -1,6 +1,7 @@
 """The page: identity, alerts, timeline with its filters, and one document open in its place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -70,13 +71,14 @@ class _Record:
         services, visit, patient_id = self._services, attendance.visit, attendance.patient_id
         at = services.clock()
         asked = read_asked(self._portal.state(request, visit))
-        since = await last_visit(self._portal.database, patient_id, actor=attendance.actor, at=at)
+        since, is_under_way = await last_visit(self._portal.database, patient_id, actor=attendance.actor, at=at)
         browsed = await browse(
-            services.store, asked.choice, actor=attendance.actor, patient_id=patient_id, since=since, zone=visit.zone,
+            services.store, replace(asked.choice, archived_aside=True), actor=attendance.actor, patient_id=patient_id, since=since, zone=visit.zone,
             terms=services.browse_terms, after=asked.after, count=PAGE,
         )  # fmt: skip
         opened = await self._opened(attendance, document) if document is not None else {"opened": None}
-        await begin_visit(self._portal.database, patient_id, actor=attendance.actor, at=at)
+        if document is None or not is_under_way:  # leafing on writes nothing more
+            await begin_visit(self._portal.database, patient_id, actor=attendance.actor, at=at)
         async with self._portal.database.connection() as connection:
             identity = await people_store.current_identity(connection, patient_id)
         doctors = await desk_store.doctors(self._portal.database, patient_id, at)

@@ -46,7 +46,7 @@ async def test_professional_records_the_consent_of_the_person(a_site: Site, at_w
     # Then the record is open, for a day at most
     await expect(page.get_by_role("heading", name="Documents")).to_contain_text("(1)")
     await page.get_by_role("link", name="Votre accès").click()
-    await expect(page.locator(".lead")).to_contain_text("Vous êtes autorisé à lire ce carnet jusqu’au")
+    await expect(page.locator(".lead")).to_contain_text("Votre accès à ce carnet est ouvert jusqu’au")
 
 
 async def test_professional_becomes_medecin_traitant_and_ceases(a_site: Site, at_work: AtWork) -> None:

@@ -72,7 +72,7 @@ async def test_professional_opens_the_record_of_someone_who_authorised_them(a_si
     await a_patient(a_site, authorised=(), birth_name="DISCRETE")
     # When the doctor looks at who authorised them
     await page.goto("/pro")
-    authorised = page.get_by_role("region", name="Ceux qui vous ont autorisé")
+    authorised = page.get_by_role("region", name="Qui vous a ouvert son carnet")
     await expect(authorised).to_contain_text("CONFIANTE")
     assert "DISCRETE" not in await page.content()
     # Then the record opens with no further step

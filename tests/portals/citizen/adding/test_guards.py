@@ -1,11 +1,12 @@
 """Who may send, how much, and in whose name."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from tests.builders.cda import a_pdf
-from tests.doors.world import World
+from tests.doors.world import World, a_report
 from tests.portals.citizen.adding.conftest import SAID, Citizen, hidden
 
 from carnet.app import Carnet, application
@@ -51,6 +52,16 @@ async def test_a_form_that_cannot_be_read_does_nothing(citizen: Citizen, body: b
         await citizen.begin(), content=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
     )
     assert answer.status_code in {403, 422}
+
+
+async def test_the_document_of_another_is_told_as_one_that_does_not_exist(citizen: Citizen, world: World) -> None:
+    hers = (await world.deposit(a_report(await world.a_record()))).id
+    nowhere = "01900000-0000-7000-8000-0000000000ff"
+    pages = [await citizen.get(f"/documents/{each}/modifier") for each in (hers, nowhere)]
+    pages += [await citizen.post(f"/documents/{each}/modifier", SAID) for each in (hers, nowhere)]
+    pages += [await citizen.post("/documents/ajouter/annuler", {"document": each}) for each in (hers, nowhere)]
+    assert {page.status_code for page in pages} == {404}
+    assert len({re.sub(r'name="csrf" value="[^"]*"', "", page.text) for page in pages}) == 1
 
 
 async def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(citizen: Citizen) -> None:

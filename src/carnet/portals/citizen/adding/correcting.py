@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
-from carnet.domain.errors import Invalid, NotFound, Refused
+from carnet.domain.errors import Invalid, Refused
 from carnet.domain.record.drafts.model import LIFETIME
 from carnet.domain.record.drafts.settling import carry_over
 from carnet.domain.record.masking import mask, unmask
@@ -28,6 +28,7 @@ from carnet.formats.cda.header import read_header
 from carnet.portals.citizen.adding import form as said
 from carnet.portals.citizen.adding.categories import KEPT, OPTIONS, OwnCategory, category_of
 from carnet.portals.citizen.adding.filing import Version, file_content
+from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
@@ -64,19 +65,19 @@ class Correcting:
         self._services = portal.services
 
     def routes(self) -> list[Route]:
-        return [self._portal.route("/documents/{document}/modifier", get=self.show, post=self.correct)]
+        return [Doorstep(self._portal).route("/modifier", get=self.show, post=self.correct)]
 
-    async def show(self, request: Request, visit: Visit) -> Response:
-        held = await self._held(request, visit)
+    async def show(self, request: Request, visit: Visit, document: UUID) -> Response:
+        held = await self._held(visit, document)
         if held is None:
-            return self._as_it_is(request)
+            return self._as_it_is(document)
         return self._page(request, held, Form(held.fields), str(uuid7()))
 
-    async def correct(self, request: Request, visit: Visit, typed: FormData) -> Response:
+    async def correct(self, request: Request, visit: Visit, document: UUID, typed: FormData) -> Response:
         """What changed, and nothing when nothing did."""
-        held = await self._held(request, visit)
+        held = await self._held(visit, document)
         if held is None:
-            return self._as_it_is(request)
+            return self._as_it_is(document)
         form = Form(typed)
         wanted = said.read(form, today=visit.now.astimezone(visit.zone).date(), present=held.category)
         if wanted is None:
@@ -96,16 +97,12 @@ class Correcting:
         return done(f"/documents/{logical_id}", "document-corrige")
 
     @staticmethod
-    def _as_it_is(request: Request) -> Response:
+    def _as_it_is(document: UUID) -> Response:
         """To the page of the document, which says what replaced it."""
-        return RedirectResponse(f"/documents/{request.path_params['document']}", 303, {"Cache-Control": "no-store"})
+        return RedirectResponse(address_of(document), 303, {"Cache-Control": "no-store"})
 
-    async def _held(self, request: Request, visit: Visit) -> _Held | None:
+    async def _held(self, visit: Visit, logical_id: UUID) -> _Held | None:
         """The document, when it is theirs to correct; None when a later version has replaced it. Raises NotFound, Refused."""
-        try:
-            logical_id = UUID(request.path_params["document"])
-        except ValueError:
-            raise NotFound("document-unknown") from None
         store, terms = self._services.store, self._services.read_terms
         opened = await open_document(store, logical_id, actor=visit.actor, terms=terms)
         facts = opened.entry.access_class

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from carnet.domain.errors import Invalid, NotFound
+from carnet.domain.errors import Invalid, NotFound, Refused
 from carnet.domain.record.deletion import delete
 from carnet.domain.record.drafts.keeping import (
     discard_draft,
@@ -122,9 +122,12 @@ class Adding:
     async def undo(self, _: Request, visit: Visit, form: FormData) -> Response:
         """Take back what was just added."""
         document = _uuid(str(form.get("document", "")))
-        await delete(
-            self._services.store, Named(logical_id=document), actor=visit.actor, terms=self._services.update_terms
-        )
+        try:
+            await delete(
+                self._services.store, Named(logical_id=document), actor=visit.actor, terms=self._services.update_terms
+            )
+        except Refused as refused:  # another's is told as one that does not exist
+            raise NotFound("document-unknown") from refused
         return done(HERE, "ajout-annule")
 
     def too_large(self, request: Request) -> Response:

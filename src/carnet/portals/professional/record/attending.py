@@ -13,11 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.actor import Actor
-from carnet.domain.errors import Refused
+from carnet.domain.errors import NotFound, Refused
 from carnet.domain.people.model import Identity
 from carnet.domain.record.desk.model import RunningMode
 from carnet.domain.record.desk.modes import running_mode
-from carnet.domain.record.opening import open_record
+from carnet.domain.record.opening import open_document, open_record
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.web.portal.portal import STATE
 
@@ -61,12 +61,12 @@ class Attending:
         async def look(request: Request, visit: ProfessionalVisit) -> Response:
             assert get is not None
             attendance = await self.attend(request, visit)
-            return await self._told(attendance, get(request, attendance), at_the_door=at_the_door)
+            return await self._told(request, attendance, get(request, attendance), at_the_door=at_the_door)
 
         async def act(request: Request, visit: ProfessionalVisit, form: FormData) -> Response:
             assert post is not None
             attendance = await self.attend(request, visit)
-            return await self._told(attendance, post(request, attendance, form), at_the_door=at_the_door)
+            return await self._told(request, attendance, post(request, attendance, form), at_the_door=at_the_door)
 
         return self._portal.route(
             PATIENT + path, get=look if get is not None else None, post=act if post is not None else None
@@ -90,12 +90,35 @@ class Attending:
             terms=services.read_terms,
         )
 
-    async def _told(self, attendance: Attendance, view: Awaitable[Response], *, at_the_door: bool) -> Response:
+    async def of_the_record(self, attendance: Attendance, document: UUID) -> None:
+        """
+        The mode of an attendance, and its motive, are of one record.
+
+        Raises
+            NotFound: a document of another record. And as `open_document`.
+        """
+        services = self._portal.services
+        opened = await open_document(services.store, document, actor=attendance.actor, terms=services.read_terms)
+        if attendance.patient_id not in {opened.facts.patient_id, *opened.facts.linked}:
+            raise NotFound("document-unknown")
+
+    async def _opens(self, attendance: Attendance) -> bool:
+        try:
+            await self.may_open(attendance)
+        except Refused:
+            return False
+        return True
+
+    async def _told(
+        self, request: Request, attendance: Attendance, view: Awaitable[Response], *, at_the_door: bool
+    ) -> Response:
         try:
             return await view
         except Refused as refused:
             if at_the_door or refused.code != "record-refused":
                 raise
+            if "document" in request.path_params and await self._opens(attendance):
+                raise NotFound("document-unknown") from refused  # another record's, told as one that does not exist
             # No right on it now, whether it exists or not: to the page that says by which ways one may come in.
             return RedirectResponse(attendance.address("acces"), 303, _NEVER_KEPT)
 

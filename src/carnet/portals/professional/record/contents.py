@@ -1,13 +1,10 @@
 """The bytes of a document for a professional: each is an act of reading with its trace."""
 
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.domain.errors import NotFound
-from carnet.domain.record.opening import open_document, read_content
+from carnet.domain.record.opening import read_content
 from carnet.portals.professional.portal import ProfessionalPortal
 from carnet.portals.professional.record.attending import Attendance, Attending, Look
 from carnet.web.portal.documents.contents import beside, download, is_fetched_ahead, part, shown
@@ -17,7 +14,7 @@ _DOCUMENT = "/documents/{document:uuid}"
 
 
 def routes(portal: ProfessionalPortal, attending: Attending) -> list[Route]:
-    views = _Contents(portal)
+    views = _Contents(portal, attending)
     return [
         attending.route(f"{_DOCUMENT}/original", get=views.once_read(views.original)),
         attending.route(f"{_DOCUMENT}/apercu", get=views.once_read(views.beside)),
@@ -27,7 +24,8 @@ def routes(portal: ProfessionalPortal, attending: Attending) -> list[Route]:
 
 
 class _Contents:
-    def __init__(self, portal: ProfessionalPortal) -> None:
+    def __init__(self, portal: ProfessionalPortal, attending: Attending) -> None:
+        self._attending = attending
         self._services = portal.services
 
     def once_read(self, view: Look) -> Look:
@@ -36,7 +34,7 @@ class _Contents:
         async def look(request: Request, attendance: Attendance) -> Response:
             if request.method != "HEAD" and not is_fetched_ahead(request):
                 return await view(request, attendance)
-            await self._opened(request, attendance)
+            await self._attending.of_the_record(attendance, request.path_params["document"])
             status = 200 if request.method == "HEAD" else 503
             return Response(status_code=status, headers={"Cache-Control": "no-store"})
 
@@ -56,17 +54,8 @@ class _Contents:
 
     async def _read(self, request: Request, attendance: Attendance) -> tuple[bytes, str]:
         services = self._services
-        await self._opened(request, attendance)
+        await self._attending.of_the_record(attendance, request.path_params["document"])
         entry, content, _ = await read_content(
             services.store, request.path_params["document"], actor=attendance.actor, terms=services.read_terms
         )
         return content, entry.mime_type
-
-    async def _opened(self, request: Request, attendance: Attendance) -> None:
-        """Raises NotFound: not a document of this record, in which alone the mode of the attendance holds."""
-        document: UUID = request.path_params["document"]
-        opened = await open_document(
-            self._services.store, document, actor=attendance.actor, terms=self._services.read_terms
-        )
-        if attendance.patient_id not in {opened.facts.patient_id, *opened.facts.linked}:
-            raise NotFound("document-unknown")

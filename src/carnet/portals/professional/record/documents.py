@@ -93,15 +93,16 @@ def can_do(act: DocumentAct, opened: OpenedInPlace) -> bool:
 
 
 def routes(portal: ProfessionalPortal, attending: Attending) -> list[Route]:
-    views = _Documents(portal)
+    views = _Documents(portal, attending)
     return [
         attending.route("/documents/{document:uuid}/{act:str}", get=views.confirm, post=views.act),
     ]
 
 
 class _Documents:
-    def __init__(self, portal: ProfessionalPortal) -> None:
+    def __init__(self, portal: ProfessionalPortal, attending: Attending) -> None:
         self._portal = portal
+        self._attending = attending
         self._services = portal.services
 
     async def confirm(self, request: Request, attendance: Attendance) -> Response:
@@ -130,6 +131,7 @@ class _Documents:
         act = _act_of(request)
         document: UUID = request.path_params["document"]
         services = self._services
+        await self._attending.of_the_record(attendance, document)
         await act.verb(services.store, Named(document), actor=attendance.actor, terms=services.update_terms)
         if act.action is Action.DELETE:
             return done(attendance.address(), act.done)

@@ -10,13 +10,16 @@ from typing import Any, Generic, TypeVar
 
 from markupsafe import Markup
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.errors import Conflict, DomainError, Invalid, NotFound, Refused, Unavailable
+from carnet.storage.database import DatabaseUnreachable
 from carnet.storage.keys import KeyRing
 from carnet.web.bodies import BodyBudget, BodyTooLarge
+from carnet.web.middleware import tell_fault
 from carnet.web.portal import guard
 from carnet.web.portal.files import Sent, read_sent
 from carnet.web.portal.frame import Frame, Visitor
@@ -32,6 +35,7 @@ _MAX_FIELDS = 500
 _MAX_FORM_BYTES = 256 * 1024
 
 V = TypeVar("V", bound=Visitor)
+Endpoint = Callable[[Request], Awaitable[Response]]
 View = Callable[[Request, V], Awaitable[Response]]
 FormView = Callable[[Request, V, FormData], Awaitable[Response]]
 FilesView = Callable[[Request, V, Sent], Awaitable[Response]]
@@ -87,7 +91,7 @@ class Portal(Generic[V]):
             response = await self._told(request, post(request, visit, form))
             return response if self.interruptions is None else await self.interruptions.sent(request, visit, response)
 
-        return Route(path, endpoint, methods=_methods(get, post))
+        return Route(path, self._plain(endpoint), methods=_methods(get, post))
 
     def open_route(
         self, path: str, *, get: "OpenView[V] | None" = None, post: "OpenFormView[V] | None" = None
@@ -107,7 +111,7 @@ class Portal(Generic[V]):
                 return self.stale(request, form)
             return await self._told(request, post(request, visit, form))
 
-        return Route(path, endpoint, methods=_methods(get, post))
+        return Route(path, self._plain(endpoint), methods=_methods(get, post))
 
     def files_route(
         self, path: str, *, get: "View[V]", post: "FilesView[V]", bodies: BodyBudget, too_large: Callable[[Request], Response]
@@ -138,7 +142,7 @@ class Portal(Generic[V]):
             except BodyTooLarge:
                 return too_large(request)
 
-        return Route(path, endpoint, methods=["GET", "POST"])
+        return Route(path, self._plain(endpoint), methods=["GET", "POST"])
 
     async def visit(self, request: Request) -> V | None:
         """Who is signed in, read once per request."""
@@ -212,6 +216,29 @@ class Portal(Generic[V]):
             return self._refusal(request, error, 409, "Quelque chose a changé entre-temps")
         except Invalid as error:
             return self._refusal(request, error, 422, "Ce n’est pas possible")
+
+    def _plain(self, endpoint: Endpoint) -> Endpoint:
+        """What goes wrong on our side is a page too: its cause is in the log, without what it carries."""
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except HTTPException as unreadable:  # the parser of forms, in English
+                return self._refusal(
+                    request, Invalid("form-unreadable"), unreadable.status_code, "Ce n’est pas possible"
+                )
+            except DatabaseUnreachable as fault:
+                tell_fault(fault)
+                return self._fault(request, 503, "Réessayez dans un instant", {"Retry-After": "5"})
+            except Exception as fault:  # noqa: BLE001  whatever it is, people are told in their words
+                tell_fault(fault)
+                return self._fault(request, 500, "Une erreur est survenue de notre côté", {})
+
+        return answered
+
+    def _fault(self, request: Request, status: int, title: str, headers: dict[str, str]) -> Response:
+        text = "Ce n’est pas de votre fait, et ce qui était enregistré le reste. Réessayez dans un instant, puis vérifiez que ce que vous vouliez est fait."
+        return self.page(request, "portal/refusal.html", status=status, headers=headers, title=title, text=text)
 
     def _refusal(
         self, request: Request, error: DomainError, status: int, title: str, headers: dict[str, str] | None = None

@@ -148,7 +148,7 @@ async def test_professional_prints_with_the_identity(a_site: Site, at_work: AtWo
     assert "IMPRIMEE" in text
     assert person.ins.matricule in text.replace(" ", "")
     assert "Claire Aubrespin" in text
-    for clicked in ("Ajouter un document", "Quitter", "Trier", "Télécharger", "Alt + N"):
+    for clicked in ("Ajouter un document", "Quitter", "Trier", "Famille", "Télécharger", "Alt + N", "Mes patients"):
         assert clicked not in text, clicked
 
 

@@ -117,13 +117,13 @@ class _Documents:
         )  # fmt: skip
         if not can_do(act, found):
             raise NotFound("document-unknown")
-        reading = services.browse_terms.reading
+        reading, by_right = services.browse_terms.reading, wording()["rights"].get(found.decision.rule)
         async with self._portal.database.connection() as connection:
             identity = await people_store.current_identity(connection, attendance.patient_id)
         return self._portal.page(
             request, "record/confirm.html", here="patients", attendance=attendance, act=act, document=document, identity=identity, people=identities,
             title=reading.read_card(found.fiche.fiche).title.strip() or type_name(reading.types, found.document.type_code),
-            right=wording()["rights"].get(found.decision.rule, ""),
+            right=by_right and f"Vous agissez {by_right}",
         )  # fmt: skip
 
     async def act(self, request: Request, attendance: Attendance, typed: FormData) -> Response:

@@ -3,7 +3,15 @@
 import pytest
 
 from carnet.domain.directory.choosing.model import Candidate, Place
-from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places, holder_name, named
+from carnet.web.wording.candidates import (
+    candidate_job,
+    candidate_name,
+    candidate_places,
+    holder_name,
+    named,
+    named_to,
+    structure_name,
+)  # fmt: skip
 from carnet.web.wording.typography import unbroken
 
 
@@ -53,3 +61,22 @@ def test_a_holder_that_the_directory_does_not_know() -> None:
 
 def test_signs_keep_to_their_words() -> None:
     assert unbroken("Lu : « Ordonnance » ! Et après ?") == "Lu\xa0: «\xa0Ordonnance\xa0»\xa0! Et après\xa0?"
+
+
+def test_little_words_of_a_structure_are_small_also_between_hyphens() -> None:
+    assert structure_name("CENTRE HOSPITALIER DU VAL-DE-BRUNE") == "Centre Hospitalier du Val-de-Brune"
+    assert structure_name("MONTAIGUET-LE-VIEUX") == "Montaiguet-le-Vieux"
+    assert structure_name("LE HAVRE") == "Le Havre"
+
+
+def test_someone_after_the_word_to() -> None:
+    martin = {"family": "MARTIN", "given": "ANNE", "title": "DR"}
+    assert named_to(someone(**martin, civility="MME")) == "à la Dre Anne Martin"
+    assert named_to(someone(**martin, civility="M")) == "au Dr Anne Martin"
+    assert named_to(NURSE) == "à Éloi Abel"
+
+
+def test_an_hour_stays_on_one_line() -> None:
+    assert unbroken("le mardi 3 mars 2026 à 14 h 05, « lu » ?") == (
+        "le mardi 3 mars 2026 à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}05, «\N{NO-BREAK SPACE}lu\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}?"
+    )

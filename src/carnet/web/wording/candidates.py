@@ -58,7 +58,7 @@ def candidate_places(candidate: Candidate) -> str:
 
 def place_name(place: Place) -> str:
     """`Hôpital de Vauclaire, Vauclaire`."""
-    return ", ".join(filter(None, (structure_name(place.name), written_name(place.city))))
+    return ", ".join(filter(None, (structure_name(place.name), structure_name(place.city))))
 
 
 def holder_name(holder: str, is_organization: bool, known: Mapping[str, Candidate]) -> str:
@@ -86,5 +86,5 @@ def structure_name(text: str) -> str:
         return text.replace("'", "’")
     said = text.title().replace("'", "’")
     for word in _LOWER:
-        said = said.replace(f" {word}", f" {word.lower()}")
+        said = said.replace(f" {word}", f" {word.lower()}").replace(f"-{word[:-1]}-", f"-{word[:-1].lower()}-")
     return said

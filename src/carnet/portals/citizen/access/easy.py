@@ -65,7 +65,7 @@ class Easy:
             name = actor.name.removeprefix("Dr ") if actor.name.startswith("Dr ") else actor.name
             came.append(
                 Came(
-                    event.event_id, event.occurred_at, f"le docteur {name}" if name != actor.name else name,
+                    event.event_id, event.occurred_at, f"docteur {name}" if name != actor.name else name,
                     words["specialties"].get(actor.specialty or "") or words["professions"].get(actor.profession or "") or "",
                     len({each.logical_id for each in read}), (event.rule or "").endswith("primary-care-doctor"),
                     actor.purpose is not Purpose.NORMAL,

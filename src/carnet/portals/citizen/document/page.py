@@ -31,6 +31,7 @@ from carnet.web.portal.documents.contents import is_fetched_ahead
 from carnet.web.portal.portal import STATE, was_done
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
 from carnet.web.wording.sentences import sentence
+from carnet.web.wording.typography import unbroken
 
 HERE = "documents"
 _PER_PAGE = 50
@@ -111,7 +112,7 @@ class _Page:
         return f"/acces/signaler/{told.event_id}"
 
     def _said(self, told: Told, visit: Visit) -> str:
-        return sentence(told, viewer=visit.actor, type_name=type_name, zone=visit.zone)
+        return unbroken(sentence(told, viewer=visit.actor, type_name=type_name, zone=visit.zone))
 
     async def _audiences(self, consulted: Consulted) -> Audiences | None:
         """Who sees it, by their names."""

@@ -16,6 +16,7 @@ from carnet.web.portal.documents.asked import Asked
 from carnet.web.portal.documents.shown import Shown, shown, type_name
 from carnet.web.portal.portal import STATE
 from carnet.web.wording.sentences import sentence
+from carnet.web.wording.typography import unbroken
 
 NEW_SHOWN = 3
 UNREAD = Asked(Choice(only=frozenset({Only.UNREAD})))
@@ -79,4 +80,5 @@ class Home:
         if recent.last is None:
             return None
         types = self._services.browse_terms.reading.types
-        return sentence(recent.last, viewer=visit.actor, type_name=lambda code: type_name(types, code), zone=visit.zone)
+        said = sentence(recent.last, viewer=visit.actor, type_name=lambda code: type_name(types, code), zone=visit.zone)
+        return unbroken(said)

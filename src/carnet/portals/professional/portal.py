@@ -175,6 +175,10 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         acting = found.known.acting(practice, means=found.session.means, level=LEVEL)
         return replace(acting, correlation_id=request.scope.get(REQUEST_ID))
 
+    def forget_visit(self, request: Request) -> None:
+        super().forget_visit(request)
+        del request.state.signed_in
+
     def to_sign_in(self, request: Request) -> Response:
         """To the sign-in; whoever has only a situation to choose, to that."""
         response = super().to_sign_in(request)

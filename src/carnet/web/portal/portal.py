@@ -133,9 +133,14 @@ class Portal(Generic[V]):
             async def read() -> Response:
                 async with bodies.stream(request) as arriving:
                     sent = await read_sent(request, arriving)
+                    # A body takes a while: whoever has ended their sessions meanwhile is obeyed.
+                    self.forget_visit(request)
+                    still = await self.visit(request)
+                    if still is None:
+                        return self.to_sign_in(request)
                     if not self.is_ours(request, sent.fields.get("csrf")):
                         return self.stale(request, sent.fields)
-                    return await post(request, visit, sent)
+                    return await post(request, still, sent)
 
             try:
                 return await self._told(request, read())
@@ -150,6 +155,10 @@ class Portal(Generic[V]):
             request.state.visit = await self._resume(request)
         found: V | None = request.state.visit
         return found
+
+    def forget_visit(self, request: Request) -> None:
+        """Have who is signed in read again."""
+        del request.state.visit
 
     # Pages -----------------------------------------------------------------
 

@@ -64,6 +64,26 @@ async def test_the_document_of_another_is_told_as_one_that_does_not_exist(citize
     assert len({re.sub(r'name="csrf" value="[^"]*"', "", page.text) for page in pages}) == 1
 
 
+async def test_what_is_still_arriving_when_every_session_is_closed_is_not_filed(citizen: Citizen, world: World) -> None:
+    address = await citizen.begin()
+    page = await citizen.get("/compte/connexions")
+    fields = {**SAID, "action": "ajouter", "csrf": hidden(page, "csrf")}
+    form = httpx.Request("POST", "http://carnet.test", data=fields, files={"fichiers": ("a.pdf", a_pdf())})
+
+    async def arriving() -> AsyncIterator[bytes]:
+        whole = form.read()
+        yield whole[:50]
+        closed = await citizen.post("/compte/connexions/tout-fermer", {}, csrf=fields["csrf"])
+        assert closed.headers["location"] == "/deconnexion"
+        yield whole[50:]
+
+    answer = await citizen.client.post(
+        address, content=arriving(), headers={"content-type": form.headers["content-type"]}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/connexion")
+    assert "documents-filed" not in [event.type for event in await world.events(citizen.person)]
+
+
 async def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(citizen: Citizen) -> None:
     address = await citizen.begin()
     answer = await citizen.post(address, {**SAID, "action": "ajouter"}, [("a.pdf", a_pdf())], csrf="ancien")

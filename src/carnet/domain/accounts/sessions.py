@@ -99,6 +99,13 @@ async def end_all(database: Database, patient_id: UUID, *, at: datetime, but: UU
     return await store.end_all(database, patient_id, at, but=but)
 
 
+async def end_with(
+    tx: Connection, patient_id: UUID, *, at: datetime, session_id: UUID | None = None, but: UUID | None = None
+) -> int:
+    """As `end` or, without session_id, `end_all`, in the transaction of its trace. How many were open."""
+    return await store.end_in(tx, patient_id, at, session_id=session_id, but=but)
+
+
 async def open_sessions(
     database: Database, patient_id: UUID, *, at: datetime, terms: SessionTerms
 ) -> list[CitizenSession]:

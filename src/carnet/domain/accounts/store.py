@@ -105,6 +105,12 @@ async def end_all(database: Database, patient_id: UUID, at: datetime, *, but: UU
     return len(await database.fetch(_END_ALL, {"patient": patient_id, "at": at, "but": but}))
 
 
+async def end_in(tx: Connection, patient_id: UUID, at: datetime, *, session_id: UUID | None, but: UUID | None) -> int:
+    """Within a transaction: one session, or all of them but one. How many were open."""
+    values = {"patient": patient_id, "session": session_id, "at": at, "but": but}
+    return (await tx.execute(_END_ALL if session_id is None else _END, values)).rowcount
+
+
 async def unended(database: Database, patient_id: UUID) -> list[CitizenSession]:
     return [_session(row) for row in await database.fetch(_UNENDED, {"patient": patient_id})]
 

@@ -84,6 +84,15 @@ async def test_what_is_still_arriving_when_every_session_is_closed_is_not_filed(
     assert "documents-filed" not in [event.type for event in await world.events(citizen.person)]
 
 
+async def test_closing_what_is_not_open_leaves_no_trace_of_it(citizen: Citizen, world: World) -> None:
+    nowhere = "01900000-0000-7000-8000-0000000000ff"
+    answer = await citizen.post("/compte/connexions/fermer", {"connexion": nowhere})
+    assert answer.status_code == 303
+    assert "sessions-ended" not in [event.type for event in await world.events(citizen.person)]
+    await citizen.post("/compte/connexions/tout-fermer", {})
+    assert [event.type for event in await world.events(citizen.person)].count("sessions-ended") == 1
+
+
 async def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(citizen: Citizen) -> None:
     address = await citizen.begin()
     answer = await citizen.post(address, {**SAID, "action": "ajouter"}, [("a.pdf", a_pdf())], csrf="ancien")

@@ -49,19 +49,15 @@ class _Sessions:
             session_id = UUID(Form(typed).typed("connexion"))
         except ValueError as error:
             raise NotFound("address-unknown") from error
-        await sessions.end(self._portal.database, visit.patient_id, session_id, at=visit.now)
-        await self._trace(visit)
+        await self._end(visit, session_id=session_id)
         return done(CONNECTIONS, "fermee")
 
     async def close_others(self, _: Request, visit: Visit, __: FormData) -> Response:
-        own = visit.session.session_id
-        await sessions.end_all(self._portal.database, visit.patient_id, at=visit.now, but=own)
-        await self._trace(visit)
+        await self._end(visit, but=visit.session.session_id)
         return done(CONNECTIONS, "autres-fermees")
 
     async def close_all(self, _: Request, visit: Visit, __: FormData) -> Response:
-        await sessions.end_all(self._portal.database, visit.patient_id, at=visit.now)
-        await self._trace(visit)
+        await self._end(visit)
         return self._portal.let_out(RedirectResponse("/deconnexion", 303, NEVER_KEPT))
 
     async def stay(self, request: Request, visit: Visit, _: FormData) -> Response:
@@ -75,9 +71,11 @@ class _Sessions:
             return Response(str(seconds), headers=NEVER_KEPT, media_type="text/plain")
         return done(CONNECTIONS, "prolongee")
 
-    async def _trace(self, visit: Visit) -> None:
+    async def _end(self, visit: Visit, *, session_id: UUID | None = None, but: UUID | None = None) -> None:
+        """One, or all but one, with the trace of it; of what was not open there is none."""
         async with self._portal.database.transaction() as tx:
             held = await held_record(tx, visit.patient_id, visit.now)
-            await trace(
-                tx, held, EventType.SESSIONS_ENDED, actor=visit.actor, accounts=self._portal.accounts, tell=False
-            )
+            if await sessions.end_with(tx, visit.patient_id, at=visit.now, session_id=session_id, but=but):
+                await trace(
+                    tx, held, EventType.SESSIONS_ENDED, actor=visit.actor, accounts=self._portal.accounts, tell=False
+                )

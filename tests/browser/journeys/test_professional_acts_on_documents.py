@@ -1,5 +1,6 @@
 """A professional masks, archives and deletes what they wrote, and nothing of what others wrote."""
 
+import pytest
 from playwright.async_api import Page, expect
 from tests.browser.axe import clean
 from tests.browser.conftest import Site
@@ -23,6 +24,7 @@ async def _written(page: Page, person: Person, title: str) -> None:
     await expect(page.locator("#dt")).to_have_text(title)
 
 
+@pytest.mark.long
 async def test_professional_masks_and_archives_what_they_wrote(a_site: Site, at_work: AtWork) -> None:
     # Given a letter of theirs
     page = await at_work(java_script_enabled=False)
@@ -53,6 +55,7 @@ async def test_professional_masks_and_archives_what_they_wrote(a_site: Site, at_
     await expect(page.get_by_role("status")).to_contain_text("sorti des archives")
 
 
+@pytest.mark.long
 async def test_professional_deletes_what_they_wrote_and_nothing_else(a_site: Site, at_work: AtWork) -> None:
     # Given a letter of theirs beside one of the hospital
     page = await at_work()

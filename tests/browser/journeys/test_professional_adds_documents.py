@@ -1,5 +1,6 @@
 """A professional adds a PDF and photos, keeps a draft for themselves alone, mends what is refused."""
 
+import pytest
 from playwright.async_api import Page, expect
 from tests.browser.axe import clean
 from tests.browser.conftest import Site
@@ -30,6 +31,7 @@ async def _files(page: Page, *files: dict[str, object]) -> None:
     await page.set_input_files("#champ-fichiers", list(files))  # type: ignore[arg-type]  # as Playwright's FilePayload
 
 
+@pytest.mark.long
 async def test_professional_adds_a_pdf_and_photos(a_site: Site, at_work: AtWork) -> None:
     # Given a doctor with a report, and two pages on paper
     page = await at_work()

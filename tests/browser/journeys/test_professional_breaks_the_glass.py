@@ -1,5 +1,6 @@
 """A professional reads in an emergency, in regulation, or in secret for a minor: why is asked, a banner stays all along, and it closes."""
 
+import pytest
 from playwright.async_api import Page, expect
 from tests.browser.axe import clean
 from tests.browser.conftest import Site
@@ -16,6 +17,7 @@ async def _open_in_emergency(page: Page, address: str) -> None:
     await page.get_by_role("button", name="Ouvrir en urgence").click()
 
 
+@pytest.mark.long
 async def test_professional_breaks_the_glass(a_site: Site, at_work: AtWork) -> None:
     # Given someone whom the emergency doctor does not know
     page = await at_work("Dr Yasmine Belcourt")

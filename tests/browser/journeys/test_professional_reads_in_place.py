@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from playwright.async_api import Page, expect
 from pypdf import PdfReader
 from tests.browser.axe import clean
@@ -28,6 +29,7 @@ async def _in_place(page: Page, title: str) -> None:
     await expect(page.locator("#dt")).to_have_text(title)
 
 
+@pytest.mark.long
 async def test_professional_reads_one_document_after_the_other_by_keyboard(a_site: Site, at_work: AtWork) -> None:
     # Given three documents, and no mouse
     page = await at_work()

@@ -27,7 +27,7 @@ async def test_citizen_masks_a_document(a_site: Site, signed_in: SignIn) -> None
     assert "Dre Inès Kerguelen" in await who.inner_text()
     # When they read what masking would do, and mask it
     change = page.get_by_role("region", name="Changer qui le voit")
-    assert "parmi les professionnels, seul Dre Anne Roudier le verra encore" in await change.inner_text()
+    assert "Dre Anne Roudier le verra encore, et personne d’autre" in await change.inner_text()
     await change.get_by_role("button", name="Masquer ce document").click()
     # Then it says so, and only the médecin traitant reads it, at once
     assert "Ce document est masqué." in await page.get_by_role("status").inner_text()

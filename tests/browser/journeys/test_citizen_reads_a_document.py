@@ -31,6 +31,7 @@ async def test_citizen_reads_a_document(a_site: Site, signed_in: SignIn) -> None
         assert kept.read() == content
     # And once they have left, going back shows nothing
     await page.get_by_role("button", name="Quitter").click()
+    await page.wait_for_url("**/deconnexion*")
     await page.go_back()
     assert "Alix Fictif" not in await page.content()
 

@@ -18,6 +18,7 @@ async def test_citizen_signs_in_with_apcv(chromium: Browser, site: str) -> None:
     assert await page.get_by_role("heading", level=1).inner_text() == "Bonjour Odile Lambert"
     # And the address they came by opens nothing a second time
     await page.get_by_role("button", name="Quitter").click()
+    await page.wait_for_url("**/deconnexion*")
     await page.go_back()
     assert "Bonjour" not in await page.content()
     await context.close()

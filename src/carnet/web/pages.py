@@ -1,11 +1,13 @@
 """Templates, and what the pages fetch from us: style sheets, scripts, pictures; nothing comes from anywhere else."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +20,26 @@ _A_YEAR = "public, max-age=31536000, immutable"
 _AN_HOUR = "public, max-age=3600"
 
 
+class Parts(NamedTuple):
+    """What the macros of a page being made need of it. icon: notes and gives an icon. csrf: the hidden field of its forms."""
+
+    icon: Callable[[str], Markup]
+    csrf: Markup
+
+
+making: ContextVar[Parts] = ContextVar("making")
+"""The page being made."""
+
+
+class _Csrf:
+    def __html__(self) -> str:
+        return making.get().csrf
+
+
+def _icon(name: str) -> Markup:
+    return making.get().icon(name)
+
+
 @cache
 def environment(package: str) -> "Environment":
     """The templates beside a portal's views, over those that portals share."""
@@ -28,7 +50,8 @@ def environment(package: str) -> "Environment":
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("carnet.web")]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.globals["static"] = static_address
+    # Macros are read once, not at each page: what they need of the page they find here.
+    made.globals.update(static=static_address, icon=_icon, csrf=_Csrf())
     return made
 
 

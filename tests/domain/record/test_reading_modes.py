@@ -1,5 +1,6 @@
 """Modes of reading: begun by an explicit act, judged, traced and told; for one session and one record; over by themselves or before."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -131,6 +132,18 @@ async def test_a_record_that_closes_ends_every_mode(carnet: Carnet, world: World
     await begun(carnet, person, session=session)
     await world.change(person, to=RecordStatus.CLOSED)
     assert await runs(carnet, person, session) is None
+
+
+async def test_pressed_several_times_at_once_it_begins_once(carnet: Carnet, world: World) -> None:
+    person, session = await world.a_record(), uuid4()
+    begins = {
+        each.begun_at for each in await asyncio.gather(*(begun(carnet, person, session=session) for _ in range(4)))
+    }
+    assert len(begins) == 1
+    events = [each for each in await world.events(person) if each.type is EventType.READING_MODE_BEGUN]
+    assert len(events) == 1
+    await begun(carnet, person, motive="Autre chose", session=session)
+    assert len([each for each in await world.events(person) if each.type is EventType.READING_MODE_BEGUN]) == 2
 
 
 async def test_the_motive_is_sealed(carnet: Carnet, world: World) -> None:

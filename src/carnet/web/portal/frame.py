@@ -14,7 +14,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from carnet.vocabulary.clock import Clock
-from carnet.web.pages import environment
+from carnet.web.pages import Parts, environment, making
 from carnet.web.portal.icons import Icons
 from carnet.web.wording import dates
 
@@ -101,13 +101,19 @@ class Frame:
         icons = Icons()
         now = self.clock()
         zone = self.zone if visit is None else visit.zone
-        html = environment(self.package).get_template(template).render(
-            layout=self.layout, visit=visit, here=here, places=self.places, contact=self.contact, demo=self.demo, now=now, zone=zone, icon=icons,
-            icons=icons, csrf=_csrf_field(csrf), theme=None if visit is None else visit.theme,
-            long_date=partial(_local, dates.long_date, zone), plain_date=partial(_local, dates.plain_date, zone),
-            clock_time=partial(_local, dates.clock_time, zone), moment=partial(dates.moment, zone=zone),
-            near_date=partial(dates.near_date, now=now, zone=zone), **values,
-        )  # fmt: skip
+        field = _csrf_field(csrf)
+        told = {
+            "layout": self.layout, "visit": visit, "here": here, "places": self.places, "contact": self.contact, "demo": self.demo, "now": now,
+            "zone": zone, "icon": icons, "icons": icons, "csrf": field, "theme": None if visit is None else visit.theme,
+            "long_date": partial(_local, dates.long_date, zone), "plain_date": partial(_local, dates.plain_date, zone),
+            "clock_time": partial(_local, dates.clock_time, zone), "moment": partial(dates.moment, zone=zone),
+            "near_date": partial(dates.near_date, now=now, zone=zone), **values,
+        }  # fmt: skip
+        before = making.set(Parts(icons, field))
+        try:
+            html = environment(self.package).get_template(template).render(told)
+        finally:
+            making.reset(before)
         return Response(html, status, {**_NEVER_KEPT, **(headers or {})}, media_type="text/html")
 
 

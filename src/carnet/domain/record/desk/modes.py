@@ -6,7 +6,7 @@ one session and one record, ends by itself, and can be ended before. Source: doc
 §4 rule 3 (connexion secrète).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from carnet.domain.access.notices import NOTICE_JOB, notice_of_access
@@ -14,15 +14,18 @@ from carnet.domain.actor import Actor
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.audit.trail import Sealer, prepare
+from carnet.domain.consent.store import lock_at
 from carnet.domain.errors import Invalid, Unavailable
 from carnet.domain.record.desk import store as desk_store
 from carnet.domain.record.desk.model import ModeTerms, ReadingMode, RunningMode, reading_as
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms, open_record
 from carnet.domain.record.store import RecordStore
 from carnet.storage import outbox
+from carnet.storage.database import Connection
 
 _MOTIVE = b"reading mode:"
 MAX_MOTIVE = 500
+_SAME_PRESS = timedelta(minutes=1)
 
 
 async def begin_mode(
@@ -49,6 +52,10 @@ async def begin_mode(
         running = RunningMode(mode, motive, at, at + lasting.lasts(mode))
         event = did(acting, EventType.READING_MODE_BEGUN, at=at, rule=opened.decision, mode=mode.value)
         async with store.database.transaction() as tx:
+            await lock_at(tx, patient_id, at)  # one after the other: a button pressed twice begins once
+            same = await _just_begun(tx, store, running, patient_id=patient_id, session_id=session_id)
+            if same is not None:
+                return same
             version = facts.record.facts_version
             if await audit_store.append(tx, patient_id, prepare(event, facts.key), facts_version=version) is None:
                 continue
@@ -62,9 +69,22 @@ async def begin_mode(
     raise Unavailable("record-busy")
 
 
+async def _just_begun(
+    tx: Connection, store: RecordStore, wanted: RunningMode, *, patient_id: UUID, session_id: UUID
+) -> RunningMode | None:
+    """The very same mode, begun a moment ago by this session."""
+    found = _read(store, patient_id, await desk_store.mode_in(tx, patient_id, session_id, wanted.begun_at))
+    if found is None or (found.mode, found.motive) != (wanted.mode, wanted.motive):
+        return None
+    return found if wanted.begun_at - found.begun_at < _SAME_PRESS else None
+
+
 async def running_mode(store: RecordStore, patient_id: UUID, *, session_id: UUID, at: datetime) -> RunningMode | None:
     """The mode in which this session reads this record now; None when it reads the ordinary way."""
-    found = await desk_store.mode(store.database, patient_id, session_id, at)
+    return _read(store, patient_id, await desk_store.mode(store.database, patient_id, session_id, at))
+
+
+def _read(store: RecordStore, patient_id: UUID, found: desk_store.ModeRow | None) -> RunningMode | None:
     if found is None:
         return None
     mode, sealed, begun_at, ends_at, wrapped = found

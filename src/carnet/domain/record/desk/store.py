@@ -68,6 +68,8 @@ _DOCTORS = """
     ORDER BY c.valid_from
 """
 
+ModeRow = tuple[str, bytes | None, datetime, datetime, bytes]
+
 
 async def begin_visit(tx: Connection, patient_id: UUID, person: str, at: datetime) -> datetime | None:
     """When the visit before began."""
@@ -98,11 +100,15 @@ async def write_mode(
     await tx.execute(_WRITE_MODE, (patient_id, session_id, running.mode, motive, running.begun_at, running.ends_at))
 
 
-async def mode(
-    database: Database, patient_id: UUID, session_id: UUID, at: datetime
-) -> tuple[str, bytes | None, datetime, datetime, bytes] | None:
+async def mode(database: Database, patient_id: UUID, session_id: UUID, at: datetime) -> ModeRow | None:
     """What runs: mode, sealed motive, since, until, and the record's wrapped key."""
     row = await database.row(_MODE, {"patient": patient_id, "session": session_id, "at": at})
+    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+
+
+async def mode_in(tx: Connection, patient_id: UUID, session_id: UUID, at: datetime) -> ModeRow | None:
+    """The same, inside a transaction."""
+    row = await (await tx.execute(_MODE, {"patient": patient_id, "session": session_id, "at": at})).fetchone()
     return None if row is None else (row[0], row[1], row[2], row[3], row[4])
 
 

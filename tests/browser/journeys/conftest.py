@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -12,6 +13,22 @@ from tests.builders.accounts import Desk
 
 Newcomer = Callable[..., Awaitable[Page]]
 AtWork = Callable[..., Awaitable[Page]]
+
+# Journeys take seconds each: one for each great right runs with every test, the others with the long ones.
+EVERY_TIME = frozenset(
+    {
+        "test_citizen_activates_their_record", "test_citizen_blocks_a_professional", "test_citizen_masks_a_document",
+        "test_citizen_reads_a_document", "test_citizen_reads_who_opened_their_record", "test_citizen_signs_in_with_franceconnect",
+        "test_professional_breaks_the_glass", "test_professional_signs_in_with_psc",
+    }
+)  # fmt: skip
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == _HERE and item.path.stem not in EVERY_TIME:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.errors import DomainError, NotFound
 from carnet.domain.people import store as people_store
 from carnet.operating.account_letters import print_letters
+from carnet.operating.naming import named_record
 from carnet.operating.running import database, migrated
 from carnet.settings import Settings
-from carnet.storage.database import Connection
 from carnet.vocabulary.ins import Ins
 from carnet.web.wording import issue_text
 
@@ -166,7 +166,7 @@ async def _make_codes(carnet: Carnet) -> None:
 async def _code(carnet: Carnet, record: str) -> None:
     async with carnet.database.transaction() as tx:
         made = await provisional_codes.make_code(
-            tx, await _record(tx, record), channel=Channel.HAND, actor=_OPERATOR, accounts=carnet.accounts,
+            tx, await named_record(tx, record), channel=Channel.HAND, actor=_OPERATOR, accounts=carnet.accounts,
             at=carnet.services.clock(),
         )  # fmt: skip
     print(made.code)
@@ -175,7 +175,7 @@ async def _code(carnet: Carnet, record: str) -> None:
 async def _show(carnet: Carnet, record: str) -> None:
     """Which means there are: neither names, nor addresses, nor anything of the record."""
     async with carnet.database.transaction() as tx:
-        patient_id = await _record(tx, record)
+        patient_id = await named_record(tx, record)
         at = carnet.services.clock()
         held = await held_record(tx, patient_id, at)
         account = await account_of(tx, patient_id, accounts=carnet.accounts)
@@ -195,18 +195,6 @@ async def _show(carnet: Carnet, record: str) -> None:
 async def _drop(carnet: Carnet, record: str) -> None:
     at = carnet.services.clock()
     async with carnet.database.transaction() as tx:
-        patient_id = await _record(tx, record)
+        patient_id = await named_record(tx, record)
         ended = await drop_means(tx, patient_id, actor=_OPERATOR, accounts=carnet.accounts, at=at)
     print(f"done; {ended} sessions closed")
-
-
-async def _record(tx: Connection, text: str) -> UUID:
-    """The record of an id, or of a matricule with its OID. Raises NotFound."""
-    matricule, at, oid = text.partition("@")
-    try:
-        found = await people_store.holder_of(tx, Ins(matricule, oid)) if at else UUID(text)
-    except ValueError as error:
-        raise NotFound("record-unknown") from error
-    if found is None:
-        raise NotFound("record-unknown")
-    return found

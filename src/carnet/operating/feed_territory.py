@@ -56,7 +56,8 @@ class TerritoryFeeder:
             await gate.acquire()
             task = asyncio.create_task(self._send(feeder, document))
             pending.add(task)
-            task.add_done_callback(lambda task: (pending.discard(task), gate.release()))  # type: ignore[func-returns-value]
+            task.add_done_callback(pending.discard)
+            task.add_done_callback(lambda _: gate.release())
             if number % _NOTE_EVERY == 0:
                 await asyncio.gather(*pending)
                 self._progress(number)

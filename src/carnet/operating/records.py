@@ -7,19 +7,17 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
-from uuid import UUID
 
 from carnet.app import Carnet, open_carnet
 from carnet.domain.actor import Actor, ActorKind, Authentication
-from carnet.domain.errors import DomainError, NotFound
-from carnet.domain.people import store as people_store
+from carnet.domain.errors import DomainError
 from carnet.domain.record.linked.linking import link, unlink
+from carnet.operating.naming import named_record
 from carnet.operating.record_acts import ACTS, add_acts, verb_of
 from carnet.operating.representatives import ACTIONS, add_actions, change_representation
 from carnet.operating.running import database
 from carnet.settings import Settings
 from carnet.storage.database import Connection
-from carnet.vocabulary.ins import Ins
 from carnet.web.wording import issue_text
 
 _OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant", authentication=Authentication("command-line"))
@@ -57,7 +55,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str)
     try:
         if arguments.action in ACTIONS:
             async with carnet.database.connection() as connection:
-                patient_id = await _record(connection, arguments.record)
+                patient_id = await named_record(connection, arguments.record)
             return await change_representation(arguments, carnet.services, patient_id, actor=_OPERATOR)
         async with carnet.database.transaction() as tx:
             return await _change(tx, arguments, carnet)
@@ -68,21 +66,9 @@ async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str)
 async def _change(tx: Connection, arguments: argparse.Namespace, carnet: Carnet) -> bool:
     services = carnet.services
     if arguments.action in ACTS:
-        patient_id = await _record(tx, arguments.record)
+        patient_id = await named_record(tx, arguments.record)
         said = await verb_of(arguments)(tx, patient_id, actor=_OPERATOR, keys=services.keys, at=services.clock())
         return said is not False
-    one, other = await _record(tx, arguments.one), await _record(tx, arguments.other)
+    one, other = await named_record(tx, arguments.one), await named_record(tx, arguments.other)
     verb = link if arguments.action == "link" else unlink
     return await verb(tx, one, other, actor=_OPERATOR, motive=arguments.motive, keys=services.keys, at=services.clock())
-
-
-async def _record(tx: Connection, text: str) -> UUID:
-    """The record of an id, or of a matricule with its OID. Raises NotFound."""
-    matricule, at, oid = text.partition("@")
-    try:
-        found = await people_store.holder_of(tx, Ins(matricule, oid)) if at else UUID(text)
-    except ValueError as error:
-        raise NotFound("record-unknown") from error
-    if found is None:
-        raise NotFound("record-unknown")
-    return found

@@ -83,6 +83,6 @@ def _runs(link: str) -> bool:
 
 def _path_of_attribute(attribute: str) -> str:
     """attribute: one of lxml's strings, which know their element and name."""
-    element: Element = attribute.getparent()  # type: ignore[attr-defined]
-    name = str(attribute.attrname).rpartition("}")[2]  # type: ignore[attr-defined]
+    element: Element = attribute.getparent()  # type: ignore[attr-defined]  # unknown to the stubs
+    name = str(attribute.attrname).rpartition("}")[2]  # type: ignore[attr-defined]  # unknown to the stubs
     return f"{path_of(element)}/@{name}"

@@ -78,7 +78,7 @@ def offspring(parent: Element) -> list[Element]:
 
 def children_of(parent: Element | None) -> dict[str, Element]:
     """The first child of each name."""
-    return {} if parent is None else {child.tag: child for child in parent[::-1]}  # type: ignore[index]
+    return {} if parent is None else {child.tag: child for child in parent[::-1]}  # type: ignore[index]  # the stubs forget slices
 
 
 def all_children_of(parent: Element) -> dict[str, list[Element]]:

@@ -92,6 +92,15 @@ DECISIONS = {
     ),
 }  # fmt: skip
 
+# The acts that take nothing but whom; the others give an access, with its end.
+_CHANGES = {
+    "retirer": withdraw,
+    "medecin-traitant": set_primary_care_doctor,
+    "plus-medecin-traitant": remove_primary_care_doctor,
+    "bloquer": block,
+    "debloquer": unblock,
+}
+
 
 class Deciding:
     def __init__(self, portal: CitizenPortal, professionals: Professionals) -> None:
@@ -119,26 +128,17 @@ class Deciding:
         return self._professionals.to_card(visit, candidate, decision.done, before=before)
 
     async def _act(self, act: str, visit: Visit, candidate: Candidate, *, until: datetime | None) -> None:
-        rights, terms = self._services.rights, self._services.rights_terms
-        named = {"holder": candidate.holder, "is_organization": candidate.is_organization}
-        match act:
-            case "autoriser" | "changer-la-fin":
-                grant = Consent(ConsentKind.GRANT, candidate.holder, candidate.is_organization, Basis.PATIENT)
-                kinds = frozenset({ConsentKind.GRANT})
-                await restore(
-                    rights, visit.patient_id, [Held(grant, until)], kinds=kinds, holder=candidate.holder, actor=visit.actor,
-                    terms=terms,
-                )  # fmt: skip
-            case "retirer":
-                await withdraw(rights, visit.patient_id, actor=visit.actor, terms=terms, **named)  # type: ignore[arg-type]
-            case "medecin-traitant":
-                await set_primary_care_doctor(rights, visit.patient_id, actor=visit.actor, terms=terms, **named)  # type: ignore[arg-type]
-            case "plus-medecin-traitant":
-                await remove_primary_care_doctor(rights, visit.patient_id, actor=visit.actor, terms=terms, **named)  # type: ignore[arg-type]
-            case "bloquer":
-                await block(rights, visit.patient_id, actor=visit.actor, terms=terms, **named)  # type: ignore[arg-type]
-            case _:
-                await unblock(rights, visit.patient_id, actor=visit.actor, terms=terms, **named)  # type: ignore[arg-type]
+        rights, terms, holder = self._services.rights, self._services.rights_terms, candidate.holder
+        if not DECISIONS[act].has_end:
+            await _CHANGES[act](
+                rights, visit.patient_id, holder=holder, is_organization=candidate.is_organization, actor=visit.actor, terms=terms
+            )  # fmt: skip
+            return
+        grant = Consent(ConsentKind.GRANT, holder, candidate.is_organization, Basis.PATIENT)
+        kinds = frozenset({ConsentKind.GRANT})
+        await restore(
+            rights, visit.patient_id, [Held(grant, until)], kinds=kinds, holder=holder, actor=visit.actor, terms=terms
+        )  # fmt: skip
 
     async def _asked(
         self, request: Request, visit: Visit, decision: Decision, form: Form, *, status: int = 200

@@ -58,11 +58,12 @@ class Adding:
 
     def routes(self) -> list[Route]:
         portal = self._portal
-        with_files = {"post": self.send, "bodies": self._bodies, "too_large": self.too_large}
         return [
-            portal.files_route(HERE, get=self.begin, **with_files),  # type: ignore[arg-type]
+            portal.files_route(HERE, get=self.begin, post=self.send, bodies=self._bodies, too_large=self.too_large),
             portal.route(f"{HERE}/annuler", post=self.undo),
-            portal.files_route(HERE + "/{draft}", get=self.resume, **with_files),  # type: ignore[arg-type]
+            portal.files_route(
+                HERE + "/{draft}", get=self.resume, post=self.send, bodies=self._bodies, too_large=self.too_large
+            ),
             portal.route(HERE + "/{draft}/page/{part}", get=self.thumbnail),
         ]
 

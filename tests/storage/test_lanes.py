@@ -96,6 +96,54 @@ async def test_large_values_pass_while_others_work(database: Database) -> None:
     assert await database.row("SELECT %(v)s::bytea", {"v": large}) == (large,)
 
 
+async def test_what_leaves_together_is_one_transaction_each(narrow: Database, database: Database) -> None:
+    await narrow.fetch("CREATE TABLE together (n integer PRIMARY KEY)", {})
+    insert = "INSERT INTO together (n) VALUES (%(n)s) RETURNING n"
+    asked = [narrow.row(insert, {"n": n}) for n in (1, 2, 1, 3)]
+    told = await asyncio.gather(*asked, narrow.row("SELECT 1 / %(n)s::int", {"n": 0}), return_exceptions=True)
+    assert [told[0], told[1], told[3]] == [(1,), (2,), (3,)]
+    assert isinstance(told[2], errors.UniqueViolation)
+    assert isinstance(told[4], errors.DivisionByZero)
+    assert await database.fetch("SELECT n FROM together ORDER BY n", {}) == [(1,), (2,), (3,)]
+
+
+async def test_what_cannot_be_prepared_says_why_to_all_who_asked_it_together(narrow: Database) -> None:
+    asked = [narrow.row("SELECT n FROM not_yet", {}) for _ in range(3)]
+    told = await asyncio.gather(narrow.row("SELECT 1", {}), *asked, narrow.row("SELECT 2", {}), return_exceptions=True)
+    assert [told[0], told[4]] == [(1,), (2,)]
+    assert {type(each) for each in told[1:4]} == {errors.UndefinedTable}
+    await narrow.fetch("CREATE TABLE not_yet (n integer)", {})
+    assert await narrow.row("SELECT n FROM not_yet", {}) is None
+
+
+async def test_one_who_leaves_takes_nothing_from_those_sent_with_them(narrow: Database) -> None:
+    await narrow.row("SELECT 0", {})
+    asked = [asyncio.create_task(narrow.row("SELECT %(n)s::bigint, pg_sleep(0.02)", {"n": n})) for n in range(4)]
+    await asyncio.sleep(0.01)
+    asked[1].cancel()
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [each[0] for each in told if isinstance(each, tuple)] == [0, 2, 3]
+    assert isinstance(told[1], asyncio.CancelledError)
+
+
+async def test_who_waits_too_long_for_a_lock_is_told_busy(narrow: Database, database: Database) -> None:
+    await narrow.fetch("CREATE TABLE held (n integer)", {})
+    await narrow.fetch("INSERT INTO held VALUES (1)", {})
+    async with database.transaction() as holding:
+        await holding.execute("SELECT n FROM held FOR UPDATE")
+        with pytest.raises(DatabaseBusy):
+            await narrow.row("UPDATE held SET n = 2 RETURNING n", {})
+    assert await narrow.row("UPDATE held SET n = 3 RETURNING n", {}) == (3,)
+
+
+async def test_those_left_behind_by_a_full_lane_are_told_busy_too(narrow: Database) -> None:
+    await narrow.row("SELECT 0", {})
+    asked = [asyncio.create_task(narrow.row("SELECT pg_sleep(0.1)", {})) for _ in range(12)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(each, DatabaseBusy) for each in told) == 4
+    assert sum(isinstance(each, tuple) for each in told) == 8
+
+
 async def test_statements_share_the_lanes(narrow: Database) -> None:
     asked = [narrow.row("SELECT %(n)s::bigint", {"n": n}) for n in range(40)]
     assert await asyncio.gather(*asked) == [(n,) for n in range(40)]

@@ -80,7 +80,8 @@ class Database:
 
         Takes
             pool_size: connections at most; two thirds of them are lanes.
-            wait_seconds: how long an act waits for a connection before `DatabaseBusy`, and opening for the server.
+            wait_seconds: how long an act waits for a connection before `DatabaseBusy`, a statement of the hot path for a lock, and
+                opening for the server.
 
         Raises
         ------
@@ -114,7 +115,8 @@ class Database:
             await pool.close()
             raise DatabaseUnreachable("the database does not answer; see the log of the server") from error
         lanes = Lanes(
-            conninfo, size=lane_count, wait_seconds=wait_seconds, configure=_configure, options=options, application_name=application_name
+            conninfo, size=lane_count, wait_seconds=wait_seconds, configure=_configure, options=f"{options} -c lock_timeout={int(wait_seconds * 1000)}",
+            application_name=application_name,
         )  # fmt: skip
         return cls(pool, lanes)
 
@@ -135,7 +137,7 @@ class Database:
         """
         try:
             return await self._lanes.fetch(statement, values)
-        except (LaneBusy, errors.QueryCanceled) as error:
+        except (LaneBusy, errors.QueryCanceled, errors.LockNotAvailable) as error:
             raise DatabaseBusy from error
         except LaneBroken as error:
             raise DatabaseUnreachable from error

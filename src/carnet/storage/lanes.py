@@ -1,14 +1,17 @@
 """
-Connections of the hot path: one statement at a time, prepared once, in binary both ways, without a cursor in between.
+Connections of the hot path: statements prepared once, in binary both ways, without a cursor in between, sent several at a time.
 
 An act of the record is two or three statements, each its own transaction. psycopg's cursor and pool cost more than the statement itself there;
-this speaks to libpq through psycopg's own bindings, and converts with its loaders. Everything else goes through `storage.database`.
+this speaks to libpq through psycopg's own bindings, and converts with its loaders. Statements that are asked in the same turn of the loop leave
+together on one connection (pipeline mode of libpq), each closed by its own Sync: PostgreSQL then runs one after the other without going to sleep
+in between. Everything else goes through `storage.database`.
 """
 
 import asyncio
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from struct import Struct
@@ -28,6 +31,7 @@ Configure = Callable[[AsyncConnection[Row]], Awaitable[None]]
 
 _NAMED = re.compile(r"%\((\w+)\)[sb]")
 _WAITERS_PER_LANE = 50
+_AT_ONCE = 8  # statements that leave together: each waits for those before it
 # The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
 _PREPARED_PER_LANE = 500
 # Told by a server that then closes the connection.
@@ -38,8 +42,27 @@ class LaneBusy(Exception):
     """No connection came free in time."""
 
 
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """
+    A statement on its way.
+
+    answer: the lane that ran it, and what it gave, an error included. name: it is prepared under. results: as they come in. timeout: when it
+    is told that no lane came free.
+    """
+
+    query: str
+    oids: tuple[int, ...]
+    params: list[bytes | None]
+    formats: list[Format]
+    answer: "asyncio.Future[tuple[_Lane, PGresult]]"
+    name: bytes = b""
+    results: list[PGresult] = field(default_factory=list)
+    timeout: asyncio.TimerHandle | None = None
+
+
 class Lanes:
-    """A few connections, opened as they are needed, each used by one statement at a time."""
+    """A few connections, opened as they are needed, each given a handful of statements when it has answered the former ones."""
 
     def __init__(self, conninfo: str, *, size: int, wait_seconds: float, configure: Configure, **options: str) -> None:
         """
@@ -52,9 +75,10 @@ class Lanes:
         self._size = size
         self._wait_seconds = wait_seconds
         self._idle: list[_Lane] = []
-        self._waiting: deque[asyncio.Future[_Lane | None]] = deque()
-        self._count = 0
+        self._queue: deque[_Asked] = deque()
+        self._is_due = False
         self._lanes: set[_Lane] = set()
+        self._opening: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
     async def fetch(self, statement: str, values: Values) -> list[Row]:
@@ -70,139 +94,172 @@ class Lanes:
         """
         query, names = _numbered(statement)
         oids, params, formats = _dumped(names, values)
-        lane = self._idle.pop() if self._idle else await self._free()
+        loop = asyncio.get_running_loop()
+        asked = _Asked(query, oids, params, formats, loop.create_future())
+        if len(self._queue) >= self._size * _WAITERS_PER_LANE:
+            raise LaneBusy
+        self._queue.append(asked)
+        if not self._idle:
+            self._make_wait(asked)
+        elif not self._is_due:
+            self._is_due = True
+            loop.call_soon(self._dispatch)
+        lane, result = await asked.answer
+        return lane.rows(result)
+
+    def _make_wait(self, asked: _Asked) -> None:
+        if asked.timeout is None:
+            asked.timeout = asyncio.get_running_loop().call_later(self._wait_seconds, self._give_up, asked)
+        self._open_another()
+
+    def _dispatch(self) -> None:
+        """Give what waits to lanes that are free, as many statements to each as may leave together."""
+        self._is_due = False
+        while self._queue and self._idle:
+            lane = self._idle.pop()
+            batch: list[_Asked] = []
+            while self._queue and len(batch) < _AT_ONCE:
+                asked = self._queue.popleft()
+                if asked.timeout is not None:
+                    asked.timeout.cancel()
+                if not asked.answer.done():  # else who asked has left
+                    batch.append(asked)
+            if batch:
+                lane.send(batch)
+            else:
+                self._idle.append(lane)
+        for asked in self._queue:
+            self._make_wait(asked)
+
+    def _open_another(self) -> None:
+        if len(self._lanes) + len(self._opening) < self._size and not self._is_closed:
+            opening = asyncio.create_task(self._open())
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+
+    async def _open(self) -> None:
         try:
-            return await lane.run(query, oids, params, formats)
-        finally:
-            self._release(lane)
+            connection = await AsyncConnection[Row].connect(self._conninfo, autocommit=True)
+            await self._configure(connection)
+        except psycopg.Error as error:
+            if self._lanes:
+                return  # another will serve who waits, or their time will pass
+            broken = LaneBroken(str(error))
+            while self._queue:
+                _fail(self._queue.popleft(), broken)
+            return
+        lane = _Lane(connection, self._freed, self._forget)
+        if self._is_closed:
+            lane.close()
+            return
+        self._lanes.add(lane)
+        self._freed(lane)
+
+    def _freed(self, lane: "_Lane") -> None:
+        """It has answered all that it was given."""
+        if lane.is_usable and not self._is_closed:
+            self._idle.append(lane)
+        else:
+            lane.close()
+            self._forget(lane)
+        if self._queue:
+            self._dispatch()
+
+    def _forget(self, lane: "_Lane") -> None:
+        self._lanes.discard(lane)
+        if lane in self._idle:
+            self._idle.remove(lane)
+        if self._queue:
+            self._open_another()
+
+    def _give_up(self, asked: _Asked) -> None:
+        if asked in self._queue:  # else it is on its way, and has a time of its own
+            self._queue.remove(asked)
+            _fail(asked, LaneBusy())
 
     async def close(self) -> None:
         self._is_closed = True
+        for opening in list(self._opening):
+            opening.cancel()
         for lane in list(self._lanes):
             lane.close()
         self._lanes.clear()
         self._idle.clear()
-        for waiting in self._waiting:
-            _give_up(waiting)
-
-    async def _free(self) -> "_Lane":
-        if self._count < self._size:
-            return await self._connect()
-        if len(self._waiting) >= self._size * _WAITERS_PER_LANE:
-            raise LaneBusy
-        waiting: asyncio.Future[_Lane | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        timeout = asyncio.get_running_loop().call_later(self._wait_seconds, _give_up, waiting)
-        try:
-            lane = await waiting
-        except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled() and waiting.exception() is None and (got := waiting.result()):
-                self._release(got)
-            raise
-        finally:
-            timeout.cancel()
-        return lane if lane is not None else await self._connect()
-
-    async def _connect(self) -> "_Lane":
-        self._count += 1
-        try:
-            connection = await AsyncConnection[Row].connect(self._conninfo, autocommit=True)
-            await self._configure(connection)
-        except BaseException as error:
-            self._count -= 1
-            self._wake(None)
-            if isinstance(error, psycopg.OperationalError):
-                raise LaneBroken(str(error)) from error
-            raise
-        lane = _Lane(connection, self._forget)
-        self._lanes.add(lane)
-        return lane
-
-    def _release(self, lane: "_Lane") -> None:
-        if not lane.is_usable or self._is_closed:
-            lane.close()
-            self._forget(lane)
-        elif not self._wake(lane):
-            self._idle.append(lane)
-
-    def _wake(self, lane: "_Lane | None") -> bool:
-        """Hand a lane, or the right to open one, to whoever waits first."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(lane)
-                return True
-        return False
-
-    def _forget(self, lane: "_Lane") -> None:
-        if lane not in self._lanes:
-            return
-        self._lanes.discard(lane)
-        if lane in self._idle:
-            self._idle.remove(lane)
-        self._count -= 1
-        self._wake(None)
+        while self._queue:
+            _fail(self._queue.popleft(), LaneBusy())
 
 
-def _give_up(waiting: "asyncio.Future[_Lane | None]") -> None:
-    if not waiting.done():
-        waiting.set_exception(LaneBusy())
+def _fail(asked: _Asked, error: Exception) -> None:
+    if not asked.answer.done():
+        asked.answer.set_exception(error)
 
 
 class _Lane:
-    """One connection. Its socket is watched once, for as long as it lives."""
+    """
+    One connection in pipeline mode. Its socket is watched once, for as long as it lives.
 
-    def __init__(self, connection: AsyncConnection[Row], forget: Any) -> None:
+    A statement that nobody awaits any more runs to its end, and its answer is dropped.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection[Row], freed: Callable[["_Lane"], None], forget: Callable[["_Lane"], None]
+    ) -> None:
         self._connection = connection
         self._pgconn: PGconn = connection.pgconn
+        self._pgconn.enter_pipeline_mode()
         self._transformer = Transformer(connection)
         self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
-        self._results: list[PGresult] = []
-        self._answer: asyncio.Future[list[PGresult]] | None = None
+        self._refused: dict[bytes, PGresult] = {}  # names that could not be prepared, among what was sent last, and why
+        self._count = 0
+        self._sent: deque[_Asked] = deque()
+        self._freed = freed
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._socket = self._pgconn.socket
         self._is_writing = False
+        self._is_taken = False  # by statements that it has yet to answer
         self._loop.add_reader(self._socket, self._readable)
 
     @property
     def is_usable(self) -> bool:
-        """False when a statement was abandoned on it, when it broke, and when it has prepared its fill: a new one then takes its place."""
-        return (
-            self._answer is None and len(self._prepared) < _PREPARED_PER_LANE and self._pgconn.status == ConnStatus.OK
-        )
+        """False when it broke, and when it has prepared its fill: a new one then takes its place."""
+        return self._socket >= 0 and self._count < _PREPARED_PER_LANE and self._pgconn.status == ConnStatus.OK
 
-    async def run(
-        self, query: str, oids: tuple[int, ...], params: list[bytes | None], formats: list[Format]
-    ) -> list[Row]:
+    def send(self, batch: Sequence[_Asked]) -> None:
+        """Send statements, each its own transaction."""
+        pgconn = self._pgconn
+        self._is_taken = True
+        self._sent.extend(batch)
         try:
-            name = self._prepared.get((query, oids))
-            if name is None:
-                name = b"carnet_%d" % len(self._prepared)
-                self._pgconn.send_prepare(name, query.encode(), oids)
-                await self._answered()
-                self._prepared[query, oids] = name
-            self._pgconn.send_query_prepared(name, params, formats, Format.BINARY)
-            result = await self._answered()
+            for asked in batch:
+                name = self._prepared.get((asked.query, asked.oids))
+                if name is None:
+                    name = b"carnet_%d" % self._count
+                    self._count += 1
+                    pgconn.send_prepare(name, asked.query.encode(), asked.oids)
+                    self._prepared[asked.query, asked.oids] = name
+                asked.name = name
+                pgconn.send_query_prepared(name, asked.params, asked.formats, Format.BINARY)
+                pgconn.pipeline_sync()
+            self._flush()
         except psycopg.OperationalError as error:
-            if isinstance(error, _FATAL) or self._pgconn.status != ConnStatus.OK:
-                self.close()
+            self._broken(error)
+
+    def rows(self, result: PGresult) -> list[Row]:
+        """
+        What a statement gave.
+
+        Raises
+        ------
+            psycopg.Error: the error that it gave. LaneBroken: one after which the server closes the connection.
+        """
+        if result.status == ExecStatus.FATAL_ERROR:
+            error = errors.error_from_result(result)
+            if isinstance(error, _FATAL):
                 raise LaneBroken(str(error)) from error
-            raise
+            raise error
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
-
-    async def _answered(self) -> PGresult:
-        """The one result of what was sent. A statement abandoned meanwhile leaves the lane unusable: it is then closed."""
-        self._flush()
-        answer: asyncio.Future[list[PGresult]] = self._loop.create_future()
-        self._answer = answer
-        results = await answer
-        self._answer = None
-        result = results[-1]
-        if result.status == ExecStatus.FATAL_ERROR:
-            raise errors.error_from_result(result, self._connection.info.encoding)
-        return result
 
     def _flush(self) -> None:
         """Send what libpq still holds; the rest goes when the socket takes it."""
@@ -221,34 +278,50 @@ class _Lane:
             self._broken(error)
 
     def _readable(self) -> None:
-        pgconn = self._pgconn
+        pgconn, sent = self._pgconn, self._sent
         try:
             pgconn.consume_input()
             if self._is_writing:
                 self._flush()
+            is_between = False  # libpq tells the end of a command by None, and says None again when it has nothing more
             while not pgconn.is_busy():
                 result = pgconn.get_result()
                 if result is None:
-                    break
-                self._results.append(result)
-            else:
-                return
+                    if is_between:
+                        break
+                    is_between = True
+                    continue
+                is_between = False
+                if result.status != ExecStatus.PIPELINE_SYNC:
+                    sent[0].results.append(result)
+                    continue
+                self._answer(sent.popleft())
         except psycopg.OperationalError as error:
             self._broken(error)
             return
-        results, self._results = self._results, []
-        if results and self._answer is not None and not self._answer.done():
-            self._answer.set_result(results)
-        elif pgconn.status != ConnStatus.OK:
+        if pgconn.status != ConnStatus.OK:
             self._broken(psycopg.OperationalError("the connection is lost"))
+        elif not sent and self._is_taken:
+            self._is_taken = False
+            self._refused.clear()
+            self._freed(self)
+
+    def _answer(self, asked: _Asked) -> None:
+        """The last of its results, or the first that is an error: what follows it was not run."""
+        failed = next((each for each in asked.results if each.status == ExecStatus.FATAL_ERROR), None)
+        if failed is not None:
+            if len(asked.results) > 1:  # the first of two: it could not be prepared
+                self._prepared.pop((asked.query, asked.oids), None)
+                self._refused[asked.name] = failed
+            failed = self._refused.get(asked.name, failed)
+        if not asked.answer.done():
+            asked.answer.set_result((self, failed or asked.results[-1]))
 
     def _broken(self, error: psycopg.OperationalError) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(LaneBroken(str(error)))
-        self.close()
+        self.close(str(error))
         self._forget(self)
 
-    def close(self) -> None:
+    def close(self, why: str = "the connection is closed") -> None:
         if self._socket < 0:
             return
         self._loop.remove_reader(self._socket)
@@ -256,9 +329,8 @@ class _Lane:
             self._loop.remove_writer(self._socket)
         self._socket = -1
         self._pgconn.finish()
-        answer = self._answer
-        if answer is not None and not answer.done():
-            answer.set_exception(LaneBroken("the connection is closed"))
+        while self._sent:
+            _fail(self._sent.popleft(), LaneBroken(why))
 
 
 class LaneBroken(psycopg.OperationalError):

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from carnet.storage.distribution import declare, distribute_tables
-from carnet.storage.migrator import MigrationError, migrate, pending_migrations, read_migrations
+from carnet.storage.migrator import MIGRATIONS, MigrationError, migrate, pending_migrations, read_migrations
 from carnet.storage.schema import SCHEMA, catalogue
 
 ONE = "CREATE TABLE one (a integer PRIMARY KEY);"
@@ -166,3 +166,34 @@ def test_every_table_is_declared_to_citus_by_its_kind(fresh) -> None:
     assert calls["outbox"][1] != "default"
     assert calls["unique_id_claim"] == ("unique_id", "none")
     assert not {"content", "schema_migration", "called"} & set(calls)
+
+
+def test_first_accesses_remembered_beside_their_notices_become_those_notices(fresh, tmp_path: Path) -> None:
+    url, patient = fresh(), uuid.uuid4()
+    for file in sorted(MIGRATIONS.glob("*.sql")):
+        if file.name < "0053":
+            (tmp_path / file.name).write_text(file.read_text())
+    migrate(url, folder=tmp_path)
+    with psycopg.connect(url) as connection:
+        for reader, told in (("a", 2), ("b", 1), ("c", 0)):
+            connection.execute("INSERT INTO known_reader VALUES (%s, %s, false, '2026-01-01')", (patient, reader))
+            for day in range(told):
+                connection.execute(
+                    "INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about)"
+                    " VALUES (%s, %s, 'first-access', gen_random_uuid(), %s, now(), %s)",
+                    (patient, uuid.uuid4(), f"2026-01-0{day + 1}", reader),
+                )
+    assert migrate(url)[0].startswith("0053")
+    access = (
+        "SELECT append_access(%s, NULL, %s, 't', 'success', now(), '', '', %s, false, 'first-access', NULL, NULL, NULL)"
+    )
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO record (patient_id, wrapped_key, status, trail_hash, changed_at) VALUES (%s, '', 'open', '', now())",
+            (patient,),
+        )
+        for reader in "abcd":
+            connection.execute(access, (patient, uuid.uuid4(), reader))
+        found = connection.execute("SELECT about, is_told, count(*) FROM notice GROUP BY 1, 2 ORDER BY 1").fetchall()
+    # The one who is new is told; none of those who came before is, and what was told stays told.
+    assert found == [("a", True, 2), ("b", True, 1), ("c", False, 1), ("d", True, 1)]

@@ -10,15 +10,14 @@ BEGIN
     IF changed IS NULL THEN
         RETURN NULL;
     END IF;
-    INSERT INTO known_reader (patient_id, reader, is_secret, first_at) VALUES (p_patient, p_reader, p_secret, p_occurred_at)
+    INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, about, is_secret, is_told)
+    SELECT p_patient, first_access_id(p_reader, p_secret), 'first-access', p_event, p_occurred_at, p_reader, p_secret,
+        p_payload IS NULL AND NOT EXISTS (
+            SELECT 1 FROM notice_choice c WHERE c.patient_id = p_patient AND c.kind = p_notice AND NOT c.wanted)
     ON CONFLICT DO NOTHING;
     IF p_payload IS NOT NULL THEN
         INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
         VALUES (p_patient, p_job, p_job_kind, p_payload, p_occurred_at, p_occurred_at);
-    ELSIF FOUND THEN
-        INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about, is_secret)
-        SELECT p_patient, p_event, p_notice, p_event, p_occurred_at, p_occurred_at, p_reader, p_secret
-        WHERE NOT EXISTS (SELECT 1 FROM notice_choice c WHERE c.patient_id = p_patient AND c.kind = p_notice AND NOT c.wanted);
     END IF;
     RETURN changed;
 END
@@ -193,6 +192,10 @@ BEGIN
     RETURN head.changed_at;
 END
 $$;
+
+CREATE FUNCTION public.first_access_id(p_reader text, p_secret boolean) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT encode(substring(sha256(convert_to(p_reader || p_secret::text, 'UTF8')) FOR 16), 'hex')::uuid $$;
 
 CREATE FUNCTION public.settle_versions(p_patient uuid, p_changed timestamp with time zone, p_event uuid, p_classes jsonb, p_entries jsonb) RETURNS timestamp with time zone
     LANGUAGE plpgsql
@@ -963,15 +966,6 @@ CREATE TABLE public.known_device (
 
 COMMENT ON TABLE public.known_device IS 'patient: devices from which the account was opened: strangers cannot spend their tries';
 
-CREATE TABLE public.known_reader (
-    patient_id uuid NOT NULL,
-    reader text NOT NULL,
-    is_secret boolean NOT NULL,
-    first_at timestamp with time zone NOT NULL
-);
-
-COMMENT ON TABLE public.known_reader IS 'patient: professionals who have opened the record, and when first; kept and erased with it';
-
 CREATE TABLE public.local_identifier_claim (
     value text NOT NULL,
     system text NOT NULL,
@@ -993,17 +987,22 @@ CREATE TABLE public.notice (
     kind text NOT NULL,
     event_id uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
-    noticed_at timestamp with time zone NOT NULL,
+    noticed_at timestamp with time zone,
     read_at timestamp with time zone,
     about text DEFAULT ''::text NOT NULL,
-    is_secret boolean DEFAULT false NOT NULL
+    is_secret boolean DEFAULT false NOT NULL,
+    is_told boolean DEFAULT true NOT NULL
 );
 
 COMMENT ON TABLE public.notice IS 'patient: notices to the citizen, by kind and event';
 
+COMMENT ON COLUMN public.notice.noticed_at IS 'retention counts from it; NULL for a first access, kept as long as the record: it would else be told a second time';
+
 COMMENT ON COLUMN public.notice.about IS 'PS_IdNat or Struct_IdNat of the one whose act it tells; of an answer, the report that is answered';
 
 COMMENT ON COLUMN public.notice.is_secret IS 'of an act in a secret connection: told to the person, not to who represents them';
+
+COMMENT ON COLUMN public.notice.is_told IS 'false: kept so that a first access is known as one; the person did not want to be told, or was told otherwise';
 
 CREATE TABLE public.notice_choice (
     patient_id uuid NOT NULL,
@@ -1568,9 +1567,6 @@ ALTER TABLE ONLY public.key_ring
 
 ALTER TABLE ONLY public.known_device
     ADD CONSTRAINT known_device_pkey PRIMARY KEY (patient_id, device_digest);
-
-ALTER TABLE ONLY public.known_reader
-    ADD CONSTRAINT known_reader_pkey PRIMARY KEY (patient_id, reader, is_secret);
 
 ALTER TABLE ONLY public.local_identifier_claim
     ADD CONSTRAINT local_identifier_claim_pkey PRIMARY KEY (value, system);

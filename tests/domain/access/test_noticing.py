@@ -1,6 +1,7 @@
 """Notices as people read them: the first access, what is unread, kinds that are not wanted, secret connections, what the trail keeps."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -17,6 +18,7 @@ from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import Invalid, Refused
 from carnet.jobs.notify_citizen import notify_citizen
 from carnet.jobs.worker import Worker
+from carnet.storage import retention
 
 
 def citizen(person: Person) -> Actor:
@@ -71,6 +73,34 @@ async def test_an_emergency_is_the_first_access_of_whoever_comes_back(world: Wor
     ordinary = await world.a_professional(number=urgent.number, authorised_on=person)
     await world.found(person, by=ordinary)
     assert await Told(world, person).kinds() == ["emergency-access"]
+
+
+async def test_who_came_first_while_nobody_wanted_to_know_is_not_told_as_new_later(world: World) -> None:
+    person = await world.a_record()
+    told = Told(world, person)
+    await told.choose(NoticeKind.FIRST_ACCESS, wanted=False)
+    doctor = await world.a_professional(authorised_on=person)
+    await world.found(person, by=doctor)
+    await told.choose(NoticeKind.FIRST_ACCESS, wanted=True)
+    await world.found(person, by=doctor)
+    nothing = await told.notices()
+    assert (list(nothing.kept), nothing.unread) == ([], 0)
+    assert await told.mark(None, read=True) == 0
+
+
+async def test_a_first_access_is_still_known_when_other_notices_are_no_longer_kept(world: World) -> None:
+    person = await world.a_record()
+    doctor = await world.a_professional(authorised_on=person)
+    await world.found(person, by=doctor)
+    await world.found(person, by=await world.a_professional(purpose=Purpose.EMERGENCY, motive="Inconscient"))
+    told = Told(world, person)
+    assert set(await told.kinds()) == {"first-access", "emergency-access"}
+    async with world.carnet.database.connection() as connection, connection.transaction(force_rollback=True):
+        await retention.seed_rules(connection)
+        (rule,) = [each for each in await retention.applicable_rules(connection) if each.rule == "notices"]
+        await retention.apply_rule(connection, rule, now=datetime.now(UTC) + timedelta(days=800))
+        kept = await connection.execute("SELECT kind, about FROM notice WHERE patient_id = %s AND is_told", (person.patient_id,))  # fmt: skip
+        assert await kept.fetchall() == [("first-access", doctor.number)]
 
 
 async def test_a_refused_access_is_no_first_access(world: World) -> None:

@@ -78,7 +78,7 @@ _NOTICE = """
     ON CONFLICT DO NOTHING
 """
 _NOTICES = """
-    SELECT notice_id, kind, event_id, occurred_at, about, is_secret, read_at FROM notice WHERE patient_id = %s
+    SELECT notice_id, kind, event_id, occurred_at, about, is_secret, read_at FROM notice WHERE patient_id = %s AND is_told
     ORDER BY occurred_at DESC, notice_id
 """
 

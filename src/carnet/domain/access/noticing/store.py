@@ -15,18 +15,19 @@ Connection = AsyncConnection[Any]
 _KINDS = sorted(NoticeKind)
 _PAGE = """
     SELECT notice_id, kind, event_id, occurred_at, about, is_secret, read_at FROM notice
-    WHERE patient_id = %(patient)s AND kind = ANY (%(kinds)s) AND (%(secrets)s OR NOT is_secret) AND (read_at IS NULL OR NOT %(unread)s)
+    WHERE patient_id = %(patient)s AND is_told AND kind = ANY (%(kinds)s) AND (%(secrets)s OR NOT is_secret)
+        AND (read_at IS NULL OR NOT %(unread)s)
         AND (%(at)s::timestamptz IS NULL OR (occurred_at, notice_id) < (%(at)s, %(id)s::uuid))
     ORDER BY occurred_at DESC, notice_id DESC LIMIT %(limit)s
 """
 _UNREAD = """
     SELECT count(*) FROM notice
-    WHERE patient_id = %(patient)s AND kind = ANY (%(kinds)s) AND (%(secrets)s OR NOT is_secret) AND read_at IS NULL
+    WHERE patient_id = %(patient)s AND is_told AND kind = ANY (%(kinds)s) AND (%(secrets)s OR NOT is_secret) AND read_at IS NULL
 """
 _ANY_UNREAD = f"SELECT EXISTS ({_UNREAD.replace('count(*)', '1')})"
 _MARK = """
     UPDATE notice SET read_at = %(read_at)s
-    WHERE patient_id = %(patient)s AND (%(notices)s::uuid[] IS NULL OR notice_id = ANY (%(notices)s)) AND (%(secrets)s OR NOT is_secret)
+    WHERE patient_id = %(patient)s AND is_told AND (%(notices)s::uuid[] IS NULL OR notice_id = ANY (%(notices)s)) AND (%(secrets)s OR NOT is_secret)
         AND (read_at IS NULL) = (%(read_at)s::timestamptz IS NOT NULL)
 """
 _UNWANTED = "SELECT kind FROM notice_choice WHERE patient_id = %s AND NOT wanted"

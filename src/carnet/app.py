@@ -40,7 +40,8 @@ from carnet.partners.mail.letterbox import DemoLetterbox
 from carnet.partners.mail.port import Mailer
 from carnet.partners.mail.smtp import SmtpMailer
 from carnet.partners.providers import Providers
-from carnet.portals import citizen, professional
+from carnet.portals.citizen.portal import CitizenPortal, available_zones
+from carnet.portals.professional.portal import ProfessionalPortal
 from carnet.settings import Settings
 from carnet.storage.contents import UnusableSetting, open_contents
 from carnet.storage.database import Database
@@ -71,8 +72,8 @@ class Carnet:
     signing_keys: SigningKeys
     keeper: Doorkeeper
     providers: Providers
-    citizens: citizen.CitizenPortal
-    professionals: professional.ProfessionalPortal
+    citizens: CitizenPortal
+    professionals: ProfessionalPortal
     accounts: Accounts
     mailer: Mailer | None
 
@@ -190,8 +191,8 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
 
 def _professionals(
     settings: Settings, services: Services, database: Database, providers: Providers
-) -> professional.ProfessionalPortal:
-    return professional.ProfessionalPortal(
+) -> ProfessionalPortal:
+    return ProfessionalPortal(
         services, database, contact=_contact(settings), zone=ZoneInfo(settings.time_zone),
         psc=None if providers.psc is None else providers.psc.party, tolerant=settings.psc_directory == "tolerant",
     )  # fmt: skip
@@ -225,18 +226,16 @@ def _account_terms(settings: Settings, *, sends_mail: bool) -> AccountTerms:
     )
 
 
-def _citizens(
-    settings: Settings, services: Services, accounts: Accounts, providers: Providers
-) -> citizen.CitizenPortal:
+def _citizens(settings: Settings, services: Services, accounts: Accounts, providers: Providers) -> CitizenPortal:
     terms = SessionTerms(
         idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_hours)
     )
-    if settings.time_zone not in citizen.available_zones():
+    if settings.time_zone not in available_zones():
         raise UnusableSetting(f"CARNET_TIME_ZONE: {settings.time_zone} is not a time zone this machine knows")
     legal = Legal(
         settings.operator_address, settings.data_protection_contact, settings.hosting, settings.accessibility_contact
     )
-    return citizen.CitizenPortal(
+    return CitizenPortal(
         services, accounts, contact=_contact(settings), legal=legal, terms=terms, zone=ZoneInfo(settings.time_zone),
         providers=providers.of_citizens,
     )  # fmt: skip
@@ -289,8 +288,7 @@ def _providers(settings: Settings, clock: Clock) -> Providers:
 
 
 def doors(carnet: Carnet) -> list[BaseRoute]:
-    """Every door there is. Adding a channel means one folder and one line here."""
-    professionals = professional.routes(carnet.professionals)
+    """Every door of machines, and those of the demonstration. Adding a channel means one folder and one line here."""
     routes: list[BaseRoute] = [
         *oauth2.routes(carnet.oauth),
         *mhd.routes(carnet.services),
@@ -301,21 +299,40 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
         *directory.routes(carnet.services, carnet.database),
         *fhir_server.routes(carnet.services),  # after every FHIR door
         *health.routes(carnet.database),
-        *citizen.routes(carnet.citizens, beside={route.path for route in professionals}),
-        *professionals,
     ]
     if carnet.services.demo:
         routes += demo_routes(carnet.services, providers=carnet.providers)
-    return [*routes, citizen.nowhere(carnet.citizens)]
+    return routes
+
+
+def pages(carnet: Carnet) -> list[BaseRoute]:
+    """Every page of the portals; the last one takes whatever address is left."""
+    from carnet.portals.citizen import (
+        pages as citizen,
+    )  # a third of all modules: a server answers machines before it has them
+    from carnet.portals.professional import pages as professional
+
+    professionals = professional.routes(carnet.professionals)
+    return [
+        *citizen.routes(carnet.citizens, beside={route.path for route in professionals}),
+        *professionals,
+        citizen.nowhere(carnet.citizens),
+    ]
 
 
 def application(carnet: Carnet) -> Starlette:
-    """The ASGI application over open parts; closes nothing."""
+    """The ASGI application over open parts; closes nothing. Its pages are loaded when one is asked for, or by `complete`."""
     app = Starlette()
-    app.router = Addresses(doors(carnet))
+    app.router = Addresses(doors(carnet), later=lambda: pages(carnet))
     app.add_middleware(Keeping, keeper=carnet.keeper)
     _surround(app, carnet.settings)
     return app
+
+
+async def complete(app: Starlette) -> None:
+    """Load the pages of an application that answers already."""
+    assert isinstance(app.router, Addresses)
+    await app.router.complete()
 
 
 def _surround(app: Starlette, settings: Settings) -> None:

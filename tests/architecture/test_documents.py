@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route
 
-from carnet.app import Carnet, doors
+from carnet.app import Carnet, doors, pages
 from carnet.cli import COMMANDS, main
 from carnet.settings import Settings
 from carnet.web.fhir.server import RELEASED
@@ -198,7 +198,7 @@ def _addresses() -> dict[str, str]:
 
 
 def test_every_address_is_on_a_page_of_addresses(carnet: Carnet) -> None:
-    served = {route.path for route in doors(carnet) if isinstance(route, Route)}
+    served = {route.path for route in (*doors(carnet), *pages(carnet)) if isinstance(route, Route)}
     assert {path for path in served if path not in _addresses()} == set()
     assert {path for path in _addresses() if path not in served} == set()
 

@@ -24,7 +24,7 @@ from tests.doors.test_consents import a_consent
 from tests.doors.test_simplified_publish import a_publication
 from tests.doors.world import JSON, Person, World, a_report
 
-from carnet.app import Carnet, application, doors, open_carnet
+from carnet.app import Carnet, application, doors, open_carnet, pages
 from carnet.domain.access.facts import holder_name
 from carnet.domain.access.model import Representation
 from carnet.domain.actor import Actor, ActorKind, Authentication
@@ -60,7 +60,7 @@ class Subject:
 def _all_routes(carnet: Carnet) -> list[tuple[str, str]]:
     """Method and path of every route."""
     found = set()
-    for route in doors(carnet):
+    for route in (*doors(carnet), *pages(carnet)):
         if isinstance(route, Route) and not NOT_OURS.match(route.path):
             found |= {(method, route.path) for method in route.methods or () if method != "HEAD"}
     return sorted(found, key=lambda each: (each[1], each[0]))

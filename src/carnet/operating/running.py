@@ -12,7 +12,7 @@ from functools import partial
 
 import uvicorn
 
-from carnet.app import Carnet, application, open_carnet
+from carnet.app import Carnet, application, complete, open_carnet
 from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.consent.receiving import RENAME_JOB
@@ -141,10 +141,11 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     try:
+        app = application(carnet)
         async with working(carnet):
             server = TwoPorts(
                 uvicorn.Config(
-                    application(carnet),
+                    app,
                     host=settings.host,
                     port=settings.port,
                     log_level="warning",
@@ -162,9 +163,12 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
             serving = asyncio.create_task(server.serve())
             while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event to wait for
                 await asyncio.sleep(0.01)
-            if ready is not None and not serving.done():
+            if not serving.done():
                 try:
-                    await ready(carnet)
+                    await complete(app)
+                    gc.freeze()
+                    if ready is not None:
+                        await ready(carnet)
                 except BaseException:
                     server.should_exit = True
                     with contextlib.suppress(asyncio.CancelledError):

@@ -8,15 +8,10 @@ in between. Everything else goes through `storage.database`.
 """
 
 import asyncio
-import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
-from struct import Struct
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection, errors
@@ -25,11 +20,11 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
-Values = Mapping[str, Any]
+from carnet.storage.lane_values import Values, dumped, numbered
+
 Row = tuple[Any, ...]
 Configure = Callable[[AsyncConnection[Row]], Awaitable[None]]
 
-_NAMED = re.compile(r"%\((\w+)\)[sb]")
 _WAITERS_PER_LANE = 50
 _AT_ONCE = 8  # statements that leave together: each waits for those before it
 # The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
@@ -92,8 +87,8 @@ class Lanes:
         ------
             LaneBusy: every connection stayed taken. psycopg.Error: as psycopg itself.
         """
-        query, names = _numbered(statement)
-        oids, params, formats = _dumped(names, values)
+        query, names = numbered(statement)
+        oids, params, formats = dumped(names, values)
         loop = asyncio.get_running_loop()
         asked = _Asked(query, oids, params, formats, loop.create_future())
         if len(self._queue) >= self._size * _WAITERS_PER_LANE:
@@ -335,79 +330,3 @@ class _Lane:
 
 class LaneBroken(psycopg.OperationalError):
     """The connection broke; whether a commit under way was kept is unknown."""
-
-
-@lru_cache(maxsize=1024)
-def _numbered(statement: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$n` for its names, and the names in that order."""
-    names: dict[str, str] = {}
-    query = _NAMED.sub(lambda found: names.setdefault(found[1], f"${len(names) + 1}"), statement)
-    return query, tuple(names)
-
-
-def _dumped(names: Sequence[str], values: Values) -> tuple[tuple[int, ...], list[bytes | None], list[Format]]:
-    """Types, values and formats of the parameters. A null and an empty list have no type of their own: PostgreSQL infers it."""
-    oids: list[int] = []
-    params: list[bytes | None] = []
-    formats: list[Format] = []
-    for name in names:
-        value = values[name]
-        if value is None or value == []:
-            oids.append(0)
-            params.append(None if value is None else b"{}")
-            formats.append(Format.TEXT)
-            continue
-        if value.__class__ is list:
-            oid, data = _dumped_list(value)
-        else:
-            oid, _, dump = _dumper(value)
-            data = dump(value)
-        oids.append(oid)
-        params.append(data)
-        formats.append(Format.BINARY)
-    return tuple(oids), params, formats
-
-
-Dumper = tuple[int, int, Callable[[Any], bytes]]
-
-_INT8 = Struct("!q").pack
-_LENGTH = Struct("!i").pack
-_ARRAY = Struct("!iiIii").pack  # dimensions, whether it has nulls, type of the items, their number, first index
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _timestamp(value: datetime) -> bytes:
-    since = value - _EPOCH
-    return _INT8((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
-
-
-# OID of the type, of its array, and the binary form (catalogue of PostgreSQL: pg_type.dat).
-_DUMPERS: dict[type, Dumper] = {
-    bool: (16, 1000, lambda value: b"\x01" if value else b"\x00"),
-    bytes: (17, 1001, bytes),
-    int: (20, 1016, _INT8),
-    str: (25, 1009, str.encode),
-    datetime: (1184, 1185, _timestamp),
-    UUID: (2950, 2951, lambda value: value.bytes),
-}
-
-
-def _dumper(value: Any) -> Dumper:
-    found = _DUMPERS.get(value.__class__)
-    if found is None:  # an enumeration, a subclass: once for each class
-        for kind, dumper in list(_DUMPERS.items()):
-            if isinstance(value, kind):
-                found = _DUMPERS[value.__class__] = dumper
-                break
-        else:
-            raise TypeError(value.__class__.__name__)
-    return found
-
-
-def _dumped_list(values: list[Any]) -> tuple[int, bytes]:
-    oid, array, dump = _dumper(values[0])
-    parts = [_ARRAY(1, 0, oid, len(values), 1)]
-    for value in values:
-        data = dump(value)
-        parts += (_LENGTH(len(data)), data)
-    return array, b"".join(parts)

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from tests.builders.people import an_ins
 from tests.portals.people import Browser, heading_of, path_of
 
-from carnet.app import doors
+from carnet.app import doors, pages
 from carnet.domain.actor import SYSTEM
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store
@@ -43,7 +43,7 @@ def app(carnet):
         sent.append((visit.name, form.get("texte")))
         return HTMLResponse("<h1>Fait</h1>")
 
-    made = Starlette(routes=[portal.route("/essai", get=page, post=act), *doors(carnet)])
+    made = Starlette(routes=[portal.route("/essai", get=page, post=act), *doors(carnet), *pages(carnet)])
     made.state.sent = sent
     return made
 

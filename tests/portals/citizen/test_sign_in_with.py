@@ -374,7 +374,7 @@ async def test_the_simulator_is_found_by_its_discovery(browser: Browser) -> None
 
 
 async def test_production_has_no_simulator(database_url: str, tmp_path, carnet: Carnet) -> None:
-    from carnet.app import doors, open_carnet
+    from carnet.app import doors, open_carnet, pages
     from carnet.settings import Settings
 
     key = carnet.settings.master_key_file
@@ -385,6 +385,6 @@ async def test_production_has_no_simulator(database_url: str, tmp_path, carnet: 
         None,
         None,
     )
-    paths = {route.path for route in doors(opened_there)}
+    paths = {route.path for route in (*doors(opened_there), *pages(opened_there))}
     assert not [path for path in paths if path.startswith(("/demo", "/connexion/franceconnect", "/connexion/apcv"))]
     await opened_there.close()

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from tests.portals.people import Browser, heading_of, path_of
 
-from carnet.app import application, doors
+from carnet.app import application, doors, pages
 
 MOTIVE = "Le patient est inconscient, <aucun> proche"
 
@@ -26,7 +26,7 @@ def app(carnet):
         sent.append((visit.person, form.getlist("motif"), form.get("choix")))
         return HTMLResponse("<h1>Fait</h1>")
 
-    made = Starlette(routes=[portal.route("/pro/essai", get=page, post=act), *doors(carnet)])
+    made = Starlette(routes=[portal.route("/pro/essai", get=page, post=act), *doors(carnet), *pages(carnet)])
     made.state.sent = sent
     return made
 

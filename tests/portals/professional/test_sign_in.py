@@ -13,6 +13,8 @@ from carnet.app import application
 from carnet.domain.actor import ActorKind
 from carnet.domain.audit.model import EventType, Outcome
 from carnet.partners.psc.simulator import Place, claims_of
+from carnet.portals.professional import pages
+from carnet.portals.professional.portal import ProfessionalPortal
 
 OUT = "L’entrée n’a pas abouti"
 WORK = "/pro"
@@ -508,11 +510,9 @@ async def test_a_provider_that_is_down(carnet, browser, monkeypatch, gp):
 
 
 async def test_where_there_is_no_pro_sante_connect_there_is_no_portal(carnet):
-    from carnet.portals import professional
-
     portal = carnet.professionals
-    without = professional.ProfessionalPortal(
+    without = ProfessionalPortal(
         portal.services, portal.database, contact=portal.frame.contact, zone=portal.zone, psc=None
     )
-    assert professional.routes(without) == []
+    assert pages.routes(without) == []
     assert replace(portal.terms) == without.terms

@@ -53,6 +53,7 @@ from carnet.web.bodies import BodyBudget
 from carnet.web.doorkeeper import Doorkeeper, Keeping
 from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
+from carnet.web.pages import wrong_method
 from carnet.web.portal.frame import Contact, Legal
 from carnet.web.routing import Addresses
 from carnet.web.services import Services
@@ -322,7 +323,7 @@ def pages(carnet: Carnet) -> list[BaseRoute]:
 
 def application(carnet: Carnet) -> Starlette:
     """The ASGI application over open parts; closes nothing. Its pages are loaded when one is asked for, or by `complete`."""
-    app = Starlette()
+    app = Starlette(exception_handlers={405: wrong_method})
     app.router = Addresses(doors(carnet), later=lambda: pages(carnet))
     app.add_middleware(Keeping, keeper=carnet.keeper)
     _surround(app, carnet.settings)

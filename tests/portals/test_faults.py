@@ -49,3 +49,10 @@ async def test_a_form_that_cannot_be_read_is_told_in_french(browser: Browser) ->
     answer = await browser.http.post("/connexion", content=b"--y\r\nnothing", headers=UNREADABLE)
     assert (answer.status_code, heading_of(answer)) == (400, "Ce n’est pas possible")
     assert "boundary" not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/documents", "/pro", "/oauth2/token", "/static/x.css"])
+async def test_a_method_that_an_address_does_not_have_is_told_in_french(browser: Browser, address: str) -> None:
+    answer = await browser.http.request("DELETE", address)
+    assert (answer.status_code, answer.text) == (405, "Cette adresse n’accepte pas cette méthode.")
+    assert "GET" in answer.headers["allow"] or "POST" in answer.headers["allow"]

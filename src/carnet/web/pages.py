@@ -8,8 +8,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
@@ -84,3 +85,10 @@ def static_routes() -> list[Route]:
         return Response(content, headers={"Cache-Control": kept}, media_type=_MEDIA_TYPES[name.rpartition(".")[2]])
 
     return [Route("/static/{name}", serve)]
+
+
+def wrong_method(request: Request, error: Exception) -> Response:
+    """The answer of an address that has no such method, where nothing more is known of it than that (405)."""
+    del request
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return PlainTextResponse("Cette adresse n’accepte pas cette méthode.", 405, headers)

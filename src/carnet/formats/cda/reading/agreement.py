@@ -24,7 +24,7 @@ _LONGEST: Final = 300_000  # characters of a narrative looked into
 _MOST_FIGURES: Final = 20_000
 _MOST_HEADS: Final = 2_000
 # A cell that says no, or that nobody knows, beside the name of something.
-_DENIALS: Final = frozenset(
+DENIALS: Final = frozenset(
     {
         "non", "absent", "absente", "absence", "ne sait pas", "aucun", "aucune", "inconnu", "inconnue", "non connu", "non connue", "négatif",
         "négative", "nsp", "jamais", "exclu", "exclue", "infirmé", "infirmée",
@@ -44,7 +44,7 @@ def denies(text: Element | None) -> bool:
         return False
     leaves = (cell for cell in text.iter(*_CELLS) if not any(child.tag in _CELLS for child in cell))
     cells = (words_of(cell).casefold().rstrip(" .") for cell in leaves)
-    return any(cell in _DENIALS or cell.startswith(_DENYING) for cell in cells)
+    return any(cell in DENIALS or cell.startswith(_DENYING) for cell in cells)
 
 
 def holds(facts: Iterable[Any], text: Element | None) -> bool:
@@ -81,7 +81,7 @@ def _tokens(words: str) -> list[str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Every word of a fact; of a time, its digits."""
+    """Every word of a fact, its codes apart; of a time, its digits."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Moment):
@@ -91,7 +91,8 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(each)
     elif is_dataclass(value):
         for each in fields(value):
-            yield from _strings(getattr(value, each.name))
+            if each.compare:
+                yield from _strings(getattr(value, each.name))
     elif isinstance(value, int):
         yield str(value)
 

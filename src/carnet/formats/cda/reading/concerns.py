@@ -8,7 +8,7 @@ Concern Entry (1.3.6.1.4.1.19376.1.5.3.1.4.5.1).
 from collections.abc import Iterator
 from typing import Final
 
-from carnet.formats.cda.elements import CODE, NAME, children_of, descend, first, tag, text_of
+from carnet.formats.cda.elements import CODE, NAME, children_of, code_of, descend, first, tag, text_of
 from carnet.formats.cda.reading.medicines import templates_of
 from carnet.formats.cda.reading.model import Concern
 from carnet.formats.cda.reading.posology import period_of
@@ -79,6 +79,8 @@ def _concern(element: Element, texts: Texts, *, are_allergies: bool) -> Concern:
         status=status,
         notes=tuple(notes[:_MOST]),
         is_negated=element.get("negationInd") == "true",
+        code=(code_of(first(descend(element, *_AGENT), CODE)) if are_allergies else None) or code_of(value),
+        is_named=bool(agent or said),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from carnet.formats.cda.elements import CODE, NAME, all_children_of, children_of, descend, first, tag, text_of
+from carnet.formats.cda.elements import CODE, NAME, all_children_of, children_of, code_of, descend, first, tag, text_of
 from carnet.formats.cda.reading.measures import number_of, quantity_of
 from carnet.formats.cda.reading.model import Dosage, Medicine, Period
 from carnet.formats.cda.reading.posology import counted, dosage_of, limit_of, period_of, written_of
@@ -88,6 +88,7 @@ def _administered(element: Element, texts: Texts) -> Medicine:
         lot=text_of(first(material, _LOT)) or "",
         notes=tuple(islice(_notes(element, texts), _MOST)),
         is_negated=element.get("negationInd") == "true",
+        code=code_of(first(material, CODE)),
     )
 
 

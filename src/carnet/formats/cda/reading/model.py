@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from carnet.vocabulary.codes import Code
 from carnet.vocabulary.moments import Moment
 
 
@@ -134,7 +135,7 @@ class Medicine:
     A medicine prescribed, dispensed or taken.
 
     name: as the document prints it. substance: empty when not told, or when the name says it. limit: « 4 comprimés par jour au plus ».
-    quantity: « 2 boîtes ». is_supplied: a dispensation, or a device.
+    quantity: « 2 boîtes ». is_supplied: a dispensation, or a device. code: of the product.
     repeats: renewals allowed, None when unsaid. notes: label and words, such as instructions and the reason.
     """
 
@@ -150,6 +151,7 @@ class Medicine:
     notes: tuple[tuple[str, str], ...] = ()
     is_negated: bool = False
     is_supplied: bool = False
+    code: Code | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,11 @@ class Vaccination:
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """A problem or an allergy. detail: its kind. status: « Actif », as written. notes: label and words (reaction, severity…)."""
+    """
+    A problem or an allergy. detail: its kind. status: « Actif », as written. notes: label and words (reaction, severity…).
+
+    code: of the substance, or of the problem. is_named: more is said than its kind.
+    """
 
     name: str
     detail: str = ""
@@ -177,6 +183,8 @@ class Concern:
     status: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     is_negated: bool = False
+    code: Code | None = field(default=None, compare=False)
+    is_named: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

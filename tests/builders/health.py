@@ -4,7 +4,15 @@ Invented summaries that state facts of health, of which a test says only what it
 Every person, structure and fact here is invented.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from tests.builders.readings import a_section, a_structured
+from tests.doors.world import STRUCTURE, Person, World, a_letter, a_unique_id
+
+from carnet.domain.record.stating import STRUCTURED_FILED
+from carnet.jobs.extract_facts import fact_extractor
+from carnet.jobs.worker import Worker
 
 SUMMARY = ("SYNTH", "1.2.250.1.213.1.1.4.12", "Synthèse")
 ATC = "2.16.840.1.113883.6.73"
@@ -87,3 +95,15 @@ def no_allergy(words: str = "Aucune allergie connue") -> str:
 def a_summary(*sections: str, **facts: object) -> bytes:
     """A medical summary of level 3 whose body holds these sections. facts: as `a_cda` takes them."""
     return a_structured("".join(sections), **{"type_code": SUMMARY, "title": "Volet de synthèse médicale", **facts})
+
+
+def a_summary_of(person: Person, *sections: str, created: str = "20260312101500+0100", cda: Mapping[str, Any] | None = None, **changes: Any) -> dict[str, Any]:  # fmt: skip
+    """A transaction with one medical summary; `cda` as `a_cda` takes it, `changes` as of `a_letter`."""
+    header = {"structure": STRUCTURE} | person.header(unique_id=a_unique_id(), created=created, model=("1.2.250.1.213.1.1.1.13", "1.4")) | dict(cda or {})  # fmt: skip
+    return a_letter(person, content=a_summary(*sections, **header), **changes)
+
+
+async def read_facts(world: World) -> int:
+    """Do what the acts asked for: facts are read out of what was filed; gives how many jobs ran."""
+    worker = Worker(world.carnet.database, handlers={STRUCTURED_FILED: fact_extractor(world.carnet.services.store)})
+    return await worker.run_due()

@@ -20,6 +20,7 @@ def periodic_jobs(
     checkpoint: Callable[[], Awaitable[None]] | None = None,
     open_announced: Callable[[], Awaitable[object]] | None = None,
     erase_closed: Callable[[], Awaitable[object]] | None = None,
+    extract_facts: Callable[[], Awaitable[object]] | None = None,
     clock: Clock = system_clock,
 ) -> list[PeriodicJob]:
     """
@@ -27,7 +28,7 @@ def periodic_jobs(
 
     Takes
         known_contents: those of these contents whose entry exists, for the sweeper. checkpoint: takes one of the trail.
-        open_announced, erase_closed: bring records to what the clock says.
+        open_announced, erase_closed: bring records to what the clock says. extract_facts: reads the documents that no job was asked for.
     """
 
     async def retain() -> None:
@@ -40,6 +41,8 @@ def periodic_jobs(
         jobs.append(PeriodicJob("open-announced-records", timedelta(hours=1), open_announced))
     if erase_closed is not None:
         jobs.append(PeriodicJob("erase-closed-records", timedelta(days=1), erase_closed))
+    if extract_facts is not None:
+        jobs.append(PeriodicJob("extract-facts", timedelta(days=1), extract_facts))
     if isinstance(contents, FilesystemContents):
         folder = contents
 

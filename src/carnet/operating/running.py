@@ -16,12 +16,14 @@ from carnet.app import Carnet, application, complete, open_carnet
 from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.consent.receiving import RENAME_JOB
+from carnet.domain.record.stating import STRUCTURED_FILED
 from carnet.domain.record.updating import DESTROY_CONTENTS
 from carnet.domain.record.updating.store import known_contents
 from carnet.jobs.account_mail import AccountMail
 from carnet.jobs.checkpoint_trail import checkpoint_trail
 from carnet.jobs.destroy_contents import contents_destroyer
 from carnet.jobs.erase_records import ERASE_JOB, erase_closed_records, erasing
+from carnet.jobs.extract_facts import extract_backlog, fact_extractor
 from carnet.jobs.notify_citizen import notify_citizen
 from carnet.jobs.open_announced_records import open_announced_records
 from carnet.jobs.rename_subjects import subject_renamer
@@ -69,12 +71,14 @@ async def working(carnet: Carnet) -> AsyncIterator[Worker]:
             clock=clock,
         ),
         erase_closed=partial(erase_closed_records, kept, clock=clock),
+        extract_facts=partial(extract_backlog, kept, clock=clock),
         clock=clock,
     )  # fmt: skip
     handlers: dict[str, Handler] = {
         DESTROY_CONTENTS: contents_destroyer(kept),
         ERASE_JOB: erasing(kept),
         RENAME_JOB: subject_renamer(kept),
+        STRUCTURED_FILED: fact_extractor(kept, clock=clock),
         NOTICE_JOB: partial(notify_citizen, carnet.database, clock=clock),
         **AccountMail(carnet.accounts, carnet.mailer, carnet.services.receiving_terms.oids).handlers(),
     }

@@ -74,6 +74,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.ask_after_filing(p_patient uuid, p_changed timestamp with time zone, p_job uuid, p_kind text, p_payload jsonb, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF p_changed IS NOT NULL THEN
+        INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
+        VALUES (p_patient, p_job, p_kind, p_payload, p_at, p_at);
+    END IF;
+    RETURN p_changed;
+END
+$$;
+
 CREATE FUNCTION public.file_folders(p_patient uuid, p_changed timestamp with time zone, p_set jsonb, p_associations jsonb, p_folders jsonb, p_folder_bodies bytea[], p_members jsonb) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
@@ -877,6 +889,20 @@ CREATE TABLE public.folder_member (
 
 COMMENT ON TABLE public.folder_member IS 'patient: documents of classeurs, and the set that put each there';
 
+CREATE TABLE public.health_facts (
+    patient_id uuid NOT NULL,
+    logical_id uuid NOT NULL,
+    edition integer NOT NULL,
+    state text NOT NULL,
+    body bytea,
+    read_at timestamp with time zone NOT NULL,
+    CONSTRAINT health_facts_state_check CHECK ((state = ANY (ARRAY['read'::text, 'unreadable'::text])))
+);
+
+COMMENT ON TABLE public.health_facts IS 'patient: facts of health that a document states, sealed; goes with the content of the document';
+
+COMMENT ON COLUMN public.health_facts.edition IS 'of the way facts are read: rows of an earlier one are read again';
+
 CREATE TABLE public.held_record_claim (
     holder text NOT NULL,
     patient_id uuid NOT NULL,
@@ -1547,6 +1573,9 @@ ALTER TABLE ONLY public.folder
 ALTER TABLE ONLY public.folder
     ADD CONSTRAINT folder_pkey PRIMARY KEY (patient_id, folder_id);
 
+ALTER TABLE ONLY public.health_facts
+    ADD CONSTRAINT health_facts_pkey PRIMARY KEY (patient_id, logical_id);
+
 ALTER TABLE ONLY public.held_record_claim
     ADD CONSTRAINT held_record_claim_pkey PRIMARY KEY (holder, patient_id);
 
@@ -1855,6 +1884,9 @@ ALTER TABLE ONLY public.draft
 
 ALTER TABLE ONLY public.folder_member
     ADD CONSTRAINT folder_member_patient_id_folder_id_fkey FOREIGN KEY (patient_id, folder_id) REFERENCES public.folder(patient_id, folder_id);
+
+ALTER TABLE ONLY public.health_facts
+    ADD CONSTRAINT health_facts_patient_id_logical_id_fkey FOREIGN KEY (patient_id, logical_id) REFERENCES public.document_entry(patient_id, logical_id);
 
 ALTER TABLE ONLY public.identity
     ADD CONSTRAINT identity_patient_id_fkey FOREIGN KEY (patient_id) REFERENCES public.record(patient_id);

@@ -35,11 +35,13 @@ from carnet.domain.record.lists.model import FolderRows
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
 from carnet.domain.record.search_sql import ENTRY_COLUMNS, page_statement, total_statement
+from carnet.domain.record.stating import STRUCTURED_FILED, stating
 from carnet.storage.contents import ContentStore
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import PatientKey, SealingKey
 from carnet.vocabulary.ins import Ins
+from carnet.vocabulary.uuid7 import uuid7
 
 CLAIMED_ELSEWHERE = "CN001"  # raised by file_submission
 
@@ -57,6 +59,12 @@ _FILE_AND_SETTLE = f"""
         %(set)s::text::jsonb, %(associations)s::text::jsonb, %(folders)s::text::jsonb, %(folder_bodies)b::bytea[],
         %(members)s::text::jsonb)
 """
+# What may state facts of health: those who read them are told in the same act.
+_AND_ASK: LiteralString = (
+    "SELECT ask_after_filing(%(patient)s, ({filing}), %(job)s, %(job_kind)s, %(job_payload)s::text::jsonb, %(at)s)"
+)
+_FILE_AND_ASK = _AND_ASK.format(filing=_FILE)
+_FILE_SETTLE_AND_ASK = _AND_ASK.format(filing=_FILE_AND_SETTLE)
 _READ_CONTENT = """
     SELECT append_event(
             %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b),
@@ -178,9 +186,9 @@ class RecordStore:
             "associations": _json(filing.associations) if filing.associations else None,
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }
-        statement = _FILE
+        statement, asking_too = _FILE, _FILE_AND_ASK
         if filing.deprecated or filing.settled or filing.folders is not None:
-            statement = _FILE_AND_SETTLE
+            statement, asking_too = _FILE_AND_SETTLE, _FILE_SETTLE_AND_ASK
             folders = filing.folders or FolderRows()
             values |= {
                 "settled": _json(filing.settled),
@@ -188,6 +196,9 @@ class RecordStore:
                 "folder_bodies": list(folders.bodies),
                 "members": _json(folders.members),
             }
+        if followed := stating(filing.entries):
+            statement = asking_too
+            values |= {"job": uuid7(), "job_kind": STRUCTURED_FILED, "job_payload": _json({"documents": followed})}
         try:
             row = await self.database.row(statement, values)
         except database_errors.Error as error:

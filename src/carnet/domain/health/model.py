@@ -15,6 +15,8 @@ from carnet.vocabulary.moments import Moment
 
 # Of the way facts are read out of documents: raised when it changes, so that every document is read again.
 EDITION = 1
+# Types of documents that sum up a person’s health: VSM, IPS. Source: documents.md §5.4 (JDV_J07).
+SUMMARY_TYPES = frozenset({"SYNTH", "60591-5"})
 
 
 class FactKind(StrEnum):

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
+from carnet.domain.record.browsing.listing import BESIDE
 from carnet.domain.record.history.model import Told, ToldDocument
 from carnet.vocabulary.identifiers import ProfessionalId
 from carnet.vocabulary.moments import PARIS
@@ -53,6 +54,8 @@ def _written(told: Told, *, viewer: Actor, type_name: TypeName, when: str) -> st
         "contact": _of_the_account(event, "what", otherwise="ses coordonnées"),
     }
     template = _template(told.type, told.outcome)
+    if event is not None and BESIDE in event.details.get("parameters", "").split():
+        template = wording()["events"][told.type].get("with_facts", template)
     if event is not None and _is_the_same(event.actor, viewer):
         template = _to_the_second_person(template)
     said = template.format_map(facts).removesuffix(".") + when

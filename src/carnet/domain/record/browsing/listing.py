@@ -58,15 +58,21 @@ class BrowseTerms:
     remembered: Remembered
 
 
+# What a page shows beside its list: given the open record and the documents that the reader may see, those of them it takes something from.
+Beside = Callable[[OpenRecord, Mapping[UUID, Listed]], Awaitable[Sequence[Listed]]]
+BESIDE = "facts"  # among the parameters of the event: more than the list was shown of these documents
+
+
 async def browse(
     store: RecordStore, choice: Choice, *, actor: Actor, patient_id: UUID, since: datetime | None, zone: tzinfo, terms: BrowseTerms,
-    after: Position | None = None, count: int = PAGE,
+    after: Position | None = None, count: int = PAGE, beside: Beside | None = None,
 ) -> Browsed:  # fmt: skip
     """
     One page of the documents of a record, with the counts of what else may be chosen.
 
     Takes
         since: what came after is new to the reader; None: nothing is. zone: of the reader, for days and years. after: where the page before ended.
+        beside: what else the page shows; its documents are in the same trace, and it may be asked again when something moved.
     Raises
         Refused: `record-refused`. Unavailable: `record-busy`.
     """
@@ -87,13 +93,14 @@ async def browse(
         chosen = catalogue.chosen(choice, desk.state)
         found = chosen.page(after, count)
         producers = catalogue.producers
-        rows, shown, opened = await desk.rows(found.entries, also=producers.values())
+        others = () if beside is None else await beside(desk.opened, catalogue.by_id)
+        rows, shown, opened = await desk.rows(found.entries, also=(*producers.values(), *others))
         facets = catalogue.facets(chosen, desk.state)
         browsed = Browsed(
             rows, len(chosen.entries), len(catalogue.heads), found.number, found.pages, found.following, found.previous,
-            facets, _names(producers, opened), desk.state.folders,
+            facets, _names(producers, opened), desk.state.folders, {each.logical_id: opened[each.logical_id] for each in others},
         )  # fmt: skip
-        return browsed, shown
+        return browsed, _once((*shown, *others))
 
     return await _at_a_desk(
         store,
@@ -103,8 +110,31 @@ async def browse(
         since=since,
         zone=zone,
         terms=terms,
-        parameters=("browse", *choice.names),
+        parameters=("browse", *((BESIDE,) if beside is not None else ()), *choice.names),
     )
+
+
+async def look_beside(
+    store: RecordStore, beside: Beside, *, actor: Actor, patient_id: UUID, zone: tzinfo, terms: BrowseTerms
+) -> Mapping[UUID, Card]:
+    """
+    What stands beside a list, without the list.
+
+    Gives
+        the cards of its documents. Raises as `browse`.
+    """
+
+    async def look(desk: "_Desk") -> tuple[Mapping[UUID, Card], Sequence[Listed]]:
+        others = await beside(desk.opened, desk.catalogue.by_id)
+        return await desk.cards(others), _once(others)
+
+    return await _at_a_desk(
+        store, look, actor=actor, patient_id=patient_id, since=None, zone=zone, terms=terms, parameters=(BESIDE,), with_folders=False
+    )  # fmt: skip
+
+
+def _once(entries: Iterable[Listed]) -> Sequence[Listed]:
+    return list({each.logical_id: each for each in entries}.values())
 
 
 async def arrivals(
@@ -235,7 +265,7 @@ class _Desk:
         shown = [each for entry in entries for each in (entry, *older.get(entry.logical_id, ()))]
         cards = await self.cards((*shown, *also))
         rows = [self._row(entry, older.get(entry.logical_id, ()), cards) for entry in entries]
-        return rows, list({each.logical_id: each for each in shown}.values()), cards
+        return rows, list(_once(shown)), cards
 
     def _row(self, entry: Listed, older: Sequence[Listed], cards: Mapping[UUID, Card]) -> Row:
         ident = entry.logical_id.bytes

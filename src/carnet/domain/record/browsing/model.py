@@ -174,7 +174,7 @@ class Browsed:
 
     total: documents chosen; whole: all that the reader may see, older versions aside. number, pages: of this page, from 1.
     next_page, previous_page: the position that it starts after; previous_page is None on the first page and on the second, which follows the
-    start. names: of producers by token. folders: of the person.
+    start. names: of producers by token. folders: of the person. beside: cards of the documents that something else of the page is taken from.
     """
 
     rows: Sequence[Row]
@@ -187,6 +187,7 @@ class Browsed:
     facets: Facets
     names: Mapping[str, Writer]
     folders: Sequence[OwnFolder]
+    beside: Mapping[UUID, Card] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The page: identity, alerts, timeline with its filters, and one document open in its place."""
+"""The page: identity, alerts, synthesis, timeline with its filters, and one document open in its place."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from carnet.document_types.families import FAMILIES
 from carnet.domain.access.policy import WARN_PATIENT, WARN_REPRESENTATIVES
+from carnet.domain.health.reading import browse_with_facts
 from carnet.domain.people import store as people_store
-from carnet.domain.record.browsing.listing import browse
 from carnet.domain.record.browsing.model import Browsed, Choice, Only
 from carnet.domain.record.desk import store as desk_store
 from carnet.domain.record.desk.reading import open_in_place
@@ -25,6 +25,7 @@ from carnet.portals.professional.record.documents import ACTS, can_do
 from carnet.web.portal.documents.asked import Asked, read_asked
 from carnet.web.portal.documents.shown import shown, type_name, writer_name
 from carnet.web.portal.forms import Form
+from carnet.web.portal.health import shown_overview
 from carnet.web.portal.portal import STATE, was_done
 from carnet.web.reading import readable_soon, render_answer, render_facts, render_reading
 from carnet.web.wording import identities, wording
@@ -72,7 +73,7 @@ class _Record:
         at = services.clock()
         asked = read_asked(self._portal.state(request, visit))
         since, is_under_way = await last_visit(self._portal.database, patient_id, actor=attendance.actor, at=at)
-        browsed = await browse(
+        browsed, overview = await browse_with_facts(
             services.store, replace(asked.choice, archived_aside=True), actor=attendance.actor, patient_id=patient_id, since=since, zone=visit.zone,
             terms=services.browse_terms, after=asked.after, count=PAGE,
         )  # fmt: skip
@@ -83,17 +84,19 @@ class _Record:
             identity = await people_store.current_identity(connection, patient_id)
         doctors = await desk_store.doctors(self._portal.database, patient_id, at)
         rows = [shown(row, self._types) for row in browsed.rows]
+        state = self._portal.seal(visit, asked.state())
         position = next((n for n, row in enumerate(rows) if row.logical_id == document), None)
         return self._portal.page(
             request, "record/page.html", here="patients", attendance=attendance, identity=identity, doctors=[name.title() for _, name in doctors if name],
             is_doctor=any(number in {attendance.actor.person, attendance.actor.organization} for number, _ in doctors), people=identities,
-            browsed=browsed, rows=rows, asked=asked, since=since, state=self._portal.seal(visit, asked.state()), families=_families(browsed),
+            browsed=browsed, rows=rows, asked=asked, since=since, state=state, families=_families(browsed),
             types=_types_of(browsed, self._name), producers=_producers(browsed), kinds=_KINDS, document=document,
             before=None if not position else rows[position - 1], after=None if position is None or position + 1 >= len(rows) else rows[position + 1],
             older=browsed.next_page and self._link(attendance, Asked(asked.choice, browsed.next_page)),
             newer=None if browsed.number == 1 else self._link(attendance, Asked(asked.choice, browsed.previous_page)),
             everything=attendance.address(), just=was_done(request), acts_done=ACTS, is_minor=identity is not None and is_minor(identity, at, services.store.fact_terms.age_of_majority),
-            **opened,
+            overview=shown_overview(overview, self._types, now=at),
+            in_place=lambda ident: f"{attendance.address('documents', str(ident))}?{STATE}={state}#doc", **opened,
         )  # fmt: skip
 
     async def _opened(self, attendance: Attendance, document: UUID) -> dict[str, Any]:

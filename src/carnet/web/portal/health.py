@@ -7,11 +7,11 @@ Used by both portals; the template is `portal/health.html`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from uuid import UUID
 
 from carnet.domain.health.merging import is_over
-from carnet.domain.health.model import Fact, Finding, Overview, Source, ToldFact
+from carnet.domain.health.model import Fact, FactKind, Finding, Overview, Source, ToldFact
 from carnet.domain.record.browsing.model import Row
 from carnet.domain.record.browsing.words import plain
 from carnet.domain.record.ports import TypeTable
@@ -25,6 +25,7 @@ MOST_SOURCES = 8
 _SEVERE = frozenset(
     {"sévère", "severe", "élevé", "élevée", "haut", "haute", "grave", "très sévère", "mortel", "mortelle", "critique"}
 )
+_HEADINGS = frozenset({"points de vigilance", "facteurs de risque", "facteurs de risques"})
 _GRADES = frozenset({"Sévérité", "Criticité"})
 
 
@@ -63,6 +64,14 @@ class ShownList:
 
     def __bool__(self) -> bool:
         return bool(self.facts)
+
+    @property
+    def groups(self) -> list[list[ShownFact]]:
+        """Facts that follow each other and that one document alone states stand together, so that it is named once."""
+        return [
+            list(each)
+            for _, each in groupby(self.facts, key=lambda fact: (fact.first.logical_id, fact.count and fact.name))
+        ]
 
     @property
     def present(self) -> int:
@@ -136,7 +145,9 @@ class _Showing:
 
 
 def _lines(fact: Fact) -> list[str]:
-    said = [capitalized(fact.detail)] if fact.detail else []
+    # A title that the heading of the page says already is not said again.
+    is_said = fact.kind is FactKind.VIGILANCE and plain(fact.detail) in _HEADINGS
+    said = [capitalized(fact.detail)] if fact.detail and not is_said else []
     said += [words if label == "Posologie" else f"{label}\N{NO-BREAK SPACE}: {words}" for label, words in fact.notes]
     if lasts := period(Period(fact.since, fact.until)):
         said.append(capitalized(lasts))

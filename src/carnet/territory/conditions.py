@@ -51,3 +51,11 @@ ALLERGIES = {
     "pollens": ("419199007", "Allergie à une substance", "Pollens de graminées", None),
     "latex": ("419199007", "Allergie à une substance", "Latex", None),
 }
+# What happened, and how severe it was (SNOMED CT).
+REACTIONS = {
+    "penicillines": (("126485001", "Urticaire"), ("6736007", "modéré")),
+    "aspirine": (("4386001", "Bronchospasme"), ("24484000", "sévère")),
+    "arachide": (("39579001", "Anaphylaxie"), ("24484000", "sévère")),
+    "pollens": (("70076002", "Rhinite"), ("255604002", "léger")),
+    "latex": (("40275004", "Dermatite de contact"), ("6736007", "modéré")),
+}

@@ -121,6 +121,13 @@ def test_each_kind_has_its_place() -> None:
     assert overview.summary is None
 
 
+def test_a_risk_that_is_denied_calls_for_no_vigilance() -> None:
+    overview = told(
+        (a_source(1), [Fact(FactKind.VIGILANCE, "Tabac", Finding.DENIED), Fact(FactKind.VIGILANCE, "Amiante")])
+    )
+    assert names(overview.vigilance) == ["Amiante"]
+
+
 def test_a_document_that_was_not_read_is_named_and_one_without_source_is_not() -> None:
     waiting, broken, hidden = a_source(1), a_source(2), a_source(3)
     stated = [

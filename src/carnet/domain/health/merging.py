@@ -48,7 +48,9 @@ def merged(stated: Iterable[Stated], sources: Mapping[UUID, Source]) -> Overview
     summary = next((source for source, each in known if each.facts and is_summary(source)), None)
     told: dict[FactKind, list[ToldFact]] = {kind: [] for kind in FactKind}
     for kind in FactKind:
-        facts = [(source, fact) for source, each in known for fact in each.facts if fact.kind is kind]
+        facts = [
+            (source, fact) for source, each in known for fact in each.facts if fact.kind is kind and not _is_idle(fact)
+        ]
         told[kind] = _ordered(_grouped(facts), summary)
     allergies = told[FactKind.ALLERGY]
     return Overview(
@@ -57,6 +59,11 @@ def merged(stated: Iterable[Stated], sources: Mapping[UUID, Source]) -> Overview
         tuple(told[FactKind.VIGILANCE]), tuple(told[FactKind.PROBLEM]), tuple(told[FactKind.HISTORY]), tuple(told[FactKind.TREATMENT]),
         summary, tuple(source for source, each in known if each.state is not ReadState.READ),
     )  # fmt: skip
+
+
+def _is_idle(fact: Fact) -> bool:
+    """A risk that a document says is absent calls for no vigilance."""
+    return fact.kind is FactKind.VIGILANCE and fact.finding is Finding.DENIED
 
 
 def is_summary(source: Source) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from carnet.formats.cda.writing.elements import coded
 from carnet.territory.cda_body import cell, identified, original, reference, section, table, templated
 from carnet.territory.codes import ATC, CIM10, LOINC, SNOMED
-from carnet.territory.conditions import ALLERGIES, CONDITIONS
+from carnet.territory.conditions import ALLERGIES, CONDITIONS, REACTIONS
 from carnet.territory.documents.scene import Scene, short
 from carnet.territory.documents.treatments import consumable, dosage, dose, schedule
 from carnet.territory.medicines import Medicine
@@ -60,20 +60,26 @@ def allergies(scene: Scene) -> str:
     """Allergies, or the statement that none is known."""
     known = [(key, *ALLERGIES[key]) for key in scene.citizen.allergies]
     rows = [
-        (cell(f"alg-{rank}-type", label), cell(f"alg-{rank}-agent", agent))
-        for rank, (_, _, label, agent, _) in enumerate(known, 1)
-    ]
+        (
+            cell(f"alg-{rank}-type", label), cell(f"alg-{rank}-agent", agent), cell(f"alg-{rank}-reaction", REACTIONS[key][0][1]),
+            cell(f"alg-{rank}-severite", REACTIONS[key][1][1]),
+        )
+        for rank, (key, _, label, agent, _) in enumerate(known, 1)
+    ]  # fmt: skip
     return section(
         Code("48765-2", LOINC, "Allergies et hypersensibilités"),
         "Allergies et hypersensibilités",
-        table(("Type", "Agent responsable"), rows or [("-", "Aucune allergie connue")]),
+        table(
+            ("Type", "Agent responsable", "Réaction", "Sévérité"), rows or [("-", "Aucune allergie connue", "-", "-")]
+        ),
         templates=("2.16.840.1.113883.10.20.1.2", "1.3.6.1.4.1.19376.1.5.3.1.3.13", "1.2.250.1.213.1.1.2.137"),
-        entries=[_allergy(rank, kind, label, agent, atc) for rank, (_, kind, label, agent, atc) in enumerate(known, 1)],
+        entries=[_allergy(rank, each[0]) for rank, each in enumerate(known, 1)],
         mark=scene.planned.seed + 2,
     )
 
 
-def _allergy(rank: int, kind: str, label: str, agent: str, atc: str | None) -> str:
+def _allergy(rank: int, key: str) -> str:
+    kind, label, agent, atc = ALLERGIES[key]
     mark = f"alg-{rank}-agent"
     substance = (
         coded("code", Code(atc, ATC, agent), original(mark))
@@ -87,8 +93,22 @@ def _allergy(rank: int, kind: str, label: str, agent: str, atc: str | None) -> s
         f"{templated(('2.16.840.1.113883.10.20.1.18', *_PROBLEM, '1.3.6.1.4.1.19376.1.5.3.1.4.6', '1.2.250.1.213.1.1.3.41'))}"
         f'{coded("code", Code(kind, SNOMED, label))}{reference(f"alg-{rank}-type")}<statusCode code="completed"/>'
         f'<value xsi:type="CD">{original(f"alg-{rank}-type")}</value><participant typeCode="CSM"><participantRole classCode="MANU">'
-        f'<playingEntity classCode="MMAT">{substance}<name>{agent}</name></playingEntity></participantRole></participant>'
+        f'<playingEntity classCode="MMAT">{substance}<name>{agent}</name></playingEntity></participantRole></participant>{_reaction(rank, key)}'
         "</observation></entryRelationship></act></entry>"
+    )
+
+
+def _reaction(rank: int, key: str) -> str:
+    """What happened, and how severe it was."""
+    reaction, severity = (Code(code, SNOMED, label) for code, label in REACTIONS[key])
+    return (
+        '<entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="EVN">'
+        f"{templated(_PROBLEM)}{coded('code', Code('418799008', SNOMED, 'Symptôme'))}{reference(f'alg-{rank}-reaction')}"
+        f'<statusCode code="completed"/>{coded("value", reaction, original(f"alg-{rank}-reaction"), kind="CD")}</observation></entryRelationship>'
+        '<entryRelationship typeCode="SUBJ" inversionInd="true"><observation classCode="OBS" moodCode="EVN">'
+        f"{templated(('2.16.840.1.113883.10.20.1.55', '1.3.6.1.4.1.19376.1.5.3.1.4.1', '1.2.250.1.213.1.1.3.29'))}"
+        f"{coded('code', Code('SEV', '2.16.840.1.113883.5.4', 'Sévérité'))}{reference(f'alg-{rank}-severite')}"
+        f'<statusCode code="completed"/>{coded("value", severity, kind="CD")}</observation></entryRelationship>'
     )
 
 

@@ -4,11 +4,11 @@ Medical summaries (volet de synthèse médicale), N3: problems, allergies, risk 
 Source: CI-SIS, volet VSM (documents.md §5.4).
 """
 
-from carnet.territory.cda_body import paragraph, section, structured
+from carnet.territory.cda_body import paragraph, section, structured, table
 from carnet.territory.codes import LOINC
 from carnet.territory.conditions import CONDITIONS
 from carnet.territory.documents.problems import allergies, illnesses_on, problems, treatments
-from carnet.territory.documents.scene import Scene, Written, agreed, written_header
+from carnet.territory.documents.scene import Scene, Written, written_header
 from carnet.territory.documents.treatments import lasting
 from carnet.vocabulary.codes import Code
 
@@ -18,11 +18,7 @@ _PROCEDURES = (
     ("Extraction des dents de sagesse.", 0.25),
     ("Réduction d'une fracture de l'avant-bras.", 0.15),
 )
-_SMOKING = (
-    "Tabac : jamais.",
-    "Tabac : sevré depuis plus de cinq ans.",
-    "Tabac : actif, dix cigarettes par jour, aide au sevrage proposée.",
-)
+_SMOKING = ("jamais", "sevré depuis plus de cinq ans", "actif, dix cigarettes par jour, aide au sevrage proposée")
 
 
 def write(scene: Scene) -> Written:
@@ -66,8 +62,15 @@ def write(scene: Scene) -> Written:
             section(
                 Code("29762-2", LOINC, "Habitus, Mode de vie"),
                 "Mode de vie",
-                paragraph(
-                    f"{chance.choice(_SMOKING)} Activité physique : {chance.choice(('marche quotidienne', 'faible', 'une à deux fois par semaine'))}."
+                table(
+                    ("Habitude", "Observation"),
+                    (
+                        ("Tabac", chance.choice(_SMOKING)),
+                        (
+                            "Activité physique",
+                            chance.choice(("marche quotidienne", "faible", "une à deux fois par semaine")),
+                        ),
+                    ),
                 ),
                 templates=("2.16.840.1.113883.10.20.1.15", "1.3.6.1.4.1.19376.1.5.3.1.3.16", "1.2.250.1.213.1.1.2.141"),
             ),
@@ -77,11 +80,8 @@ def write(scene: Scene) -> Written:
     watch = section(
         Code("30954-2", LOINC, "Résultats d'examens"),
         "Points de vigilance",
-        paragraph(
-            "; ".join(advice) + "."
-            if advice
-            else f"{scene.citizen.civility} {scene.citizen.spelled_name} est {agreed(scene, 'suivi')} sans point particulier."
-        ),
+        "".join(paragraph(f"{each[:1].upper()}{each[1:]}.") for each in advice)
+        or paragraph("Aucun point de vigilance particulier."),
         templates=("1.3.6.1.4.1.19376.1.5.3.1.3.27", "1.2.250.1.213.1.1.2.150"),
     )
     taken = [

@@ -52,6 +52,15 @@ def test_every_event_has_its_sentence(event_type: EventType, outcome: Outcome, a
         assert not any(sign in said for sign in ("{", "}", "…", "  ", "..", " ,", ",,", " de le", " de les", "« »"))
 
 
+def test_a_list_shown_with_its_facts_says_so() -> None:
+    bare = say(EventType.DOCUMENTS_LISTED, a_document("a"), parameters="browse words")
+    whole = say(EventType.DOCUMENTS_LISTED, a_document("a"), parameters="browse facts words")
+    assert "a consulté la liste des documents le" in bare
+    assert "a consulté la liste des documents, avec les alertes et la synthèse qu’ils donnent le" in whole
+    own = say(EventType.DOCUMENTS_LISTED, a_document("a"), parameters="facts", actor=CITIZEN)
+    assert own.startswith("Vous avez consulté la liste")
+
+
 @pytest.mark.parametrize("event_type", EventType)
 @pytest.mark.parametrize("outcome", Outcome)
 def test_an_operator_reads_no_name(event_type: EventType, outcome: Outcome) -> None:

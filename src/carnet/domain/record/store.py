@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -31,6 +31,7 @@ from carnet.domain.record.fact_rows import (
 from carnet.domain.record.facts import DepositFacts, EntryFacts, ReadFacts
 from carnet.domain.record.facts_sql import DEPOSIT_FACTS, ENTRY_FACTS, RIGHTS_THEN, SEARCH_BY_INS, SEARCH_BY_PATIENT
 from carnet.domain.record.filing import Filing
+from carnet.domain.record.filing_sql import FILE, FILE_AND_ASK, FILE_AND_SETTLE, FILE_SETTLE_AND_ASK
 from carnet.domain.record.lists.model import FolderRows
 from carnet.domain.record.model import AssociationKind, StoredEntry
 from carnet.domain.record.search import SearchQuery
@@ -45,26 +46,6 @@ from carnet.vocabulary.uuid7 import uuid7
 
 CLAIMED_ELSEWHERE = "CN001"  # raised by file_submission
 
-_FILING: LiteralString = """
-    file_submission(
-        %(patient)s, %(facts_version)s, %(event)s, %(event_type)s, %(at)s, %(commitment)b, %(event_body)b, %(unique_ids)s,
-        %(entry_ids)s, %(set)s::text::jsonb, %(set_body)b, %(classes)s::text::jsonb, %(entries)s::text::jsonb, %(fiches)b,
-        %(content_ids)s, %(content_segments)s::int[], %(content_bytes)b, %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
-"""
-_FILE = f"SELECT {_FILING}"
-# What replaces a document, or speaks of folders.
-_FILE_AND_SETTLE = f"""
-    SELECT file_folders(
-        %(patient)s, settle_versions(%(patient)s, {_FILING}, %(event)s, %(classes)s::text::jsonb, %(settled)s::text::jsonb),
-        %(set)s::text::jsonb, %(associations)s::text::jsonb, %(folders)s::text::jsonb, %(folder_bodies)b::bytea[],
-        %(members)s::text::jsonb)
-"""
-# What may state facts of health: those who read them are told in the same act.
-_AND_ASK: LiteralString = (
-    "SELECT ask_after_filing(%(patient)s, ({filing}), %(job)s, %(job_kind)s, %(job_payload)s::text::jsonb, %(at)s)"
-)
-_FILE_AND_ASK = _AND_ASK.format(filing=_FILE)
-_FILE_SETTLE_AND_ASK = _AND_ASK.format(filing=_FILE_AND_SETTLE)
 _READ_CONTENT = """
     SELECT append_event(
             %(patient)s, %(facts_version)s, %(event)s, %(type)s, %(outcome)s, %(at)s, %(commitment)b, %(body)b),
@@ -186,9 +167,9 @@ class RecordStore:
             "associations": _json(filing.associations) if filing.associations else None,
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }
-        statement, asking_too = _FILE, _FILE_AND_ASK
+        statement, asking_too = FILE, FILE_AND_ASK
         if filing.deprecated or filing.settled or filing.folders is not None:
-            statement, asking_too = _FILE_AND_SETTLE, _FILE_SETTLE_AND_ASK
+            statement, asking_too = FILE_AND_SETTLE, FILE_SETTLE_AND_ASK
             folders = filing.folders or FolderRows()
             values |= {
                 "settled": _json(filing.settled),

@@ -196,7 +196,7 @@ def test_risk_factors_with_their_parts_and_points_of_vigilance_by_their_title() 
         a_section("", title="Pathologies et facteurs de risque", code="46612-8", inner=a_section(paragraphs("Autre"), title="Autre")),
     )  # fmt: skip
     assert briefly(found) == [
-        (FactKind.VIGILANCE, Finding.PRESENT, "Tabac, 25 paquets-année"),
+        (FactKind.VIGILANCE, Finding.PRESENT, "Tabac\xa0: 25 paquets-année"),
         (FactKind.VIGILANCE, Finding.DENIED, "Alcool"),
         (FactKind.VIGILANCE, Finding.PRESENT, "Hémibloc antérieur gauche"),
     ]

@@ -48,7 +48,7 @@ def test_a_discharge_that_found_no_allergy_says_so(samples: Path) -> None:
 def test_a_summary_tells_what_to_watch_and_what_is_taken(samples: Path) -> None:
     watched = stated(samples, "VSM_1.4_2022.01.xml", FactKind.VIGILANCE)
     assert "ECG Hémibloc antérieur gauche" in [each.name for each in watched]
-    assert "Consommation tabagique, 25 {pack}/a" in [each.name for each in watched]
+    assert "Consommation tabagique\xa0: 25 {pack}/a" in [each.name for each in watched]
     taken = stated(samples, "VSM_1.4_2022.01.xml", FactKind.TREATMENT)
     assert [each.name.split()[0] for each in taken] == ["PLAVIX", "COUMADINE"]
 

@@ -6,18 +6,18 @@ a page takes the same statements. Source: product promises 3 to 6; official-app 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import TypeVar
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, OwnerKind
 from carnet.domain.actor import Actor
 from carnet.domain.audit.model import EventType, did
 from carnet.domain.errors import Unavailable
 from carnet.domain.record.browsing import store as shelves
 from carnet.domain.record.browsing.catalogue import Catalogue, is_new, is_read
+from carnet.domain.record.browsing.entries import listed
 from carnet.domain.record.browsing.model import (
     Arrivals,
     Browsed,
@@ -26,7 +26,6 @@ from carnet.domain.record.browsing.model import (
     Listed,
     OwnFolder,
     Position,
-    Precision,
     ReaderState,
     Reading,
     Row,
@@ -40,13 +39,9 @@ from carnet.domain.record.linked.reading import Member, trace_all
 from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
 from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.domain.record.store import Moved, RecordStore
-from carnet.vocabulary.moments import PARIS
 
 PAGE = 20
 _IN_A_THREAD = 200  # documents: past them, what is done to each would hold the requests of others
-_A_DAY = timedelta(hours=23)  # a document dated to the day, or less precisely
-_A_MONTH = timedelta(days=27)
-_A_YEAR = timedelta(days=364)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,36 +304,10 @@ async def _catalogue(opened: OpenRecord, zone: tzinfo, terms: BrowseTerms) -> Ca
         }
         found = await _beside(
             sum(map(len, rows.values())),
-            lambda: Catalogue(each for ident, of in rows.items() for each in _listed(of, ident, known[ident], zone, terms.reading)),
+            lambda: Catalogue(each for ident, of in rows.items() for each in listed(of, ident, known[ident], zone, terms.reading)),
         )  # fmt: skip
         terms.remembered.keep(place, stamp, found)
     return found
-
-
-def _listed(
-    rows: Iterable[shelves.EntryRow], patient_id: UUID, classes: Mapping[UUID | None, AccessClass], zone: tzinfo, reading: Reading
-) -> Iterator[Listed]:  # fmt: skip
-    for row in rows:
-        facts = classes[row.class_id]
-        family = reading.family_of(facts.type_code, facts.class_code)
-        # What a person adds was created when they added it; the paper is as old as the act that it tells (XDS-SD).
-        is_own = facts.owner is OwnerKind.CITIZEN
-        since, until = (row.started_from, row.started_to) if is_own else (row.created_from, row.created_to)
-        yield Listed(
-            patient_id, row.logical_id, facts, since, _day(since, until, zone), row.shown_at, row.was_hidden, tuple(row.authors), family,
-            row.replaced_by, _precision(until - since),
-        )  # fmt: skip
-
-
-def _day(since: datetime, until: datetime, zone: tzinfo) -> date:
-    """The day of a document: as it was dated when it was only to the day, else that of the reader's clock."""
-    return since.astimezone(PARIS if until - since >= _A_DAY else zone).date()
-
-
-def _precision(span: timedelta) -> Precision:
-    if span < _A_MONTH:
-        return Precision.DAY
-    return Precision.MONTH if span < _A_YEAR else Precision.YEAR
 
 
 async def _state(opened: OpenRecord, actor: Actor, since: datetime | None, *, with_folders: bool) -> ReaderState:

@@ -185,7 +185,10 @@ def _told(lines: Sequence[Line], kind: FactKind, title: str) -> Iterator[Fact]:
         elif len(line) > 1 and any(_denies(cell) for cell in line):
             yield Fact(kind, line[0][:_LONGEST], Finding.DENIED)
         else:
-            words = ", ".join(line)[:_LONGEST].rstrip(" .")
+            apart = (
+                "\N{NO-BREAK SPACE}: " if kind is FactKind.VIGILANCE and len(line) == 2 else ", "
+            )  # a question and its answer
+            words = apart.join(line)[:_LONGEST].rstrip(" .")
             yield Fact(kind, words, detail=title if kind is FactKind.VIGILANCE else "")
 
 

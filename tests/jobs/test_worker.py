@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from carnet.jobs.worker import PeriodicJob, Worker
+from carnet.jobs.worker import PeriodicJob, Worker, bring_forward
 from carnet.storage import outbox
 from carnet.storage.database import Database
 from carnet.storage.outbox import Job
@@ -186,3 +186,22 @@ async def test_a_worker_outlives_a_cut_of_the_database(database_url: str, databa
     worker.stop()
     await asyncio.wait_for(running, 5)
     await own.close()
+
+
+async def test_a_periodic_job_is_brought_forward(database: Database) -> None:
+    ran = asyncio.Event()
+
+    async def run() -> None:
+        ran.set()
+
+    now = datetime.now(UTC)
+    async with database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO periodic_run (kind, due_at) VALUES ('nightly', %s)", (now + timedelta(hours=9),)
+        )
+    await bring_forward(database, "nightly", now=now)
+    worker = Worker(database, handlers={}, periodic=[PeriodicJob("nightly", timedelta(days=1), run)])
+    working = asyncio.create_task(worker.run())
+    await asyncio.wait_for(ran.wait(), 10)
+    worker.stop()
+    await working

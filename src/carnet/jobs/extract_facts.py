@@ -10,6 +10,7 @@ from carnet.formats.cda.facts.document import facts_of
 from carnet.storage.outbox import Job
 from carnet.vocabulary.clock import Clock, system_clock
 
+BACKLOG = "extract-facts"  # the periodic job
 _log = logging.getLogger("carnet.jobs")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from carnet.jobs.apply_retention import apply_retention
+from carnet.jobs.extract_facts import BACKLOG
 from carnet.jobs.sweep_contents import Owner, sweep_contents
 from carnet.jobs.worker import PeriodicJob
 from carnet.storage.contents import ContentStore
@@ -42,7 +43,7 @@ def periodic_jobs(
     if erase_closed is not None:
         jobs.append(PeriodicJob("erase-closed-records", timedelta(days=1), erase_closed))
     if extract_facts is not None:
-        jobs.append(PeriodicJob("extract-facts", timedelta(days=1), extract_facts))
+        jobs.append(PeriodicJob(BACKLOG, timedelta(days=1), extract_facts))
     if isinstance(contents, FilesystemContents):
         folder = contents
 

@@ -31,6 +31,8 @@ from carnet.domain.consent import granting
 from carnet.domain.consent.model import Consent, ConsentKind
 from carnet.domain.consent.record_life import begin_record
 from carnet.domain.demo import store as demo_store
+from carnet.jobs.extract_facts import BACKLOG
+from carnet.jobs.worker import bring_forward
 from carnet.operating.demo_accounts import open_accounts
 from carnet.operating.demo_directory import load_directory
 from carnet.operating.demo_visits import visit_records
@@ -145,6 +147,8 @@ class _Plan:
         self._note(base_url=self._settings.public_url)
         if self._noted["fed"] < documents:
             await (self._load if is_loaded else self._feed)(citizens, documents)
+            if is_loaded:  # no deposit asked for the facts of these documents to be read
+                await bring_forward(carnet.database, BACKLOG, now=carnet.services.clock())
         if not self._noted.get("visits"):
             await visit_records(carnet, territory, self._settings.public_url)
             self._note(visits=True)

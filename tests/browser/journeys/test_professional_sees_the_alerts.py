@@ -96,3 +96,17 @@ async def test_professional_is_never_told_that_silence_is_safety(a_site: Site, a
     await expect(alerts.get_by_text("Aucune allergie n’est renseignée dans les documents que vous pouvez lire")).to_be_visible()  # fmt: skip
     await expect(alerts.get_by_text("Cela ne veut pas dire qu’il n’y en a pas")).to_be_visible()
     await clean(page)
+
+
+async def test_professional_unfolds_the_synthesis_without_javascript(a_site: Site, at_work: AtWork) -> None:
+    # Given a small screen that runs no script
+    page = await at_work(java_script_enabled=False, viewport={"width": 390, "height": 800})
+    person = await a_patient(a_site, _latest)
+    await read_facts(a_site.world)
+    # When the record is opened and the synthesis unfolded
+    await page.goto(record_of(person))
+    await page.locator("details.synthesis > summary").click()
+    # Then all is there, and the source opens in its place
+    await expect(page.locator("details.synthesis").get_by_text("Diabète de type 2")).to_be_visible()
+    await page.get_by_role("region", name="Alertes").get_by_role("link").first.click()
+    await expect(page.locator("#doc")).to_be_in_viewport()

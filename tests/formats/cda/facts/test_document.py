@@ -226,6 +226,13 @@ def test_a_document_states_so_much_and_no_more() -> None:
     assert stated(deep) == []
 
 
+def test_words_without_end_are_cut_and_say_so() -> None:
+    coded, told = stated(allergies(an_allergy(reaction="x" * 900)), a_section(paragraphs("y" * 900), code=ACTS))
+    assert [len(coded.notes[0][1]), len(told.name)] == [300, 300]
+    assert coded.notes[0][1].endswith("x…")
+    assert told.name.endswith("y…")
+
+
 def test_noise_never_breaks_it() -> None:
     chance = random.Random(43)
     whole = a_summary(

@@ -1,6 +1,6 @@
 """From the bytes of a CDA to its facts; pure, bounded, and never against what the text says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
@@ -54,6 +54,7 @@ _UNNAMED: Final = {
 }  # fmt: skip
 _TOLD_OF_MEDICINES: Final = frozenset({"Pour", "À prendre si", "Commentaire"})
 _LONG_WORD: Final = 4
+_MOST_NOTES: Final = 12
 
 
 def facts_of(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> tuple[Fact, ...]:
@@ -148,7 +149,7 @@ def _concern(concern: Concern, kind: FactKind, lines: Sequence[Line]) -> Fact | 
         name = ((concern.code.display if concern.code else None) or _UNNAMED[kind])[:_LONGEST]
     fact = Fact(
         kind, name, Finding.DENIED if is_negated else Finding.PRESENT, concern.code if concern.is_named else None, concern.detail,
-        concern.status[:_LONGEST], concern.notes, concern.period.start, concern.period.end,
+        _cut(concern.status), _notes(concern.notes), concern.period.start, concern.period.end,
     )  # fmt: skip
     return replace(fact, is_doubtful=_is_doubtful(fact, lines))
 
@@ -171,7 +172,7 @@ def _medicine(medicine: Medicine, lines: Sequence[Line], title: str) -> Fact:
     details = (medicine.substance, "à la sortie" if "sortie" in title.casefold() else "")
     fact = Fact(
         FactKind.TREATMENT, medicine.name, Finding.DENIED if medicine.is_negated else Finding.PRESENT, medicine.code,
-        ", ".join(each for each in details if each), "", tuple(notes), medicine.period.start, medicine.period.end,
+        _cut(", ".join(each for each in details if each)), "", _notes(notes), medicine.period.start, medicine.period.end,
     )  # fmt: skip
     return replace(fact, is_doubtful=_is_doubtful(fact, lines))
 
@@ -188,8 +189,17 @@ def _told(lines: Sequence[Line], kind: FactKind, title: str) -> Iterator[Fact]:
             apart = (
                 "\N{NO-BREAK SPACE}: " if kind is FactKind.VIGILANCE and len(line) == 2 else ", "
             )  # a question and its answer
-            words = apart.join(line)[:_LONGEST].rstrip(" .")
+            words = _cut(apart.join(line).rstrip(" ."))
             yield Fact(kind, words, detail=title if kind is FactKind.VIGILANCE else "")
+
+
+def _notes(notes: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, _cut(words)) for label, words in islice(notes, _MOST_NOTES))
+
+
+def _cut(words: str) -> str:
+    """So many characters, and a sign that there are more: the document has them all."""
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
 
 
 def _is_none(line: Line, kind: FactKind) -> bool:

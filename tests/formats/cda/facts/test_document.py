@@ -144,9 +144,9 @@ def test_an_answer_is_told_by_its_question() -> None:
         allergies(an_allergy(None, value='<value xsi:type="CD"><originalText>Oui</originalText></value>'), text="-"),
     )
     assert briefly(found) == [
+        (FactKind.ALLERGY, Finding.PRESENT, "Allergie, sans précision"),
         (FactKind.HISTORY, Finding.DENIED, "Prématurité"),
         (FactKind.HISTORY, Finding.PRESENT, "Prématurité"),
-        (FactKind.ALLERGY, Finding.PRESENT, "Allergie, sans précision"),
     ]
 
 
@@ -219,7 +219,9 @@ def test_what_is_no_document_is_refused() -> None:
 
 def test_a_document_states_so_much_and_no_more() -> None:
     many = "".join(a_problem(f"Problème {n}", code=f"X{n}") for n in range(MAX_FACTS + 50))
-    assert len(stated(a_section("", many, code=PROBLEMS))) == MAX_FACTS
+    found = stated(a_section("", many, code=PROBLEMS), allergies(an_allergy()))
+    assert (len(found), found[0].kind) == (MAX_FACTS + 1, FactKind.ALLERGY)
+    assert (found[-1].kind, found[-1].name[:24]) == (FactKind.VIGILANCE, "Ce document en dit plus ")
     deep = a_section("fin", code=PROBLEMS)
     for _ in range(20):
         deep = a_section("", code="1", inner=deep)

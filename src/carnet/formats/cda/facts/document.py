@@ -41,12 +41,8 @@ _KINDS: Final = {
 # The summary has no code of its own for « Points de vigilance »: a section of results bears the title.
 _VIGILANT_TITLES: Final = ("vigilance", "facteurs de risque", "facteur de risque", "alerte")
 _CONCERNS: Final = frozenset({FactKind.ALLERGY, FactKind.PROBLEM, FactKind.HISTORY})
-_NO: Final = DENIALS - {
-    "inconnu",
-    "inconnue",
-    "non connu",
-    "non connue",
-}  # of a date, these say nothing of what it is the date of
+# Of a date, « inconnue » says nothing of what it is the date of.
+_NO: Final = DENIALS - {"inconnu", "inconnue", "non connu", "non connue"}
 _ANSWERS: Final = frozenset({"oui", "non"})
 _UNNAMED: Final = {
     FactKind.ALLERGY: "Allergie, sans précision", FactKind.PROBLEM: "Problème, sans précision",
@@ -55,11 +51,17 @@ _UNNAMED: Final = {
 _TOLD_OF_MEDICINES: Final = frozenset({"Pour", "À prendre si", "Commentaire"})
 _LONG_WORD: Final = 4
 _MOST_NOTES: Final = 12
+_MOST_LOOKED_AT: Final = 4_000
+_MORE: Final = Fact(
+    FactKind.VIGILANCE, "Ce document en dit plus que ce qui est repris ici\N{NO-BREAK SPACE}: ouvrez-le"
+)
 
 
 def facts_of(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> tuple[Fact, ...]:
     """
-    What a CDA states, in the order of its sections; nothing for one whose body is a file. At most MAX_FACTS.
+    What a CDA states, allergies first, then in the order of its sections; nothing for one whose body is a file.
+
+    At most MAX_FACTS, and one that says that there are more: no allergy is left out for a problem.
 
     A section that is absent, or says that it is not filled in, gives nothing; one that says that nothing is known gives that.
 
@@ -72,7 +74,9 @@ def facts_of(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> tuple[Fact, ...]
     body = descend(root, *_STRUCTURED)
     if body is None:
         return ()
-    return tuple(islice(_walk(body, Texts(root), 0, inherited=None), MAX_FACTS))
+    found = list(islice(_walk(body, Texts(root), 0, inherited=None), _MOST_LOOKED_AT))
+    found.sort(key=lambda fact: fact.kind is not FactKind.ALLERGY)
+    return tuple(found) if len(found) <= MAX_FACTS else (*found[:MAX_FACTS], _MORE)
 
 
 def _walk(parent: Element, texts: Texts, level: int, *, inherited: FactKind | None) -> Iterator[Fact]:

@@ -24,9 +24,7 @@ from carnet.domain.health.model import (
 from carnet.domain.record.browsing.words import plain
 
 _MOST_NOTES: Final = 16
-_OVER: Final = frozenset(
-    {"inactif", "inactive", "resolu", "resolue", "gueri", "guerie", "termine", "terminee", "inactive resolved"}
-)
+_OVER: Final = frozenset({"inactif", "inactive", "resolu", "resolue", "gueri", "guerie", "termine", "terminee"})
 _RANK: Final = {Finding.PRESENT: 0, Finding.DENIED: 1, Finding.NONE_KNOWN: 2}
 
 

@@ -119,7 +119,3 @@ class Overview:
     treatments: tuple[ToldFact, ...] = ()
     summary: Source | None = None
     unread: tuple[Source, ...] = ()
-
-    @property
-    def has_synthesis(self) -> bool:
-        return bool(self.problems or self.history or self.treatments)

@@ -228,6 +228,11 @@ def test_a_document_states_so_much_and_no_more() -> None:
     assert stated(deep) == []
 
 
+def test_what_is_no_section_is_passed_over() -> None:
+    sections = no_allergy().replace("<component>", "<component><!-- note --><templateId root='1'/>", 1)
+    assert [each.finding for each in stated("<templateId root='1'/>", sections)] == [Finding.NONE_KNOWN]
+
+
 def test_words_without_end_are_cut_and_say_so() -> None:
     coded, told = stated(allergies(an_allergy(reaction="x" * 900)), a_section(paragraphs("y" * 900), code=ACTS))
     assert [len(coded.notes[0][1]), len(told.name)] == [300, 300]

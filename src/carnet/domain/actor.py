@@ -1,7 +1,7 @@
 """
 Who acts, on whose behalf, and in which capacity: one value for every door.
 
-Kinds that have no issue yet (carer, mediator, secretary, application) exist here and are denied by the rules.
+Kinds that have no issue yet (carer, mediator, application) exist here and are denied by the rules.
 """
 
 from dataclasses import dataclass, fields
@@ -24,7 +24,7 @@ class ActorKind(StrEnum):
     CARER = "carer"
     GUARDIAN = "guardian"  # legal representative of a minor, or of an adult under tutelle
     MEDIATOR = "mediator"
-    SECRETARY = "secretary"
+    SECRETARY = "secretary"  # of a structure, without a health profession: feeds for who named them, never reads
     APPLICATION = "application"
     SHARE_LINK = "share-link"  # whoever holds a link that the patient made, and its code: nobody knows who
 
@@ -33,6 +33,10 @@ class Purpose(StrEnum):
     NORMAL = "normal"
     EMERGENCY = "emergency"  # bris de glace
     REGULATION = "regulation"  # centre de régulation, SAMU-Centre 15
+
+
+# Capacity of who feeds in the name of a professional of their structure, who named them for it (`domain/delegations`).
+DELEGATION = "delegation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Actor:
     profession: code of TRE_G15 (10 = physician). specialty: code of TRE_R38/R01 (SM26…), or None. sector: SAxx, or None.
     function: code of TRE_R21, or None.
     ins: the citizen's own identity, or the representative's. on_behalf_of, capacity: for those who act for another; a legal
-    representative acts for `oid|matricule`.
+    representative acts for `oid|matricule`, who feeds in a professional's name for their PS_IdNat, as DELEGATION.
+    on_behalf_of_name: of that professional, as shown to the citizen in the trail.
     motive: compulsory for the emergency purpose. secret_connection: the act must stay unknown to the legal representatives.
     correlation_id: of the request; the same in logs, trail and error answers.
     """
@@ -77,6 +82,7 @@ class Actor:
     situation: str | None = None
     ins: Ins | None = None
     on_behalf_of: str | None = None
+    on_behalf_of_name: str | None = None
     capacity: str | None = None
     purpose: Purpose = Purpose.NORMAL
     motive: str | None = None

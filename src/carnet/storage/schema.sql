@@ -555,6 +555,34 @@ ALTER TABLE ONLY public.content ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE public.content IS 'patient: sealed segments of the contents, when PostgreSQL keeps them';
 
+CREATE TABLE public.delegated_filing_claim (
+    delegator text NOT NULL,
+    unique_id text NOT NULL,
+    patient_id uuid NOT NULL,
+    delegation_id uuid NOT NULL,
+    claimed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.delegated_filing_claim IS 'claim: a professional (PS_IdNat) to the documents that were filed in their name by someone they named';
+
+CREATE TABLE public.delegation (
+    delegation_id uuid NOT NULL,
+    delegator text NOT NULL,
+    delegate text NOT NULL,
+    organization text NOT NULL,
+    is_staff boolean NOT NULL,
+    told bytea NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT delegation_check CHECK ((delegator <> delegate)),
+    CONSTRAINT delegation_check1 CHECK ((valid_from < valid_to))
+);
+
+COMMENT ON TABLE public.delegation IS 'reference: periods during which someone feeds in the name of a professional of their structure';
+
 CREATE TABLE public.demo_letter (
     letter_id uuid NOT NULL,
     address text NOT NULL,
@@ -1513,6 +1541,12 @@ ALTER TABLE ONLY public.consent_period
 ALTER TABLE ONLY public.content
     ADD CONSTRAINT content_pkey PRIMARY KEY (patient_id, logical_id, segment);
 
+ALTER TABLE ONLY public.delegated_filing_claim
+    ADD CONSTRAINT delegated_filing_claim_pkey PRIMARY KEY (delegator, unique_id);
+
+ALTER TABLE ONLY public.delegation
+    ADD CONSTRAINT delegation_pkey PRIMARY KEY (delegation_id);
+
 ALTER TABLE ONLY public.demo_letter
     ADD CONSTRAINT demo_letter_pkey PRIMARY KEY (letter_id);
 
@@ -1736,6 +1770,14 @@ CREATE INDEX citizen_session_end ON public.citizen_session USING btree (ends_at)
 CREATE INDEX client_assertion_expiry ON public.client_assertion USING btree (expires_at);
 
 CREATE INDEX consent_period_by_holder ON public.consent_period USING btree (patient_id, holder);
+
+CREATE INDEX delegated_filing_claim_age ON public.delegated_filing_claim USING btree (claimed_at);
+
+CREATE INDEX delegation_delegate ON public.delegation USING btree (delegate, organization);
+
+CREATE INDEX delegation_end ON public.delegation USING btree (valid_to);
+
+CREATE UNIQUE INDEX delegation_one ON public.delegation USING btree (delegator, delegate, organization) WHERE (ended_at IS NULL);
 
 CREATE INDEX demo_letter_by_address ON public.demo_letter USING btree (address, letter_id);
 

@@ -48,6 +48,7 @@ _TEXTS = (
     "sector",
     "situation",
     "on_behalf_of",
+    "on_behalf_of_name",
     "capacity",
     "motive",
 )

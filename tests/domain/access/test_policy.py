@@ -23,7 +23,7 @@ from carnet.domain.access.model import (
 )
 from carnet.domain.access.policy import POLICY_EDITION, REFUSAL_ORDER, TABLE, decide
 from carnet.domain.access.predicates import OF_THE_DOCUMENT, SIGNATURE_CLASS
-from carnet.domain.actor import SYSTEM, Actor, ActorKind, Purpose
+from carnet.domain.actor import DELEGATION, SYSTEM, Actor, ActorKind, Purpose
 from carnet.domain.consent.model import RecordStatus
 
 AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -61,7 +61,13 @@ ALL = frozenset(Action) - {
 LINK = Actor(ActorKind.SHARE_LINK, "")
 LINKED = RecordFacts(RecordStatus.OPEN, AT, link_holds=True)
 CONSULT = (Action.OPEN, Action.READ)
-NOT_CONSULT = sorted(ALL - {Action.FEED, *CONSULT})
+NOT_CONSULT = sorted(ALL - {Action.FEED, Action.PREPARE, *CONSULT})
+SECRETARY = Actor(ActorKind.SECRETARY, "Secrétariat", person="31990000001/1", organization="1990000001")
+FOR_A_DOCTOR = replace(SECRETARY, on_behalf_of="810100000001", capacity=DELEGATION)
+COVERING = replace(NURSE, on_behalf_of="810100000001", capacity=DELEGATION)
+NAMED = RecordFacts(RecordStatus.OPEN, AT, has_delegation=True, had_delegation=True)
+NAMED_LATELY = RecordFacts(RecordStatus.OPEN, AT, had_delegation=True)
+BUT_TO_FEED = sorted(frozenset(Action) - {Action.FEED, Action.PREPARE, Action.LOOK_UP})
 
 REPORT = AccessClass(
     AvailabilityStatus.APPROVED, frozenset(), "11488-4", "10", OwnerKind.PROFESSIONAL, frozenset({"810100000009"})
@@ -106,6 +112,7 @@ OTHER_KINDS = sorted(
         ActorKind.ORGANIZATION,
         ActorKind.PRODUCER,
         ActorKind.SHARE_LINK,
+        ActorKind.SECRETARY,
     }
 )
 
@@ -121,6 +128,47 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         for actor in (HOSPITAL, INSURANCE)
         for action in sorted(ALL - {Action.FEED} - set(CHANGES))
     ),
+    # Those who feed in a professional's name: nothing else, whatever they were given, and only as long as they are named.
+    *(
+        ("deny.secretary-feeds-only", actor, action, replace(TREATING, has_grant=True, has_delegation=True), REPORT)
+        for actor in (SECRETARY, FOR_A_DOCTOR)
+        for action in BUT_TO_FEED
+    ),
+    *(
+        ("deny.delegate-feeds-only", COVERING, action, replace(TREATING, has_grant=True, has_delegation=True), REPORT)
+        for action in BUT_TO_FEED
+    ),
+    *(
+        ("deny.no-delegation", actor, Action.FEED, record, None)
+        for actor in (FOR_A_DOCTOR, COVERING)
+        for record in (ANOTHERS, GRANTED, NAMED_LATELY)
+    ),
+    # Named, a secretary says in whose name.
+    ("deny.no-delegation", SECRETARY, Action.FEED, NAMED, None),
+    ("deny.no-delegation", SECRETARY, Action.PREPARE, ANOTHERS, None),
+    ("deny.no-delegation", SECRETARY, Action.LOOK_UP, NAMED_LATELY, None),
+    ("deny.no-delegation", FOR_A_DOCTOR, Action.FEED, in_status(ANOTHERS, "closed"), None),
+    ("deny.struck-off", COVERING, Action.FEED, replace(NAMED, is_struck_off=True), None),
+    ("deny.struck-off", SECRETARY, Action.LOOK_UP, replace(NAMED, is_struck_off=True), None),
+    ("feed.secretary", FOR_A_DOCTOR, Action.FEED, NAMED, None),
+    ("feed.secretary", SECRETARY, Action.PREPARE, NAMED, None),
+    ("feed.secretary", SECRETARY, Action.PREPARE, NAMED_LATELY, None),
+    ("feed.delegate", COVERING, Action.FEED, NAMED, None),
+    *(("look-up.secretary", SECRETARY, Action.LOOK_UP, in_status(NAMED, status), None) for status in RecordStatus),
+    *(
+        ("deny.feeding-opposed", actor, action, replace(NAMED, feeding_opposed=True), None)
+        for actor, action in ((FOR_A_DOCTOR, Action.FEED), (SECRETARY, Action.PREPARE), (COVERING, Action.FEED))
+    ),
+    *(
+        (f"deny.record-{status}", actor, Action.FEED, in_status(NAMED, status), None)
+        for status in ("announced", "opposed", "closed", "erased")
+        for actor in (FOR_A_DOCTOR, COVERING)
+    ),
+    # Drafts: as feeding, but for machines, which have none.
+    ("feed.citizen", CITIZEN, Action.PREPARE, MINE, None),
+    ("feed.representative", PARENT, Action.PREPARE, OF_A_CHILD, None),
+    ("feed.professional", NURSE, Action.PREPARE, ANOTHERS, None),
+    ("deny.feeding-opposed", PHYSICIAN, Action.PREPARE, replace(TREATING, feeding_opposed=True), None),
     # Links that show documents: they read what was shared, as long as they hold.
     *(
         ("deny.link-reads-only", LINK, action, replace(LINKED, is_holder=True, has_grant=True), SHARED)
@@ -193,7 +241,7 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
         ("deny.purpose", replace(actor, purpose=purpose, motive="urgence"), action, record, REPORT)
         for actor, record in ((CITIZEN, MINE), (PARENT, OF_A_CHILD))
         for purpose in (Purpose.EMERGENCY, Purpose.REGULATION)
-        for action in sorted(ALL - {Action.FEED})
+        for action in sorted(ALL - {Action.FEED, Action.PREPARE})
     ),
     *(("deny.purpose", actor, action, TREATING, REPORT) for actor in (EMERGENCY, REGULATOR) for action in NOT_CONSULT),
     *(
@@ -654,7 +702,7 @@ CELLS: list[tuple[str, Actor, Action, RecordFacts, AccessClass | None]] = [
             None,
         )
         for kind in ActorKind
-        if kind is not ActorKind.IDENTITY_SOURCE
+        if kind not in {ActorKind.IDENTITY_SOURCE, ActorKind.SECRETARY}
     ),
 ]
 
@@ -786,6 +834,12 @@ actors = st.builds(
     motive=st.sampled_from([None, " ", "inconscient"]),
     secret_connection=st.booleans(),
 )
+delegates = st.builds(
+    replace,
+    actors.filter(lambda actor: actor.kind in {ActorKind.PROFESSIONAL, ActorKind.SECRETARY}),
+    on_behalf_of=st.sampled_from([None, "810100000002"]),
+    capacity=st.just(DELEGATION),
+)
 records = st.builds(
     RecordFacts,
     status=st.sampled_from(RecordStatus) | st.just(RecordStatus.OPEN),
@@ -808,6 +862,7 @@ records = st.builds(
     is_struck_off=st.booleans(),
     reaches_too_many=st.booleans() | st.just(False),
     link_holds=st.booleans(),
+    has_delegation=st.booleans(),
 )
 documents = st.builds(
     AccessClass,
@@ -835,10 +890,18 @@ def stands_for_the_patient(actor: Actor, record: RecordFacts) -> str:
     return "full" if "full" in scopes else "read" if scopes else "no"
 
 
+def acts_as_delegate(actor: Actor) -> bool:
+    """A professional in a colleague's name, who may then feed and nothing else."""
+    return actor.capacity == "delegation"
+
+
 def may_feed_in_prose(actor: Actor, record: RecordFacts) -> bool:
     """Feeding needs no authorisation; refused when the record is not open, or when the person opposed it for a legitimate reason."""
     if record.status.value != "open":
         return False
+    if actor.kind.value == "secretary" or (actor.kind.value == "professional" and acts_as_delegate(actor)):
+        was_named = record.has_delegation and actor.on_behalf_of is not None
+        return was_named and not record.feeding_opposed and not record.is_struck_off
     match actor.kind.value:
         case "professional":
             return not record.feeding_opposed and not record.is_struck_off
@@ -937,6 +1000,15 @@ def test_decisions_agree_with_the_prose(actor: Actor, record: RecordFacts, holde
         assert allowed is may_decide_in_prose(actor, action, record, holder), action
 
 
+@given(actor=delegates, record=records, document=documents)
+def test_in_someone_s_name_one_feeds_and_does_nothing_else(
+    actor: Actor, record: RecordFacts, document: AccessClass
+) -> None:
+    assert ask(actor, Action.FEED, record).allowed is may_feed_in_prose(actor, record)
+    for action in BUT_TO_FEED:
+        assert not ask(actor, action, record, document).allowed
+
+
 @given(actor=actors, record=records, document=documents)
 def test_the_table_agrees_with_the_prose(actor: Actor, record: RecordFacts, document: AccessClass) -> None:
     assert ask(actor, Action.FEED, record).allowed is may_feed_in_prose(actor, record)
@@ -1019,6 +1091,7 @@ def test_who_asks_for_a_record_in_prose(actor: Actor, record: RecordFacts) -> No
         "professional": not record.is_struck_off,
         "organization": True,
         "producer": True,
+        "secretary": record.has_delegation and not record.is_struck_off,
     }.get(actor.kind.value, stands_for_the_patient(actor, record) != "no")
     assert ask(actor, Action.LOOK_UP, record).allowed is expected
     assert ask(actor, Action.IDENTIFY, record).allowed is (actor.kind.value == "identity-source")

@@ -7,12 +7,14 @@ Source: documents.md §4 rule 3 (minors), §7 (regimes); the periods are those o
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
-from carnet.domain.access.facts_sql import STRUCK_OFF
+from carnet.domain.access.facts_sql import STRUCK_OFF, with_delegations
 from carnet.domain.access.model import RecordFacts, Representation
 from carnet.domain.access.reach.model import ReachTerms
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import DELEGATION, Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, RecordStatus
+from carnet.domain.delegations.facts_sql import DELEGATED, DELEGATED_LATELY
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import PARIS
 
@@ -50,7 +52,7 @@ def record_facts(
     What holds for this actor.
 
     Takes
-        consents: the periods in force for them, their organisation or everyone: `kind`, or `kind scope`; and `struck-off`.
+        consents: the periods in force for them, their organisation or everyone: `kind`, or `kind scope`; `struck-off`; for whom they feed.
         birth_date: of the record's person, as kept.
     """
     if not consents:
@@ -80,7 +82,15 @@ def record_facts(
         withheld_categories=_scopes(held, ConsentKind.WITHHELD_CATEGORY),
         is_regulator=_is_regulator(actor, terms),
         is_struck_off=STRUCK_OFF in held,
+        has_delegation=DELEGATED in held,
+        had_delegation=DELEGATED in held or DELEGATED_LATELY in held,
     )
+
+
+def facts_for(actor: Actor, statement: LiteralString) -> LiteralString:
+    """The statement of facts that this actor is judged on: of who feeds in someone else's name, also whether they were named for it."""
+    is_delegate = actor.kind is ActorKind.SECRETARY or actor.capacity == DELEGATION
+    return with_delegations(statement) if is_delegate else statement
 
 
 def holder_name(ins: Ins) -> str:

@@ -1,6 +1,9 @@
 """The facts about rights, as SQL that any statement on a record (`r`) may hold."""
 
+from functools import cache
 from typing import LiteralString
+
+from carnet.domain.delegations.facts_sql import DELEGATIONS
 
 STRUCK_OFF = "struck-off"
 
@@ -33,3 +36,9 @@ CONSENTS_THEN: LiteralString = """
             WHERE d.person = %(person)s AND NOT d.active AND d.valid_from <= %(at)s AND %(at)s < d.valid_to
     )
 """
+
+
+@cache
+def with_delegations(statement: LiteralString) -> LiteralString:
+    """The same facts, and for whom the actor may feed. Nobody but a delegate pays for it."""
+    return statement.replace(CONSENTS, f"array_cat({CONSENTS}, {DELEGATIONS})", 1)

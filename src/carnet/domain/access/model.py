@@ -13,6 +13,7 @@ from carnet.domain.consent.model import RecordStatus
 
 class Action(StrEnum):
     FEED = "feed"  # deposit into the record
+    PREPARE = "prepare"  # keep a draft of what one will deposit
     OPEN = "open"  # have a right on the record at all: without it, 403
     READ = "read"  # list and read one document: without it, the document does not exist
     # Changing a document: asked once it is known to be seen.
@@ -109,7 +110,8 @@ class RecordFacts:
     at large; withheld_categories: from this actor by name; both as `type|code` or `class|code`. is_regulator: profession and sector of a
     regulation centre. link_holds: the link by which it is asked for is neither over nor ended. is_struck_off: the directory says that this
     professional no longer practises. reaches_too_many: today this professional opened, by their own word, all the records they may
-    (`access/reach`); looked at where that word is given. facts_version: raised by every consent, block, mandate, label or status change.
+    (`access/reach`); looked at where that word is given. has_delegation: whom they feed for, or anyone when nobody is said,
+    named them for it in the structure where they act, and both are still there; had_delegation: so it is, or was a day ago. facts_version: raised by every consent, block, mandate, label or status change.
     """
 
     status: RecordStatus
@@ -133,6 +135,8 @@ class RecordFacts:
     is_struck_off: bool = False
     link_holds: bool = False
     reaches_too_many: bool = False
+    has_delegation: bool = False
+    had_delegation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

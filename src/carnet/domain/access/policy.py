@@ -29,9 +29,11 @@ from carnet.domain.access.predicates import (
     document_of,
     emergency_is_opposed,
     feeding_is_opposed,
+    has_no_delegation,
     holder_is_someone_else,
     is_author_of_document,
     is_blocked,
+    is_delegate,
     is_deleted,
     is_emergency,
     is_emergency_without_motive,
@@ -70,7 +72,7 @@ from carnet.domain.access.predicates import (
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import RecordStatus
 
-POLICY_EDITION = "carnet-access-3 (2026-11)"
+POLICY_EDITION = "carnet-access-4 (2026-11)"
 
 WARN_PATIENT = "warn-invisible-to-patient"
 WARN_REPRESENTATIVES = "warn-invisible-to-representatives"
@@ -100,7 +102,7 @@ class Line:
         return not self.rule.startswith(DENY)
 
 
-_FEED = frozenset({Action.FEED})
+_FEED, _PREPARE = frozenset({Action.FEED}), frozenset({Action.PREPARE})
 _OPEN = frozenset({Action.OPEN})
 _READ = frozenset({Action.READ})
 _AUTHORISE = frozenset({Action.AUTHORISE, Action.TREAT})
@@ -122,17 +124,21 @@ _ANY = (
 )  # these have lines of their own
 _ASK = _ANY | _LOOK_UP
 _CONSULT = _OPEN | _READ
-_BUT_FEED = _ANY - _FEED
+_BUT_FEED = _ANY - _FEED - _PREPARE
+_BUT_TO_FEED = frozenset(Action) - _FEED - _PREPARE - _LOOK_UP
 
 _CITIZEN = frozenset({ActorKind.CITIZEN})
 _REPRESENTATIVE = frozenset({ActorKind.GUARDIAN})
 _PATIENT = _CITIZEN | _REPRESENTATIVE
 _PROFESSIONAL = frozenset({ActorKind.PROFESSIONAL})
+_SECRETARY = frozenset({ActorKind.SECRETARY})
+_DELEGATES = _PROFESSIONAL | _SECRETARY
 _LINK = frozenset({ActorKind.SHARE_LINK})
 _READERS = _PATIENT | _PROFESSIONAL
 _FEEDERS_ONLY = frozenset({ActorKind.ORGANIZATION, ActorKind.PRODUCER})
 _REGISTRARS = frozenset({ActorKind.OPERATOR, ActorKind.SYSTEM})
-_OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS_ONLY - _LINK
+_FEEDERS = _DELEGATES | _FEEDERS_ONLY
+_OTHERS = frozenset(ActorKind) - _READERS - _FEEDERS - _LINK
 
 _MASKING = frozenset({Action.MASK, Action.UNMASK})
 _UNMASK = frozenset({Action.UNMASK})
@@ -150,26 +156,31 @@ TABLE: tuple[Line, ...] = (
     Line("deny.link-reads-only", _ASK - _CONSULT, _LINK),
     Line("deny.link-ended", _CONSULT, _LINK, (link_is_over,)),
     Line("deny.replace-instead", _UPDATE, _FEEDERS_ONLY),
-    Line("deny.feeds-only", _BUT_FEED, _FEEDERS_ONLY),
+    Line("deny.feeds-only", _BUT_FEED | _PREPARE, _FEEDERS_ONLY),
+    Line("deny.secretary-feeds-only", _BUT_TO_FEED, _SECRETARY),
+    Line("deny.delegate-feeds-only", _BUT_TO_FEED, _PROFESSIONAL, (is_delegate,)),
     Line("deny.not-own-record", _ASK, _CITIZEN, (is_someone_elses_record,)),
     Line("deny.not-representative", _ASK, _REPRESENTATIVE, (represents_nobody_here,)),
     Line("deny.of-age", _ASK, _REPRESENTATIVE, (authority_ended_at_majority,)),
     Line(
         "deny.represents-to-read", _ANY - _CONSULT - _REVIEW - _SIMULATE - _KNOW, _REPRESENTATIVE, (representation_is_to_read,)
     ),
-    Line("deny.struck-off", _ASK, _PROFESSIONAL, (is_struck_off,)),
+    Line("deny.struck-off", _ASK, _DELEGATES, (is_struck_off,)),
+    Line("deny.no-delegation", _FEED | _PREPARE | _LOOK_UP, _DELEGATES, (is_delegate, has_no_delegation)),
     Line("deny.purpose", _BUT_FEED, _READERS, (purpose_does_not_apply,)),
     Line("deny.motive-missing", _CONSULT, _PROFESSIONAL, (is_emergency_without_motive,)),
     Line("deny.not-regulator", _CONSULT, _PROFESSIONAL, (is_regulation_by_another,)),
-    Line("deny.record-announced", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.ANNOUNCED})),
-    Line("deny.record-opposed", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.OPPOSED})),
-    Line("deny.record-closed", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.CLOSED})),
-    Line("deny.record-erased", _ANY, _READERS | _FEEDERS_ONLY | _LINK, records=frozenset({RecordStatus.ERASED})),
+    Line("deny.record-announced", _ANY, _READERS | _FEEDERS | _LINK, records=frozenset({RecordStatus.ANNOUNCED})),
+    Line("deny.record-opposed", _ANY, _READERS | _FEEDERS | _LINK, records=frozenset({RecordStatus.OPPOSED})),
+    Line("deny.record-closed", _ANY, _READERS | _FEEDERS | _LINK, records=frozenset({RecordStatus.CLOSED})),
+    Line("deny.record-erased", _ANY, _READERS | _FEEDERS | _LINK, records=frozenset({RecordStatus.ERASED})),
     # Feeding needs no authorisation, and a block concerns reading (CSP L1111-15).
-    Line("deny.feeding-opposed", _FEED, _PROFESSIONAL | _FEEDERS_ONLY, (feeding_is_opposed,)),
-    Line("feed.citizen", _FEED, _CITIZEN),
-    Line("feed.representative", _FEED, _REPRESENTATIVE),
-    Line("feed.professional", _FEED, _PROFESSIONAL),
+    Line("deny.feeding-opposed", _FEED | _PREPARE, _FEEDERS, (feeding_is_opposed,)),
+    Line("feed.citizen", _FEED | _PREPARE, _CITIZEN),
+    Line("feed.representative", _FEED | _PREPARE, _REPRESENTATIVE),
+    Line("feed.delegate", _FEED, _PROFESSIONAL, (is_delegate,)),
+    Line("feed.secretary", _FEED | _PREPARE, _SECRETARY),
+    Line("feed.professional", _FEED | _PREPARE, _PROFESSIONAL),
     Line("feed.organization", _FEED, frozenset({ActorKind.ORGANIZATION})),
     Line("feed.producer", _FEED, frozenset({ActorKind.PRODUCER})),
     Line("deny.no-professional", _KNOW | _REPLY, _PATIENT),
@@ -277,6 +288,7 @@ TABLE: tuple[Line, ...] = (
     Line("look-up.citizen", _LOOK_UP, _CITIZEN),
     Line("look-up.representative", _LOOK_UP, _REPRESENTATIVE),
     Line("look-up.professional", _LOOK_UP, _PROFESSIONAL),
+    Line("look-up.secretary", _LOOK_UP, _SECRETARY),
     Line("look-up.organization", _LOOK_UP, frozenset({ActorKind.ORGANIZATION})),
     Line("look-up.producer", _LOOK_UP, frozenset({ActorKind.PRODUCER})),
     Line("identify.source", _IDENTIFY, frozenset({ActorKind.IDENTITY_SOURCE})),

@@ -15,7 +15,7 @@ from carnet.domain.access.model import (
     Question,
     Representation,
 )
-from carnet.domain.actor import ActorKind, Purpose
+from carnet.domain.actor import DELEGATION, ActorKind, Purpose
 
 PHYSICIAN = "10"  # TRE_G15
 
@@ -67,6 +67,19 @@ def reaches_too_many(question: Question) -> bool:
 
 def is_struck_off(question: Question) -> bool:
     return question.record.is_struck_off
+
+
+def is_delegate(question: Question) -> bool:
+    actor = question.actor
+    return actor.kind is ActorKind.SECRETARY or actor.capacity == DELEGATION
+
+
+def has_no_delegation(question: Question) -> bool:
+    """To deposit, of the very professional in whose name; to finish what was begun, of anyone and lately."""
+    if question.action is Action.PREPARE:
+        return not question.record.had_delegation
+    names_nobody = question.action is Action.FEED and question.actor.on_behalf_of is None
+    return names_nobody or not question.record.has_delegation
 
 
 def purpose_does_not_apply(question: Question) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from psycopg import AsyncConnection
 
-from carnet.domain.access.facts import FactTerms, holder_of, record_facts
+from carnet.domain.access.facts import FactTerms, facts_for, holder_of, record_facts
 from carnet.domain.access.facts_sql import CONSENTS
 from carnet.domain.access.model import RecordFacts
 from carnet.domain.access.notices import COMPULSORY, NOTICE_JOB, TOLD_ONCE, KeptNotice, Notice, NoticeKind
@@ -19,6 +19,7 @@ from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import Basis, Consent, ConsentKind, ConsentPeriod, Period, RecordStatus
 from carnet.domain.consent.store import Locked
+from carnet.domain.delegations.facts_sql import DELEGATED, DELEGATIONS
 from carnet.storage import outbox
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
@@ -66,6 +67,7 @@ _HELD = """
                 AND b.holder = ANY (%(names)s))
     ORDER BY h.authorised_at DESC, h.patient_id DESC LIMIT %(limit)s
 """
+_DELEGATED: LiteralString = f"SELECT {DELEGATIONS}"
 _LOCK = "SELECT 1 FROM record WHERE patient_id = %s FOR UPDATE"
 _NOTICE = """
     INSERT INTO notice (patient_id, notice_id, kind, event_id, occurred_at, noticed_at, about, is_secret)
@@ -115,9 +117,10 @@ class RightsStore:
             "patient": patient_id,
             "person": holder_of(actor),
             "organization": actor.organization,
+            "delegator": actor.on_behalf_of,
             "at": at,
         }
-        row = await (await tx.execute(_FACTS, values)).fetchone()
+        row = await (await tx.execute(facts_for(actor, _FACTS), values)).fetchone()
         if row is None:
             return None
         status, version, consents, matricule, oid, birth_date = row
@@ -127,6 +130,12 @@ class RightsStore:
             birth_date=birth_date, terms=self.fact_terms,
         )  # fmt: skip
         return facts, ins
+
+    async def is_delegated(self, actor: Actor, *, at: datetime) -> bool:
+        """Whether someone lets this actor feed in their name now, in the structure where they act."""
+        values = {"person": actor.person, "organization": actor.organization, "delegator": actor.on_behalf_of, "at": at}
+        row = await self.database.row(_DELEGATED, values)
+        return row is not None and DELEGATED in row[0]
 
     async def periods_of_holder(
         self, tx: Connection, patient_id: UUID, *, person: str | None, organization: str | None

@@ -106,6 +106,10 @@ class EventType(StrEnum):
     SESSIONS_ENDED = "sessions-ended"
     SIGNED_OUT = "signed-out"
     SITUATION_CHOSEN = "situation-chosen"
+    DELEGATION_GIVEN = "delegation-given"  # to feed in one's name
+    DELEGATION_ENDED = "delegation-ended"
+    DELEGATION_REFUSED = "delegation-refused"  # to be given, or to be used
+    DELEGATED_LISTED = "delegated-listed"  # what was filed in one's name
     RECORD_LAUNCHED = "record-launched"  # software asked to open it in a browser
     LAUNCH_REFUSED = "launch-refused"
     TOKEN_REVOKED = "token-revoked"  # noqa: S105 - the name of an event, not a secret

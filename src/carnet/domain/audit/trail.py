@@ -121,7 +121,7 @@ def canonical(event: AuditEvent) -> bytes:
 
 _ACTOR_TEXTS = (
     "name", "person", "organization", "organization_name", "software", "profession", "specialty", "function", "sector", "situation",
-    "on_behalf_of", "capacity", "motive",
+    "on_behalf_of", "on_behalf_of_name", "capacity", "motive",
 )  # fmt: skip
 
 

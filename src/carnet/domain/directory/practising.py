@@ -50,6 +50,23 @@ async def check_practice(database: Database, claimed: Claimed, *, tolerant: bool
         raise Refused("practice-differs", what=differing)
 
 
+async def check_staff(database: Database, person: str, organization: str | None, *, tolerant: bool) -> None:
+    """
+    Whether someone without a health profession may be taken at their word: their structure is in activity, and they are not a professional who
+    has ceased. The directory knows nothing else of them.
+
+    Raises
+        Refused: `practice-ceased`; `practice-differs`, with what does.
+    """
+    async with database.connection() as connection:
+        known = await store.find(connection, Kind.PROFESSIONAL, person)
+        place = None if organization is None else await store.find(connection, Kind.ORGANIZATION, organization)
+    if known is not None and not known.active:
+        raise Refused("practice-ceased")
+    if organization is None or not (tolerant or (place is not None and place.active)):
+        raise Refused("practice-differs", what="structure")
+
+
 def _differing(
     claimed: Claimed, person: Professional, situations: list[Situation], place: Organization | None
 ) -> str | None:

@@ -22,15 +22,22 @@ class Practice:
     """
     One situation d'exercice, as Pro Santé Connect tells it; see `formats.psc.userinfo.Situation`.
 
-    ident: of ours. profession: TRE_G15. specialty: SM26…, or None. sector: SAxx, or None. organization: Struct_IdNat, or None.
+    ident: of ours. profession: TRE_G15; None for who works there without a health profession, in the role that is told. specialty: SM26…, or None.
+    sector: SAxx, or None. organization: Struct_IdNat, or None.
     """
 
     ident: str
-    profession: str
+    profession: str | None
     specialty: str | None = None
     sector: str | None = None
     organization: str | None = None
     organization_name: str | None = None
+    role: str | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """A secretary, or another without a health profession: they feed for who names them, and do nothing else."""
+        return self.profession is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,11 @@ class KnownProfessional:
         return next((each for each in self.practices if each.ident == ident), None)
 
     def acting(self, practice: Practice | None, *, means: str, level: str | None, software: str | None = None) -> Actor:
-        """Who acts. practice: None while none is chosen: nothing of a record is then shown."""
+        """Who acts. practice: None while none is chosen: nothing of a record is then shown. Staff alone are no professionals."""
+        in_question = self.practices if practice is None else (practice,)
+        is_staff = bool(in_question) and all(each.is_staff for each in in_question)
         actor = Actor(
-            ActorKind.PROFESSIONAL,
+            ActorKind.SECRETARY if is_staff else ActorKind.PROFESSIONAL,
             self.name,
             person=self.person,
             software=software,

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from psycopg import errors as database_errors
 
-from carnet.domain.access.facts import FactTerms, holder_of, record_facts
+from carnet.domain.access.facts import FactTerms, facts_for, holder_of, record_facts
 from carnet.domain.access.model import AccessClass, Confidentiality, RecordFacts
 from carnet.domain.access.notices import Notice
 from carnet.domain.access.store import asking
@@ -100,7 +100,7 @@ class RecordStore:
             "folders": list(folders or ()),
         }
         is_related = bool(targets or target_unique_ids) or folders is not None
-        statement = DEPOSIT_FACTS[ins is not None, is_related]
+        statement = facts_for(actor, DEPOSIT_FACTS[ins is not None, is_related])
         row = await self.database.row(statement, values)
         if row is None:
             return None
@@ -383,7 +383,7 @@ def fiche_aad(logical_id: UUID) -> bytes:
 
 
 def holder_values(actor: Actor, at: datetime) -> dict[str, Any]:
-    return {"person": holder_of(actor), "organization": actor.organization, "at": at}
+    return {"person": holder_of(actor), "organization": actor.organization, "delegator": actor.on_behalf_of, "at": at}
 
 
 def _json(value: Any) -> str:

@@ -1,7 +1,7 @@
 """
 AuditEvent, from an event as its reader may know it.
 
-Two agents at most, as the TDE profile wants: who acted, then the software or the structure that carried the act. What BALP asks beside that
+Two agents at most, as the TDE profile wants: who acted, then in whose name, or else the software or the structure that carried the act. What BALP asks beside that
 (a third agent, the raw query, addresses of the network) is not kept: docs/transactions/iti81.md.
 Source: TDE 2.0.0 `tde-auditevent`; IHE BALP 1.1.3 for codes, roles and entities; FHIR R4 AuditEvent.
 """
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from carnet.domain.actor import Actor, ActorKind, Purpose
+from carnet.domain.actor import DELEGATION, Actor, ActorKind, Purpose
 from carnet.domain.audit.model import AuditEvent
 from carnet.domain.record.history.model import Told, ToldDocument
 from carnet.formats.fhir import systems
@@ -47,6 +47,7 @@ _PROVIDER, _QUERY = Code("15", _ENTITY_ROLE, "Provider"), Code("24", _ENTITY_ROL
 _REQUEST_ID = Code("XrequestId", _BALP_ENTITY)
 _DELETED = Code("14", _LIFECYCLE, "Logical deletion")
 _RECIPIENT = Code("IRCP", _PARTICIPATION, "information recipient")
+_RESPONSIBLE = Code("RESP", _PARTICIPATION, "responsible party")
 _SOURCE = Code("110153", DCM, "Source Role ID")
 _SERVER = Code("4", _SOURCE_TYPE, "Application Server")
 
@@ -149,8 +150,13 @@ def _agents(event: AuditEvent, ins: Ins | None) -> list[dict[str, Any]]:
 
 
 def _carrier(actor: Actor) -> dict[str, Any] | None:
-    """The structure when a person acted for one, or the software."""
+    """In whose name a delegate acted; else the structure when a person acted for one, or the software."""
     who: dict[str, Any]
+    if actor.capacity == DELEGATION and actor.on_behalf_of is not None:
+        who = {"type": "Practitioner", "identifier": identifier(actor.on_behalf_of, PROFESSIONALS)}
+        if actor.on_behalf_of_name is not None:
+            who["display"] = actor.on_behalf_of_name
+        return {"type": concept(_RESPONSIBLE), "who": who, "requestor": False}
     if actor.person is not None and actor.organization is not None:
         who = {"type": "Organization", "identifier": identifier(actor.organization, ORGANIZATIONS)}
         if actor.organization_name is not None:

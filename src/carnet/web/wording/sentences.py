@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import DELEGATION, Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.record.browsing.listing import BESIDE
 from carnet.domain.record.history.model import Told, ToldDocument
@@ -96,13 +96,25 @@ def _is_the_same(actor: Actor, viewer: Actor) -> bool:
 
 def _actor(actor: Actor) -> str:
     name = actor.name.strip() or _SOMEONE
-    job = wording()["specialties"].get(actor.specialty or "") or wording()["professions"].get(actor.profession or "")
+    job = job_of(actor)
     place = actor.organization_name if actor.person is not None else None
-    if job and place:
-        return f"{name}, {job} ({place}),"
-    if job:
-        return f"{name}, {job},"
-    return f"{name} ({place})" if place else name
+    said = name + (f", {job}" if job else "") + (f" ({place})" if place else "")
+    if _is_for_a_colleague(actor):
+        return f"{said}, pour {actor.on_behalf_of_name or actor.on_behalf_of},"
+    return f"{said}," if job else said
+
+
+def job_of(actor: Actor) -> str:
+    """What they practise, in a word; empty when it has none."""
+    words = wording()
+    if actor.kind is ActorKind.SECRETARY:
+        return "secrétariat"
+    return words["specialties"].get(actor.specialty or "") or words["professions"].get(actor.profession or "") or ""
+
+
+def _is_for_a_colleague(actor: Actor) -> bool:
+    """Both names stand together, at the beginning."""
+    return actor.capacity == DELEGATION and actor.on_behalf_of is not None
 
 
 def _holder(event: AuditEvent) -> str:
@@ -154,7 +166,10 @@ def _circumstances(event: AuditEvent) -> str:
     purpose = words["purposes"].get(event.actor.purpose)
     if purpose:
         said += f", {purpose}"
-    if event.actor.on_behalf_of and event.actor.kind is not ActorKind.GUARDIAN:  # theirs is this record's own identity
+    is_said = event.actor.kind is ActorKind.GUARDIAN or _is_for_a_colleague(
+        event.actor
+    )  # a guardian's is this record's own identity
+    if event.actor.on_behalf_of and not is_said:
         said += f", pour {event.actor.on_behalf_of}"
     right = words["rights"].get(event.rule or "")
     if right:

@@ -91,7 +91,7 @@ async def find_by_traits(
         raise Invalid("traits-missing")
     async with store.database.connection() as connection:
         born = await identities_store.born(connection, stated.birth_date, sex=stated.sex)
-    candidates = [each for each in born if _is_sought(each, stated)]
+    candidates = [each for each in born if is_sought(each, stated)]
     if len(candidates) > MAX_FOUND:
         await _trace_nobody(store, actor, terms)
         raise Invalid("traits-too-many", limit=str(MAX_FOUND))
@@ -106,7 +106,7 @@ async def find_by_traits(
     return found
 
 
-def _is_sought(candidate: Candidate, stated: StatedTraits) -> bool:
+def is_sought(candidate: Candidate, stated: StatedTraits) -> bool:
     """The name may be the one of birth or the one in use; the given name, the first one or the one in use."""
     if candidate.ins is None:
         return False

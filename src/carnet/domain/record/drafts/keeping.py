@@ -31,7 +31,7 @@ async def under_way(store: RightsStore, patient_id: UUID, *, actor: Actor, terms
             tuple(each for each in found if each.logical_id is None and each.parts), await masks_by_default(judged)
         )
 
-    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, read, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def find_draft(
@@ -42,7 +42,7 @@ async def find_draft(
     async def read(judged: Judged) -> Draft | None:
         return await _found(judged, draft_id)
 
-    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, read, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def keep_draft(
@@ -83,7 +83,7 @@ async def keep_draft(
         await drafts.arrange(tx, patient_id, draft_id, [part.part_id for part in after.parts])
         return after
 
-    return await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, change, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def discard_draft(
@@ -94,7 +94,7 @@ async def discard_draft(
     async def change(judged: Judged) -> None:
         await drafts.discard(judged.tx, patient_id, draft_id, drafter=_drafter(judged))
 
-    await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+    await act(store, patient_id, change, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def read_parts(
@@ -113,7 +113,7 @@ async def read_parts(
             return None
         return draft, await drafts.bodies(judged.tx, patient_id, draft, key=_key(judged))
 
-    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, read, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def read_thumbnail(
@@ -126,7 +126,7 @@ async def read_thumbnail(
             judged.tx, patient_id, draft_id, part_id, drafter=_drafter(judged), key=_key(judged)
         )
 
-    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, read, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def _found(judged: Judged, draft_id: UUID) -> Draft | None:

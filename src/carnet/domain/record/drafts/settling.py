@@ -30,7 +30,7 @@ async def settle_draft(
         if actor.kind in FOR_THE_PATIENT:
             await drafts.remember(judged.tx, patient_id, _digest(judged, files), logical_id)
 
-    await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+    await act(store, patient_id, change, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def carry_over(
@@ -41,7 +41,7 @@ async def carry_over(
     async def change(judged: Judged) -> None:
         await drafts.carry_over(judged.tx, patient_id, former, logical_id)
 
-    await act(store, patient_id, change, actor=actor, action=Action.FEED, terms=terms)
+    await act(store, patient_id, change, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 async def known_already(
@@ -52,7 +52,7 @@ async def known_already(
     async def read(judged: Judged) -> Known | None:
         return await drafts.known(judged.tx, patient_id, _digest(judged, files))
 
-    return await act(store, patient_id, read, actor=actor, action=Action.FEED, terms=terms)
+    return await act(store, patient_id, read, actor=actor, action=Action.PREPARE, terms=terms)
 
 
 def _digest(judged: Judged, files: Sequence[bytes]) -> bytes:

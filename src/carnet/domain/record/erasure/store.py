@@ -60,6 +60,10 @@ _CLAIMS = (
     WHERE q.patient_id = %(patient)s AND c.person = q.person AND c.patient_id = %(patient)s
     """,
     """
+    DELETE FROM delegated_filing_claim c USING document_entry q JOIN access_class a ON a.patient_id = q.patient_id AND a.class_id = q.class_id
+    WHERE q.patient_id = %(patient)s AND c.delegator = ANY (a.author_persons) AND c.unique_id = q.unique_id AND c.patient_id = %(patient)s
+    """,
+    """
     DELETE FROM held_record_claim c USING consent_period q
     WHERE q.patient_id = %(patient)s AND c.holder = q.holder AND c.patient_id = %(patient)s
     """,

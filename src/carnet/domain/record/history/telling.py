@@ -11,7 +11,7 @@ from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, AccessMatrix, AvailabilityStatus, RecordFacts
 from carnet.domain.access.policy import RECORD_REFUSALS
-from carnet.domain.actor import Actor, ActorKind
+from carnet.domain.actor import DELEGATION, Actor, ActorKind
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.directory.names import search_key
@@ -103,11 +103,13 @@ def matches(found: Told, criteria: Criteria) -> bool:
         return False
     actor = event.actor
     ids = {actor.person, actor.organization, actor.software, None if actor.ins is None else actor.ins.matricule}
+    if actor.capacity == DELEGATION:
+        ids.add(actor.on_behalf_of)
     roles = {actor.profession, actor.specialty}
     if not is_by(event, criteria):
         return False
     words = searchable(actor.name).split()
-    anyone = search_key(f"{actor.name} {actor.organization_name or ''}").split()
+    anyone = search_key(f"{actor.name} {actor.organization_name or ''} {actor.on_behalf_of_name or ''}").split()
     return (
         all(wanted & ids for wanted in criteria.agents)
         and all(wanted & roles for wanted in criteria.roles)

@@ -56,6 +56,8 @@ JOINED: Mapping[str, Joining] = {
     "is_regulator": _own,
     "is_struck_off": _anywhere,
     "reaches_too_many": _anywhere,  # of the professional, whatever the record
+    "has_delegation": _own,  # of who feeds, whatever the record
+    "had_delegation": _own,
     "link_holds": _own,  # told of one record, after they were joined
 }
 

@@ -16,7 +16,7 @@ from carnet.portals.citizen.access.filters import ACTS, WHOM, Filters
 from carnet.portals.citizen.portal import CitizenPortal, Visit
 from carnet.web.wording import wording
 from carnet.web.wording.dates import clock_time, long_date, moment, plain_date
-from carnet.web.wording.sentences import undated
+from carnet.web.wording.sentences import job_of, undated
 
 AS_TABLE = "/acces/historique.csv"
 AS_PDF = "/acces/historique.pdf"
@@ -96,13 +96,7 @@ class Exporting:
         local = told.occurred_at.astimezone(visit.zone)
         words = wording()
         actor = None if told.event is None else told.event.actor
-        job = (
-            ""
-            if actor is None
-            else words["specialties"].get(actor.specialty or "")
-            or words["professions"].get(actor.profession or "")
-            or ""
-        )
+        job = "" if actor is None else job_of(actor)
         return (
             f"{local:%d/%m/%Y}", f"{local:%H:%M:%S}", "" if actor is None else actor.name, "" if actor is None else actor.person or "", job,
             "" if actor is None else actor.organization_name or actor.organization or "",

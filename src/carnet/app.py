@@ -24,6 +24,7 @@ from carnet.domain.accounts.model import SessionTerms
 from carnet.domain.actor import Purpose
 from carnet.domain.audit.trail import SYSTEM_TRAIL
 from carnet.domain.consent.receiving import ReceivingTerms
+from carnet.domain.delegations.model import DelegationTerms
 from carnet.domain.record.browsing.listing import BrowseTerms
 from carnet.domain.record.browsing.model import Reading
 from carnet.domain.record.browsing.remembered import Remembered
@@ -196,7 +197,14 @@ def _professionals(
     return ProfessionalPortal(
         services, database, contact=_contact(settings), zone=ZoneInfo(settings.time_zone),
         psc=None if providers.psc is None else providers.psc.party, tolerant=settings.psc_directory == "tolerant",
+        delegations=_delegations(settings),
     )  # fmt: skip
+
+
+def _delegations(settings: Settings) -> DelegationTerms:
+    if not 1 <= settings.delegation_longest_days <= 366:
+        raise UnusableSetting("CARNET_DELEGATION_LONGEST_DAYS is from 1 to 366")
+    return DelegationTerms(timedelta(days=settings.delegation_longest_days), settings.admits_staff)
 
 
 def _contact(settings: Settings) -> Contact:

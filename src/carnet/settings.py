@@ -57,6 +57,8 @@ class Settings:
     psc_certificate: Path | None = None
     psc_levels: str = "eidas1"
     psc_directory: Literal["strict", "tolerant"] = "strict"
+    psc_staff: Literal["on", "off"] | None = None
+    delegation_longest_days: int = 30
     franceconnect_discovery_url: str | None = None
     franceconnect_client_id: str | None = None
     franceconnect_secret_file: Path | None = None
@@ -114,6 +116,11 @@ class Settings:
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def admits_staff(self) -> bool:
+        """Whether people without a health profession sign in at the portal of professionals: in the demonstration unless told otherwise."""
+        return (self.psc_staff or ("on" if self.mode == "demo" else "off")) == "on"
+
+    @property
     def machines_url(self) -> str | None:
         """Base of the addresses where a client certificate is shown, without a final slash; None when there are none."""
         if self.tls_base_url is not None:
@@ -165,6 +172,8 @@ def _read(name: str, variable: str, text: str) -> object:
         return text == "true"
     if name == "psc_directory" and text not in {"strict", "tolerant"}:
         raise ValueError(f"{variable} must be strict or tolerant")
+    if name == "psc_staff" and text not in {"on", "off"}:
+        raise ValueError(f"{variable} must be on or off")
     if name == "mode" and text not in {"demo", "production"}:
         raise ValueError(f"{variable} must be demo or production")
     return text or None

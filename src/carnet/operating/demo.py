@@ -34,6 +34,7 @@ from carnet.domain.demo import store as demo_store
 from carnet.jobs.extract_facts import BACKLOG
 from carnet.jobs.worker import bring_forward
 from carnet.operating.demo_accounts import open_accounts
+from carnet.operating.demo_delegations import delegate
 from carnet.operating.demo_directory import load_directory
 from carnet.operating.demo_visits import visit_records
 from carnet.operating.progress import Progress
@@ -43,6 +44,7 @@ from carnet.storage.embedded import EmbeddedPostgresError
 from carnet.storage.keys import KeyRing
 from carnet.territory.invent import Territory, invent
 from carnet.territory.model import Citizen, Professional
+from carnet.web.demo_people import secretaries
 
 SIZES = {"empty": (0, 0), "small": (300, 3_000), "medium": (3_000, 30_000), "large": (20_000, 1_000_000)}
 LOADED = "large"  # taken over by COPY: feeding so much would take an hour
@@ -141,6 +143,7 @@ class _Plan:
         if not self._noted.get("directory"):
             await load_directory(carnet, territory)
             self._note(directory=True)
+        await delegate(carnet)
         if territory.citizens and not is_loaded and not self._noted.get("accounts"):
             await open_accounts(carnet, territory)
             self._note(accounts=True)
@@ -331,7 +334,7 @@ def _citizen(citizen: Citizen) -> Actor:
 async def _summary(carnet: Carnet, territory: Territory, settings: Settings) -> None:
     base = settings.public_url
     async with carnet.database.connection() as connection:
-        people = await demo_store.everyone(connection)
+        people = [*await demo_store.everyone(connection), *await secretaries(carnet.database)]
         documents, types = await demo_store.fed(connection)
     print(f"\ncarnet est prêt : {base}\n")
     print(

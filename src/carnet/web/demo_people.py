@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from carnet.domain.access.facts import holder_name
 from carnet.domain.actor import Actor, ActorKind, Authentication
@@ -16,6 +17,27 @@ from carnet.vocabulary.ins import Ins
 # Nobody signs in as an operator yet: the demonstration has one by name, as software and people have theirs.
 OPERATOR = store.DemoPerson(
     "exploitant", "Exploitant du service : lit l’historique sans les personnes ni les documents"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Secretary:
+    """Someone without a health profession, in the structure of a professional of the demonstration. rank: in that structure."""
+
+    name: str
+    given: str
+    family: str
+    of: str
+    rank: str
+
+    def identifier(self, organization: str) -> str:
+        """National identifier of who is known by their structure alone: 3, its number, their rank there."""
+        return f"3{organization[1:]}/{self.rank}"
+
+
+SECRETARIES = (
+    Secretary("secretaire", "Inès", "PLUMEREAU", "medecin", "0042"),
+    Secretary("secretaire-hopital", "Bastien", "LORGEVAL", "cardiologue", "0107"),
 )
 
 
@@ -37,7 +59,7 @@ def secret_of(name: str) -> str:
 
 async def actor_named(database: Database, name: str) -> Actor:
     """
-    The actor of a name: a client, a named citizen, a parent for their child, the operator, or `patient:<matricule>`.
+    The actor of a name: a client, a named citizen, a parent for their child, a secretary, the operator, or `patient:<matricule>`.
 
     Raises
         NotFound: `demo-person-unknown`.
@@ -46,6 +68,9 @@ async def actor_named(database: Database, name: str) -> Actor:
         return Actor(
             ActorKind.OPERATOR, "Exploitant", software=OWN_CLIENT_ID, authentication=Authentication("demo-link")
         )
+    secretary = next((each for each in SECRETARIES if each.name == name), None)
+    if secretary is not None:
+        return await secretary_as_actor(database, secretary)
     async with database.connection() as connection:
         kind, _, matricule = name.partition(":")
         if kind == "patient":
@@ -66,6 +91,27 @@ async def actor_named(database: Database, name: str) -> Actor:
     if client is None:
         raise NotFound("demo-person-unknown", name=name)
     return client.signed_in_by(min(client.methods))
+
+
+async def secretary_as_actor(database: Database, secretary: Secretary) -> Actor:
+    """Raises NotFound: `demo-person-unknown`: the professional whose structure it is is not there."""
+    colleague = await actor_named(database, secretary.of)
+    organization = colleague.organization or ""
+    return Actor(
+        ActorKind.SECRETARY, f"{secretary.given} {secretary.family.title()}", person=secretary.identifier(organization),
+        organization=organization, organization_name=colleague.organization_name, sector=colleague.sector,
+        authentication=Authentication("demo-link"),
+    )  # fmt: skip
+
+
+async def secretaries(database: Database) -> list[store.DemoPerson]:
+    """Those of the structures that are there, as people of the demonstration."""
+    found = []
+    for each in SECRETARIES:
+        with suppress(NotFound):
+            actor = await secretary_as_actor(database, each)
+            found.append(store.DemoPerson(each.name, f"{actor.name}, secrétariat, {actor.organization_name}"))
+    return found
 
 
 def _citizen(ins: Ins, name: str) -> Actor:

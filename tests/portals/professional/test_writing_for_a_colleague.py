@@ -1,4 +1,4 @@
-"""Who typed is not who wrote: a secretary feeds by the software of their structure, and by no other way (decision 42)."""
+"""Who typed is not who wrote: the software of a structure says both (decision 42; by a delegation at the portal, test_delegations.py)."""
 
 import pytest
 from tests.doors.world import World, a_letter, a_report

@@ -22,7 +22,7 @@ from carnet.partners.franceconnect.simulator import claims_of as franceconnect_c
 from carnet.partners.providers import Providers
 from carnet.partners.psc.simulator import PscSimulator, claims_of
 from carnet.vocabulary.ins import Ins
-from carnet.web.demo_people import OPERATOR, actor_named
+from carnet.web.demo_people import OPERATOR, actor_named, secretaries
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -74,6 +74,7 @@ class DemoDoor:
         """Everyone who can be in the demonstration: name and description."""
         async with self._services.store.database.connection() as connection:
             people = [OPERATOR, *await store.everyone(connection)]
+        people += await secretaries(self._services.store.database)
         return JSONResponse(
             {"people": [{"name": p.name, "description": p.description, "citizen": p.ins is not None} for p in people]}
         )

@@ -1,6 +1,7 @@
 """Who may be chosen at the simulated identity providers: the people of the demonstration, and the cases worth trying."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -11,17 +12,20 @@ from carnet.domain.demo import store
 from carnet.domain.directory import store as directory_store
 from carnet.domain.directory.model import Organization
 from carnet.domain.directory.search import Kind
+from carnet.domain.errors import NotFound
 from carnet.domain.people import store as people_store
 from carnet.domain.people.model import Identity, IdentityAttribute, Sex
 from carnet.partners.franceconnect.simulator import STRANGER
-from carnet.partners.psc.simulator import Place, claims_of
+from carnet.partners.psc.simulator import Place, claims_of, staff_claims_of
 from carnet.storage.database import Connection, Database
 from carnet.vocabulary.clock import Clock
+from carnet.web.demo_people import SECRETARIES, Secretary, secretary_as_actor
 from carnet.web.wording import wording
 from carnet.web.wording.dates import plain_date
 
 ClaimsOf = Callable[[Identity], Mapping[str, Any]]
 _YOUNGEST = 16
+_SECRETARY_ROLE = "331"  # TRE_R291: secrétaire médicale
 TOO_LOW = "eidas1"  # one factor: what a health record does not do with
 
 
@@ -63,7 +67,7 @@ async def citizens(database: Database, told_of: ClaimsOf, clock: Clock) -> list[
 
 async def professionals(database: Database) -> list[Someone]:
     """
-    The professionals of the demonstration, in every place where the directory says that they practise; then cases to try.
+    The professionals of the demonstration, in every place where the directory says that they practise; secretaries; then cases to try.
     """
     found = []
     async with database.connection() as connection:
@@ -75,7 +79,18 @@ async def professionals(database: Database) -> list[Someone]:
             detail = f"{_trade(client.template)}, {client.template.organization_name}"
             told = f"{detail} ; deux situations d’exercice" if others else detail
             found.append(Someone(person.name, client.name, told, _claims(client.template, others)))
+    for secretary in SECRETARIES:
+        with suppress(NotFound):
+            found.append(_secretary(secretary, await secretary_as_actor(database, secretary)))
     return [*found, *_cases(found)]
+
+
+def _secretary(secretary: Secretary, actor: Actor) -> Someone:
+    claims = staff_claims_of(
+        actor.person or "", secretary.given, secretary.family, role=_SECRETARY_ROLE, sector=actor.sector, organization=actor.organization or "",
+        organization_name=actor.organization_name,
+    )  # fmt: skip
+    return Someone(secretary.name, actor.name, f"Secrétariat, {actor.organization_name}", claims)
 
 
 def _cases(found: Sequence[Someone]) -> Iterator[Someone]:

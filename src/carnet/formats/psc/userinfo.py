@@ -1,7 +1,9 @@
 """
 What Pro Santé Connect says of a professional: who they are, and each situation in which they practise.
 
-Claims have moved between versions; what is not read here is left alone. Source: identity-and-messaging.md §2.6.
+What it says of people who work in a structure without a health profession is published nowhere that we know: a guess, read only when asked for
+(docs/settings.md, CARNET_PSC_STAFF). Claims have moved between versions; what is not read here is left alone. Source:
+identity-and-messaging.md §2.6.
 """
 
 import re
@@ -14,6 +16,9 @@ from carnet.domain.errors import Invalid
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._-]{2,39}")
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,20}")
 _STUDENT = "E"  # codeCategorieProfessionnelle: civil C, military M, student E
+_PROFESSIONS = frozenset(
+    {"1.2.250.1.213.1.1.5.5", "1.2.250.1.71.1.2.7", ""}
+)  # registers of health professions; others are other trades
 _MAX_SITUATIONS = 100
 _MAX_NAME_CHARACTERS = 200
 
@@ -23,16 +28,17 @@ class Situation:
     """
     One situation d'exercice.
 
-    ident: chosen by us from its codes, so that it stays the same from one day to the next. profession: TRE_G15. specialty: savoir-faire
-    (SM26…), or None. sector: SAxx, or None. organization: Struct_IdNat, None when PSC gives no number that is one.
+    ident: chosen by us from its codes, so that it stays the same from one day to the next. profession: TRE_G15, None for staff. specialty:
+    savoir-faire (SM26…), or None. sector: SAxx, or None. organization: Struct_IdNat, None when PSC gives no number that is one. role: of staff.
     """
 
     ident: str
-    profession: str
+    profession: str | None
     specialty: str | None = None
     sector: str | None = None
     organization: str | None = None
     organization_name: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,12 @@ class UserInfo:
     situations: tuple[Situation, ...]
 
 
-def read_userinfo(claims: Mapping[str, Any]) -> UserInfo:
+def read_userinfo(claims: Mapping[str, Any], *, with_staff: bool = False) -> UserInfo:
     """
     Read claims of the user-info.
 
+    Takes
+        with_staff: also the places where they work in a role, without a health profession.
     Raises
         Invalid: `psc-userinfo-unreadable`.
     """
@@ -59,6 +67,8 @@ def read_userinfo(claims: Mapping[str, Any]) -> UserInfo:
             raise Invalid("psc-userinfo-unreadable")
         name = " ".join(part for part in (_text(claims, "given_name"), _text(claims, "family_name")) if part)
         found = list(_practices(claims)) or list(_roles(claims))
+        if with_staff:
+            found += _staff(claims)
     except (KeyError, TypeError, AttributeError) as error:
         raise Invalid("psc-userinfo-unreadable") from error
     if len(found) > _MAX_SITUATIONS:
@@ -91,8 +101,26 @@ def _roles(claims: Mapping[str, Any]) -> Iterator[Situation]:
         return  # practices were told, and none of them is one of ours
     for role in claims.get("SubjectRole") or ():
         profession = _coded(role)
-        if profession is not None:
+        if profession is not None and role.partition("^")[2] in _PROFESSIONS:
             yield Situation(profession, profession, sector=_coded(_text(claims, "Secteur_Activite")))
+
+
+def _staff(claims: Mapping[str, Any]) -> Iterator[Situation]:
+    """Activities with a role and a structure that has a number: of an exercice without a profession, or of no exercice at all."""
+    told = claims.get("SubjectRefPro") or {}
+    found: list[Mapping[str, Any]] = []
+    for practice in told.get("exercices") or ():
+        if not _text(practice, "codeProfession") and _text(practice, "codeCategorieProfessionnelle") != _STUDENT:
+            found += practice.get("activities") or ()
+    if not told.get("exercices"):
+        found += told.get("activities") or ()
+    for activity in found:
+        role, organization = _code(activity, "codeRole"), _organization(activity)
+        if role is not None and organization is not None:
+            yield Situation(
+                f"role.{role}.{organization}", None, None, _code(activity, "codeSecteurDactivite"), organization,
+                _text(activity, "raisonSocialeSite") or None, role,
+            )  # fmt: skip
 
 
 def _organization(activity: Mapping[str, Any]) -> str | None:

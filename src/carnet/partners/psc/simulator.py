@@ -22,7 +22,7 @@ _REFRESH_LIFE = timedelta(minutes=30)
 _CIBA_LIFE = timedelta(minutes=2)
 _INTERVAL_SECONDS = 5
 
-__all__ = ["CIBA_GRANT", "DISCOVERY", "Place", "PscSimulator", "Session", "claims_of"]
+__all__ = ["CIBA_GRANT", "DISCOVERY", "Place", "PscSimulator", "Session", "claims_of", "staff_claims_of"]
 
 
 @dataclass(slots=True)
@@ -183,6 +183,26 @@ def claims_of(
         "PSI_Locale": "1.2.250.1.213.1.3.1.1", "otherIds": [{"identifiant": identifier, "origine": "RPPS", "qualite": 1}],
         "SubjectRefPro": {"codeCivilite": "", "exercices": [practice]},
     }  # fmt: skip
+
+
+def staff_claims_of(
+    identifier: str, given_name: str, family_name: str, *, role: str, sector: str | None, organization: str, organization_name: str | None
+) -> dict[str, Any]:  # fmt: skip
+    """
+    The claims of someone invented who works in a structure without a health profession. Their shape is a guess, the one that
+    `formats.psc.userinfo` reads: an exercice with no profession, whose activity has a role. role: TRE_R291 (331: secrétaire médicale).
+    """
+    told = claims_of(
+        identifier, given_name, family_name, profession="", specialty=None, sector=sector, organization=organization,
+        organization_name=organization_name,
+    )  # fmt: skip
+    practice = told["SubjectRefPro"]["exercices"][0] | {"codeCategorieProfessionnelle": ""}
+    practice["activities"] = [each | {"codeRole": role, "codeModeExercice": "S"} for each in practice["activities"]]
+    return told | {
+        "SubjectRole": [f"{role}^1.2.250.1.213.1.6.1.107"],
+        "otherIds": [{"identifiant": identifier, "origine": "STRUCT", "qualite": 1}],
+        "SubjectRefPro": {"codeCivilite": "", "exercices": [practice]},
+    }
 
 
 # Every claim of an activity; those that are not told are empty texts, as PSC writes them.

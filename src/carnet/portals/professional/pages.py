@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carnet.portals.professional import feeding, launch, patients, record, requests, sign_in
+from carnet.portals.professional import delegations, feeding, launch, patients, record, requests, sign_in
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.portals.professional.record.attending import Attending
 from carnet.web.portal.frame import Place
@@ -18,6 +18,11 @@ from carnet.web.portal.portal import OpenView
 PLACES = (
     Place("patients", "/pro", "Mes patients", "Patients", "people"),
     Place("demandes", "/pro/demandes", "Demandes de patients", "Demandes", "mail"),
+    Place("delegations", "/pro/delegations", "Déléguer la saisie", "Déléguer", "share"),
+)
+STAFF_PLACES = (
+    Place("patients", "/pro", "Ajouter un document", "Ajouter", "plus"),
+    Place("delegations", "/pro/delegations", "Qui m’a nommé", "Délégations", "people"),
 )
 
 
@@ -29,6 +34,7 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
         *sign_in.routes(portal),
         *patients.routes(portal),
         *requests.routes(portal),
+        *delegations.routes(portal),
         *feeding.routes(portal, Attending(portal)),
         *record.routes(portal),
         *launch.routes(portal),
@@ -36,7 +42,7 @@ def routes(portal: ProfessionalPortal) -> list[Route]:
     if portal.interruptions is not None:
         found.append(kept_route(portal, portal.interruptions))
     answered = {route.path for route in found}
-    portal.offer(tuple(place for place in PLACES if place.address in answered))
+    portal.offer(tuple(place for place in PLACES if place.address in answered), STAFF_PLACES)
     return [*found, portal.open_route("/pro/{nowhere:path}", get=_nowhere(portal))]
 
 

@@ -1,6 +1,7 @@
 """The portal of professionals, at `/pro`: who is signed in, in which situation, and what its areas are given."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,14 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from carnet.domain.actor import SYSTEM, Actor
+from carnet.domain.audit.model import EventType, Outcome, did
 from carnet.domain.audit.trail import SYSTEM_TRAIL
+from carnet.domain.delegations.model import DelegationTerms
+from carnet.domain.delegations.naming import DELEGATIONS_KEY
+from carnet.domain.delegations.naming import Seals as DelegationSeals
 from carnet.domain.errors import Refused, Unavailable
 from carnet.domain.professionals import sessions
 from carnet.domain.professionals.model import (
@@ -28,11 +34,12 @@ from carnet.partners.oidc.model import Tokens
 from carnet.portals.professional.situations import said_of
 from carnet.storage.database import Database
 from carnet.web.bearer import REQUEST_ID
+from carnet.web.bodies import BodyBudget
 from carnet.web.portal import guard
 from carnet.web.portal.devices import device_of
 from carnet.web.portal.frame import Contact, Frame, Place
 from carnet.web.portal.interruptions import KEPT_FORMS_KEY, Former, Interruptions
-from carnet.web.portal.portal import Portal
+from carnet.web.portal.portal import FilesView, FormView, Portal, View
 from carnet.web.services import Services
 
 if TYPE_CHECKING:
@@ -85,6 +92,11 @@ class ProfessionalVisit:
         return len(self.signed_in.known.practices) > 1
 
     @property
+    def is_staff(self) -> bool:
+        """Without a health profession: they feed for who names them, and see nothing of a record."""
+        return self.practice.is_staff
+
+    @property
     def form_key(self) -> bytes:
         return self.signed_in.session.session_id.bytes
 
@@ -97,12 +109,13 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
     """
     The portal at `/pro`.
 
-    psc: Pro Santé Connect, or None where nobody signs in. tolerant: see `check_practice`. mode_terms: how long exceptional ways to read last. zone: where hours are read.
+    psc: Pro Santé Connect, or None where nobody signs in. tolerant: see `check_practice`. mode_terms: how long exceptional ways to read last. zone: where hours are read. delegations: who may feed in whose name, for how long.
     """
 
     def __init__(
         self, services: Services, database: Database, *, contact: Contact, zone: ZoneInfo, psc: "RelyingParty | None",
         tolerant: bool = False, terms: SessionTerms | None = None, mode_terms: ModeTerms | None = None,
+        delegations: DelegationTerms | None = None,
     ) -> None:  # fmt: skip
         self.services = services
         self.database = database
@@ -111,8 +124,11 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         self.zone = zone
         self.terms = terms or SessionTerms()
         self.mode_terms = mode_terms or ModeTerms()
+        self.delegations = delegations or DelegationTerms()
         keys = services.keys
         self.seals = Seals(keys.server_sealing_key(SESSIONS_KEY), keys.server_sealing_key(SYSTEM_TRAIL))
+        self.delegation_seals = DelegationSeals(keys.server_sealing_key(DELEGATIONS_KEY), self.seals.trail)
+        self._staff_places: tuple[Place, ...] = ()
         self._renewals: set[asyncio.Task[bool]] = set()
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
@@ -122,9 +138,55 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         )  # fmt: skip
         super().__init__(frame, keys, resume=self._at_work, sign_in=SIGN_IN, secure=secure, interruptions=interruptions)
 
-    def offer(self, places: tuple[Place, ...]) -> None:
-        """The navigation, once the areas are known."""
+    def offer(self, places: tuple[Place, ...], staff: tuple[Place, ...]) -> None:
+        """The navigation, once the areas are known. staff: of people without a health profession."""
         self.frame = replace(self.frame, places=places)
+        self._staff_places = staff
+
+    def route(
+        self, path: str, *, get: "View[ProfessionalVisit] | None" = None, post: "FormView[ProfessionalVisit] | None" = None,
+        for_staff: bool = False,
+    ) -> Route:  # fmt: skip
+        """As any portal's. for_staff: people without a health profession come in too; elsewhere they are turned away before anything is read."""
+        if for_staff:
+            return super().route(path, get=get, post=post)
+        return super().route(
+            path, get=None if get is None else self._for_professionals(get), post=None if post is None else self._for_professionals(post)
+        )  # fmt: skip
+
+    def files_route(
+        self, path: str, *, get: "View[ProfessionalVisit]", post: "FilesView[ProfessionalVisit]", bodies: BodyBudget,
+        too_large: Callable[[Request], Response], for_staff: bool = False,
+    ) -> Route:  # fmt: skip
+        """As `route`, of a form that carries files."""
+        if not for_staff:
+            get, post = self._for_professionals(get), self._for_professionals(post)
+        return super().files_route(path, get=get, post=post, bodies=bodies, too_large=too_large)
+
+    def _for_professionals(self, view: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+        async def seen(request: Request, visit: ProfessionalVisit, *typed: Any) -> Response:
+            if not visit.is_staff:
+                return await view(request, visit, *typed)
+            await self.trace_refused_delegation(visit, "delegate-feeds-only")
+            raise Refused("delegate-feeds-only")
+
+        return seen
+
+    async def trace_refused_delegation(self, visit: ProfessionalVisit, code: str, delegation: str = "") -> None:
+        """What someone tried beyond what they were named for, in the system's trail."""
+        at = self.services.clock()
+        await self.services.trace(
+            did(visit.actor, EventType.DELEGATION_REFUSED, at=at, outcome=Outcome.REFUSED, issues=code, delegation=delegation)
+        )  # fmt: skip
+
+    def page(
+        self, request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, here: str | None = None,
+        **values: Any,
+    ) -> Response:  # fmt: skip
+        visit: ProfessionalVisit | None = getattr(request.state, "visit", None)
+        if visit is not None and visit.is_staff:
+            values.setdefault("places", self._staff_places)
+        return super().page(request, template, status=status, headers=headers, here=here, **values)
 
     async def signed_in(self, request: Request) -> SignedInProfessional | None:
         """Who is signed in, even before a situation is chosen; read once per request."""

@@ -56,6 +56,7 @@ def write_header(header: Header) -> str:
             f'<versionNumber value="{header.version}"/>\n',
             _record_target(header),
             _author(header),
+            _data_enterer(header),
             _custodian(header),
             _legal_authenticator(header),
             *map(_participant, header.participants),
@@ -143,6 +144,17 @@ def _author(header: Header) -> str:
                 f"{start}{_patient_id(header)}{coded('code', header.setting)}{address(header.subject.address)}{NO_TELECOM}"
                 f"{_person('assignedPerson', header.speaker)}{end}"
             )
+
+
+def _data_enterer(header: Header) -> str:
+    """Who typed what the author answers for."""
+    who = header.data_enterer
+    if who is None:
+        return ""
+    return (
+        f'<dataEnterer><time value="{stamp(header.at)}"/><assignedEntity>{_who(who)}{_person("assignedPerson", who.name)}'
+        f"{_structure('representedOrganization', who.structure)}</assignedEntity></dataEnterer>\n"
+    )
 
 
 def _custodian(header: Header) -> str:

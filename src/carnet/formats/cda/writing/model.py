@@ -98,7 +98,7 @@ class Header:
     at: creation, aware. templates: of the model, `(root, extension)`. author: None when the patient writes, who is then `speaker`.
     service: start and end of the main act, as HL7 TS (`elements.stamp`, `elements.timestamp`). setting: J04; facility: J02;
     encounter: J142. event: code of the main act. order: `(root, extension)` of what it answers. host: name of who keeps what patients
-    write. set_id: the same over the versions.
+    write. set_id: the same over the versions. data_enterer: who typed it in the author's name.
     """
 
     unique_id: UniqueId
@@ -120,6 +120,7 @@ class Header:
     confidentiality: Code = NORMAL
     participants: Sequence[Participant] = ()
     order: tuple[str, str | None] | None = None
+    data_enterer: Signatory | None = None
     host: tuple[str, str] = (DMP_HOST, "Espace numérique de santé")
 
     @property

@@ -14,11 +14,12 @@ from carnet.domain.demo import store
 from carnet.domain.errors import NotFound
 from carnet.domain.people.store import current_identity, holder_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
-from carnet.web.demo_people import actor_named
+from carnet.web.demo_people import actor_named, secretaries
 from carnet.web.portal.farewells import Farewells
 from carnet.web.portal.portal import View
 
 _TOKEN_LIFETIME = timedelta(hours=12)
+_AT_WORK = frozenset({ActorKind.PROFESSIONAL, ActorKind.SECRETARY})
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -80,15 +81,17 @@ class _Welcome:
         return self._portal.page(
             request, "welcome/enter.html", name=name, actor=actor, token=token, base=self._services.fhir_base,
             reads=actor.kind in {ActorKind.CITIZEN, ActorKind.GUARDIAN, ActorKind.PROFESSIONAL}, query=None,
-            portal="/pro/connexion/psc" if actor.kind is ActorKind.PROFESSIONAL and self._portal.leads_to("/pro") else None,
+            portal="/pro/connexion/psc" if actor.kind in _AT_WORK and self._portal.leads_to("/pro") else None,
         )  # fmt: skip
 
     async def _people(self) -> dict[str, Any]:
         people: list[store.DemoPerson] = []
+        staff: list[store.DemoPerson] = []
         if self._services.demo:
             async with self._services.store.database.connection() as connection:
                 people = await store.everyone(connection)
+            staff = await secretaries(self._services.store.database)
         return {
-            "machines": [each for each in people if each.ins is None],
+            "machines": [*(each for each in people if each.ins is None), *staff],
             "citizens": [each for each in people if each.ins is not None],
         }

@@ -1,21 +1,24 @@
-"""What a professional says of a document: its type, title and day; who sees it, asked every time and never assumed."""
+"""What is said of a document: in whose name, its type, title and day; who sees it, asked every time and never assumed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from uuid import UUID
 
 from carnet.document_types.families import FAMILIES, family_of
 from carnet.document_types.table import Audience, DocumentType, DocumentTypes
 from carnet.domain.access.model import Confidentiality
+from carnet.domain.delegations.model import Delegation
 from carnet.web.portal.forms import Form
 
 TITLE_LENGTH = 150
-FIELDS = ("type", "titre", "jour", "professionnels", "patient")
+FIELDS = ("nom", "type", "titre", "jour", "professionnels", "patient")
 LABELS = {
-    "fichiers": "Document", "type": "Type", "titre": "Titre", "jour": "Date de l’acte", "professionnels": "Les autres professionnels",
+    "nom": "Au nom de", "fichiers": "Document", "type": "Type", "titre": "Titre", "jour": "Date de l’acte", "professionnels": "Les autres professionnels",
     "patient": "La personne",
 }  # fmt: skip
+OWN = "moi"
 SHOWN, HIDDEN, LATER, NOT_PARENTS = "visible", "masque", "apres-annonce", "pas-les-parents"
 PROFESSIONALS = (
     (SHOWN, "Le voient, s’ils sont autorisés", None),
@@ -31,6 +34,7 @@ _LABELS = {
     LATER: Confidentiality.INVISIBLE_PATIENT,
     NOT_PARENTS: Confidentiality.INVISIBLE_REPRESENTANTS_LEGAUX,
 }
+OVER = "Vous ne pouvez plus ajouter au nom de cette personne : sa délégation a pris fin, ou l’un de vous deux n’est plus dans cette structure. Ce que vous avez préparé est gardé."
 _OLDEST = date(1900, 1, 1)
 
 
@@ -57,6 +61,28 @@ def types_by_family() -> list[tuple[str, list[tuple[str, str]]]]:
             family = family_of(code, each.category.code)
             found.setdefault(family, []).append((code, each.plain_name.replace("'", "’")))
     return [(each.name, sorted(found[each.code], key=lambda pair: pair[1])) for each in FAMILIES if each.code in found]
+
+
+def names(running: Mapping[UUID, Delegation], *, is_staff: bool) -> list[tuple[str, str, str | None]]:
+    """In whose name one may add; nothing to choose for a professional whom nobody has named."""
+    found: list[tuple[str, str, str | None]] = [
+        (str(each.delegation_id), f"Au nom de {each.delegator_name}", f"{each.delegator_name} en répond comme auteur. Votre nom est dans l’historique.")
+        for each in running.values()
+    ]  # fmt: skip
+    return found if is_staff or not found else [(OWN, "En mon nom", None), *found]
+
+
+def in_whose_name(form: Form, running: Mapping[UUID, Delegation], *, is_staff: bool) -> Delegation | None:
+    """The delegation that was chosen, None for one's own name; what must be mended is told by the form."""
+    typed = form.typed("nom")
+    if not is_staff and (typed == OWN or not (typed or running)):
+        return None
+    found = next((each for key, each in running.items() if str(key) == typed), None)
+    if found is None and typed in {"", OWN}:
+        form.mend("nom", "Choisissez au nom de qui vous ajoutez ce document.")
+    elif found is None:
+        form.mend("nom", OVER)
+    return found
 
 
 def kept(form: Form, before: Mapping[str, str]) -> dict[str, str]:

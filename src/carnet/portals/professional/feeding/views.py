@@ -1,4 +1,7 @@
-"""The page where a professional adds documents to a record. What was sent and typed is kept a day, for them alone, while it is mended."""
+"""
+The page where documents are added to a record, in one's own name or in that of a professional who named one for it. What was sent and typed is
+kept a day, for who did alone, while it is mended.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from carnet.domain.delegations.model import Delegation
+from carnet.domain.delegations.reading import running
 from carnet.domain.directory import store as directory_store
 from carnet.domain.directory.model import Professional
 from carnet.domain.directory.search import Kind
-from carnet.domain.errors import DomainError, Invalid, NotFound
+from carnet.domain.errors import DomainError, Invalid, NotFound, Refused
 from carnet.domain.people import store as people_store
 from carnet.domain.people.model import Identity
 from carnet.domain.record.drafts.keeping import discard_draft, find_draft, keep_draft, read_parts, under_way
@@ -19,7 +24,7 @@ from carnet.domain.record.drafts.model import MAX_PARTS, Draft
 from carnet.domain.record.drafts.settling import settle_draft
 from carnet.formats.cda.writing.model import PersonName
 from carnet.portals.professional.feeding import form as said
-from carnet.portals.professional.feeding.filing import Writing, file_draft, file_limit
+from carnet.portals.professional.feeding.filing import Person, Writing, file_draft, file_limit
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
 from carnet.portals.professional.record.attending import PATIENT, Attendance, Attending, is_minor
 from carnet.vocabulary.uuid7 import uuid7
@@ -38,9 +43,10 @@ _NOTHING = "Choisissez au moins un fichier, ou une photo."
 def routes(portal: ProfessionalPortal, attending: Attending) -> list[Route]:
     views = _Feeding(portal, attending)
     return [
-        attending.route("/ajouter", get=views.begin, at_the_door=True),
+        attending.route("/ajouter", get=views.begin, at_the_door=True, for_staff=True),
         portal.files_route(
-            PATIENT + "/ajouter/{draft:uuid}", get=views.resume, post=views.send, bodies=views.bodies, too_large=views.too_large
+            PATIENT + "/ajouter/{draft:uuid}", get=views.resume, post=views.send, bodies=views.bodies, too_large=views.too_large,
+            for_staff=True,
         ),
     ]  # fmt: skip
 
@@ -56,6 +62,7 @@ class _Feeding:
 
     async def begin(self, request: Request, attendance: Attendance) -> Response:
         """An empty form, and what they had begun for this patient."""
+        await self._may_feed(attendance)
         found = await under_way(
             self._services.rights, attendance.patient_id, actor=attendance.actor, terms=self._services.rights_terms
         )
@@ -64,6 +71,7 @@ class _Feeding:
 
     async def resume(self, request: Request, visit: ProfessionalVisit) -> Response:
         attendance = await self._attending.attend(request, visit)
+        await self._may_feed(attendance)
         draft_id: UUID = request.path_params["draft"]
         draft = await find_draft(
             self._services.rights, attendance.patient_id, draft_id, actor=attendance.actor, terms=self._services.rights_terms
@@ -110,6 +118,7 @@ class _Feeding:
         services, visit = self._services, attendance.visit
         identity = await self._identity(attendance.patient_id)
         minor = is_minor(identity, visit.now, services.store.fact_terms.age_of_majority)
+        delegation = await self._in_whose_name(attendance, form)
         described = said.read(form, today=visit.now.astimezone(visit.zone).date(), is_minor=minor)
         held = await read_parts(
             services.rights, attendance.patient_id, draft.draft_id, actor=attendance.actor, terms=services.rights_terms
@@ -119,8 +128,8 @@ class _Feeding:
         draft, bodies = held
         if draft.logical_id is not None:  # another pressing of the button filed it meanwhile
             return await self._filed(attendance, [draft.logical_id])
-        writing = Writing(attendance.actor, visit.practice, await self._name(visit), attendance.patient_id, identity)
         try:
+            writing = await self._writing(attendance, identity, delegation)
             filed = await file_draft(
                 services,
                 writing,
@@ -129,6 +138,11 @@ class _Feeding:
                 described,
                 at=draft.begun_at.astimezone(visit.zone).replace(microsecond=0),
             )
+        except Refused as refusal:
+            if refusal.issues[0].facts.get("rule") != "deny.no-delegation":
+                raise
+            form.mend("nom", said.OVER)  # it ended between the form and the deposit
+            return await self._page(request, attendance, draft.draft_id, draft, form, status=422)
         except Invalid as fault:
             form.mend("", " ".join(dict.fromkeys(issue_text(issue)[1] for issue in fault.issues)))
             return await self._page(request, attendance, draft.draft_id, draft, form, status=422)
@@ -140,6 +154,8 @@ class _Feeding:
 
     async def _filed(self, attendance: Attendance, filed: Sequence[UUID]) -> Response:
         """To what was just filed, when it is theirs to open."""
+        if attendance.visit.is_staff:  # asking would be an attempt to open the record
+            return done(attendance.address("ajouter"), "ajoute")
         try:
             await self._attending.may_open(attendance)
         except DomainError:  # feeding asks for no right to read
@@ -155,11 +171,12 @@ class _Feeding:
         services, visit = self._services, attendance.visit
         identity = await self._identity(attendance.patient_id)
         minor = is_minor(identity, visit.now, services.store.fact_terms.age_of_majority)
+        names = said.names(await self._running(attendance), is_staff=visit.is_staff)
         return self._portal.page(
             request, "feeding/add.html", status=status, here="patients", attendance=attendance, draft_id=draft_id, draft=draft, form=form,
             begun=begun, labels=said.LABELS, types=said.types_by_family(), professionals=said.PROFESSIONALS,
             patient=said.patient_choices(is_minor=minor), identity=identity, people=identities, longest=said.TITLE_LENGTH,
-            limit=file_limit(services) // 1_000_000, most=MAX_PARTS, just=was_done(request),
+            limit=file_limit(services) // 1_000_000, most=MAX_PARTS, just=was_done(request), names=names,
         )  # fmt: skip
 
     async def _identity(self, patient_id: UUID) -> Identity:
@@ -169,11 +186,39 @@ class _Feeding:
             raise NotFound("patient-unknown")
         return identity
 
-    async def _name(self, visit: ProfessionalVisit) -> PersonName:
+    async def _running(self, attendance: Attendance) -> dict[UUID, Delegation]:
+        """In whose name they may add here, now."""
+        portal = self._portal
+        return await running(
+            portal.database, actor=attendance.visit.actor, seal=portal.delegation_seals.people, at=portal.services.clock()
+        )  # fmt: skip
+
+    async def _may_feed(self, attendance: Attendance) -> None:
+        """Raises Refused: `delegation-over`: a secretary whom nobody has named comes no further."""
+        if attendance.visit.is_staff and not await self._running(attendance):
+            await self._portal.trace_refused_delegation(attendance.visit, "delegation-over")
+            raise Refused("delegation-over")
+
+    async def _in_whose_name(self, attendance: Attendance, form: Form) -> Delegation | None:
+        found = said.in_whose_name(form, await self._running(attendance), is_staff=attendance.visit.is_staff)
+        if form.errors.get("nom") == said.OVER:
+            await self._portal.trace_refused_delegation(attendance.visit, "delegation-over", form.typed("nom")[:36])
+        return found
+
+    async def _writing(self, attendance: Attendance, identity: Identity, delegation: Delegation | None) -> Writing:
+        visit = attendance.visit
+        own = Person(visit.person, await self._name(visit.person, visit.name), visit.practice)
+        if delegation is None:
+            return Writing(attendance.actor, own, attendance.patient_id, identity)
+        name = await self._name(delegation.delegator, delegation.delegator_name)
+        author = Person(delegation.delegator, name, delegation.practice)
+        return Writing(delegation.acting(attendance.actor), author, attendance.patient_id, identity, delegation, own)
+
+    async def _name(self, person: str, told: str) -> PersonName:
         """As the directory has it, else as Pro Santé Connect said it."""
         async with self._portal.database.connection() as connection:
-            found = await directory_store.find(connection, Kind.PROFESSIONAL, visit.person)
+            found = await directory_store.find(connection, Kind.PROFESSIONAL, person)
         if isinstance(found, Professional):
             return PersonName(found.family, found.given, found.civility or None, found.title or None)
-        given, _, family = visit.name.rpartition(" ")
+        given, _, family = told.rpartition(" ")
         return PersonName(family, given or family)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from carnet.domain.delegations.reading import given, received
 from carnet.domain.errors import Invalid
 from carnet.domain.people.model import InsTraits, Sex
 from carnet.domain.people.normalisation import comparable
@@ -18,7 +19,9 @@ from carnet.domain.record.desk.model import Found
 from carnet.domain.record.desk.visits import authorised_records, recent_records
 from carnet.domain.record.identities.model import StatedTraits
 from carnet.portals.professional.patients.scanning import MAX_PHOTO_BYTES, Asked, read_asked, read_photo
+from carnet.portals.professional.patients.secretary import IDENTITY, Secretary
 from carnet.portals.professional.portal import HOME, ProfessionalPortal, ProfessionalVisit
+from carnet.portals.professional.situations import named
 from carnet.vocabulary.ins import Ins
 from carnet.web.bodies import BodyBudget
 from carnet.web.portal.files import Sent
@@ -41,23 +44,28 @@ _PLACE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 
 
 def routes(portal: ProfessionalPortal) -> list[Route]:
-    views = _Patients(portal)
+    secretary = Secretary(portal)
+    views = _Patients(portal, secretary)
     return [
-        portal.route(HOME, get=views.desk),
+        portal.route(HOME, get=views.desk, for_staff=True),
         portal.route(SEARCH, post=views.search),
         portal.files_route(PHOTO, get=views.away, post=views.photo, bodies=views.bodies, too_large=views.too_large),
         portal.route(RESULTS, get=views.results),
+        portal.route(IDENTITY, get=secretary.result, post=secretary.ask, for_staff=True),
     ]
 
 
 class _Patients:
-    def __init__(self, portal: ProfessionalPortal) -> None:
+    def __init__(self, portal: ProfessionalPortal, secretary: Secretary) -> None:
         self._portal = portal
+        self._secretary = secretary
         self._services = portal.services
         self.bodies = BodyBudget(MAX_PHOTO_BYTES, max(MAX_PHOTO_BYTES, portal.services.bodies.total_bytes // 4))
         self._reading = asyncio.Semaphore(2)  # photos at once: each takes a processor
 
     async def desk(self, request: Request, visit: ProfessionalVisit) -> Response:
+        if visit.is_staff:
+            return await self._secretary.desk(request, visit)
         return await self._page(request, visit, Form())
 
     async def search(self, request: Request, visit: ProfessionalVisit, typed: FormData) -> Response:
@@ -165,9 +173,14 @@ class _Patients:
         recent = await recent_records(services.rights, actor=visit.actor, clock=services.clock)
         authorised, more = await authorised_records(services.rights, actor=visit.actor, terms=services.rights_terms)
         known = {each.patient_id for each in recent}
+        seal, at = self._portal.delegation_seals.people, services.clock()
+        given_by_them = await given(self._portal.database, actor=visit.actor, seal=seal, at=at)
+        given_to_them = await received(self._portal.database, actor=visit.actor, seal=seal, at=at)
         return self._portal.page(
             request, "patients/find.html", status=status, here="patients", form=form, labels=_LABELS, recent=recent,
             authorised=[each for each in authorised if each.patient_id not in known], more=more, people=identities,
+            mine=[each for each in given_by_them if each.is_open(at)], theirs=[each for each in given_to_them if each.runs(at)],
+            written=named,
         )  # fmt: skip
 
 

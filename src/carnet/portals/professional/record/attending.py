@@ -52,10 +52,13 @@ class Attending:
     def __init__(self, portal: ProfessionalPortal) -> None:
         self._portal = portal
 
-    def route(self, path: str, *, get: Look | None = None, post: Act | None = None, at_the_door: bool = False) -> Route:
+    def route(
+        self, path: str, *, get: Look | None = None, post: Act | None = None, at_the_door: bool = False, for_staff: bool = False
+    ) -> Route:  # fmt: skip
         """
         Takes
             path: below the address of the record. at_the_door: for the pages by which one asks to come in: a refusal is told there.
+            for_staff: as `ProfessionalPortal.route`.
         """
 
         async def look(request: Request, visit: ProfessionalVisit) -> Response:
@@ -69,8 +72,8 @@ class Attending:
             return await self._told(request, attendance, post(request, attendance, form), at_the_door=at_the_door)
 
         return self._portal.route(
-            PATIENT + path, get=look if get is not None else None, post=act if post is not None else None
-        )
+            PATIENT + path, get=look if get is not None else None, post=act if post is not None else None, for_staff=for_staff
+        )  # fmt: skip
 
     async def attend(self, request: Request, visit: ProfessionalVisit) -> Attendance:
         """Who attends the record of this address."""

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.audit.model import EventType, Outcome, did
-from carnet.domain.directory.practising import Claimed, check_practice
+from carnet.domain.directory.practising import Claimed, check_practice, check_staff
 from carnet.domain.errors import DomainError, Refused, Unavailable
 from carnet.domain.professionals import sessions
 from carnet.domain.professionals.model import KnownProfessional, Practice
@@ -93,7 +93,7 @@ class _SignIn:
         try:
             departure = await self._departures.back(request, PSC)
             arrival = await self._psc.arrive(request.query_params, departure)
-            known = _known(arrival)
+            known = _known(arrival, with_staff=self._portal.delegations.admits_staff)
             practice = await self._only_practice(known)
             token = await self._portal.begin_session(
                 request, known, practice=practice, means=PSC, tokens=arrival.tokens
@@ -119,8 +119,12 @@ class _SignIn:
         return None
 
     async def _check(self, known: KnownProfessional, practice: Practice, *, tolerant: bool = False) -> None:
+        tolerant = tolerant or self._portal.tolerant
+        if practice.profession is None:
+            await check_staff(self._portal.database, known.person, practice.organization, tolerant=tolerant)
+            return
         claimed = Claimed(known.person, practice.profession, practice.specialty, practice.sector, practice.organization)
-        await check_practice(self._portal.database, claimed, tolerant=tolerant or self._portal.tolerant)
+        await check_practice(self._portal.database, claimed, tolerant=tolerant)
 
     # Situation
 
@@ -222,7 +226,7 @@ class _SignIn:
         issue = error.issues[0]
         cause = issue.facts.get("cause")
         stranger = Actor(
-            ActorKind.PROFESSIONAL if known is not None else ActorKind.ANONYMOUS, known.name if known is not None else "Pro Santé Connect",
+            _kind_of(known), known.name if known is not None else "Pro Santé Connect",
             person=None if known is None else known.person, authentication=Authentication(PSC, LEVEL if known is not None else None),
             correlation_id=request.scope.get(REQUEST_ID),
         )  # fmt: skip
@@ -233,8 +237,12 @@ class _SignIn:
         )
 
 
-def _known(arrival: "Arrival") -> KnownProfessional:
+def _kind_of(known: KnownProfessional | None) -> ActorKind:
+    return ActorKind.ANONYMOUS if known is None else known.acting(None, means=PSC, level=LEVEL).kind
+
+
+def _known(arrival: "Arrival", *, with_staff: bool) -> KnownProfessional:
     """Raises Invalid: `psc-userinfo-unreadable`."""
-    told = read_userinfo(arrival.claims)
+    told = read_userinfo(arrival.claims, with_staff=with_staff)
     name = " ".join(written_name(word) for word in told.name.split())  # registers write in capitals
     return KnownProfessional(told.identifier, name, tuple(Practice(**asdict(each)) for each in told.situations))

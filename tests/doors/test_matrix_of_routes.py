@@ -31,16 +31,18 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.demo import store as demo_store
 from carnet.operating.demo import invent_sized, register_people
+from carnet.operating.demo_delegations import delegate
 from carnet.operating.demo_directory import load_directory
 from carnet.settings import Settings
 
 FILE = Path(__file__).with_name("matrix_of_routes.csv")
 NOBODY = "nobody"
-PEOPLE = ("citizen", "professional")  # at the portals
+PEOPLE = ("citizen", "professional", "secretary")  # at the portals
 MACHINES = (
     "citizen", "guardian", "physician", "nurse", "midwife", "software", "producer", "identity-source", "operator", "carer", "mediator",
     "secretary", "application", "share-link",
 )  # fmt: skip
+AT_WORK = {"professional": "medecin", "secretary": "secretaire"}  # by their names in the demonstration
 OWN, OTHER = "own", "other"
 # Addresses of the demonstration's simulated partners: they are not ours to guard.
 NOT_OURS = re.compile(r"/demo/(franceconnect|apcv|psc-simule)/")
@@ -161,23 +163,27 @@ class Scene:
         return httpx.AsyncClient(transport=transport, base_url="http://carnet.test")
 
     async def signed_in(self, role: str, own: Subject) -> httpx.AsyncClient:
-        """A browser of a citizen, or of the general practitioner of the demonstration, authorised on their own patient."""
+        """
+        A browser of a citizen; of the general practitioner of the demonstration, authorised on their own patient; of their secretary, whom they
+        let feed in their name.
+        """
         browser = self.browser()
         if role == "citizen":
             name = f"matrice-{own.person.ins.matricule}"
             async with self.carnet.database.transaction() as tx:
                 await demo_store.save(tx, demo_store.DemoPerson(name, "Une personne inventée", ins=own.person.ins))
             await browser.get(f"/demo/enter/{name}")
-        elif role == "professional":
+        elif role in {"professional", "secretary"}:
             page = await browser.get((await browser.get("/pro/connexion/psc")).headers["location"])
             action = re.search(r'action="([^"]+)"', page.text)
             fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text))
             assert action is not None
-            answer = await browser.post(action[1], data={**fields, "person": "medecin"})
+            answer = await browser.post(action[1], data={**fields, "person": AT_WORK[role]})
             while answer.has_redirect_location:
                 answer = await browser.get(answer.headers["location"])
             people = await demo_actor(self.carnet, "medecin")
-            await self.world.consent(own.person, ConsentKind.GRANT, people.person or "")
+            if role == "professional":
+                await self.world.consent(own.person, ConsentKind.GRANT, people.person or "")
         return browser
 
 
@@ -197,6 +203,7 @@ async def carnet(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     territory = invent_sized({"seed": 2026, "today": "2026-06-01"}, citizens=0, documents=0)
     await register_people(opened, territory)
     await load_directory(opened, territory)
+    await delegate(opened)
     yield opened
     await opened.close()
 
@@ -238,7 +245,9 @@ async def _portal(scene: Scene, method: str, path: str, role: str, *, whose: str
     try:
         if method == "GET":
             return _said(await browser.get(_address(path, subject)))
-        page = await browser.get({"professional": "/pro", "citizen": "/compte"}.get(role, "/connexion"))
+        page = await browser.get(
+            {"professional": "/pro", "secretary": "/pro", "citizen": "/compte"}.get(role, "/connexion")
+        )
         token = re.search(r'name="csrf" value="([^"]+)"', page.text)
         return _said(await browser.request(method, _address(path, subject), data={"csrf": token[1] if token else ""}))
     finally:

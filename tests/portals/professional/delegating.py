@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from tests.builders.cda import a_pdf
-from tests.portals.people import Browser
+from tests.portals.people import Browser, path_of
 
 from carnet.app import application
 from carnet.domain.delegations.naming import Naming, name_delegate
@@ -44,12 +44,37 @@ async def delegated(carnet, by="medecin", to="secretaire", *, days=10):
     )  # fmt: skip
 
 
-async def begun(browser, person):
-    """Where the form posts, its token, the delegations that it offers."""
+async def checked(browser, person, **changes):
+    """What the secretary is told of an identity."""
+    traits = person.identity.traits
+    typed = {
+        "matricule": person.ins.matricule, "nom": traits.birth_name, "prenom": traits.first_given_name,
+        "naissance": traits.birth_date,
+    }  # fmt: skip
+    return await browser.send(await browser.open("/pro"), **typed | changes)
+
+
+async def form_page(browser, person):
+    """The empty form; a secretary makes sure of the identity first."""
     page = await browser.open(address(person, "ajouter"))
+    if path_of(page) == "/pro":
+        page = await checked(browser, person)
+        page = await browser.open(re.search(rf'href="({address(person, "ajouter")}[^"]+)"', page.text)[1])
+    return page
+
+
+async def begun(browser, person):
+    """Where the form posts, its hidden fields, the names that it offers."""
+    page = await form_page(browser, person)
     action = re.search(rf'action="({address(person, "ajouter")}/[^"]+)"', page.text)
     assert action is not None, page.text[:3000]
-    return action[1], re.search(r'name="csrf" value="([^"]+)"', page.text)[1], offered(page)
+    return action[1], hidden(page), offered(page)
+
+
+def hidden(page):
+    """Those of the form of files, which comes after the one that signs out."""
+    form = page.text[page.text.index('enctype="multipart') :]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form))
 
 
 def offered(page):
@@ -57,8 +82,8 @@ def offered(page):
 
 
 async def send(browser, person, *, place=None, files=(("lettre.pdf", None),), **changes):
-    """What is typed, sent in the first name that the form offers unless told otherwise."""
-    where, token, names = place or await begun(browser, person)
+    """What is typed, sent in the last name that the form offers unless told otherwise."""
+    where, fields, names = place or await begun(browser, person)
     sent = [("fichiers", (name, content or a_pdf())) for name, content in files]
-    typed = {"csrf": token, **SAID, "nom": names[-1] if names else "", **changes}
+    typed = {**fields, **SAID, "nom": names[-1] if names else "", **changes}
     return await browser._arrived(await browser.http.post(where, data=typed, files=sent or None))

@@ -6,7 +6,18 @@ from datetime import timedelta
 import pytest
 from tests.doors.world import World
 from tests.portals.people import Browser, heading_of, path_of
-from tests.portals.professional.delegating import SAID, address, begun, delegated, offered, send, signed_in
+from tests.portals.professional.delegating import (
+    SAID,
+    address,
+    begun,
+    checked,
+    delegated,
+    form_page,
+    hidden,
+    offered,
+    send,
+    signed_in,
+)
 
 from carnet.app import application
 from carnet.domain.actor import DELEGATION, ActorKind
@@ -243,18 +254,9 @@ async def test_a_secretary_whose_structure_the_directory_does_not_have_does_not_
 # Identity
 
 
-async def check(browser, person, **changes):
-    traits = person.identity.traits
-    typed = {
-        "matricule": person.ins.matricule, "nom": traits.birth_name, "prenom": traits.first_given_name,
-        "naissance": traits.birth_date,
-    }  # fmt: skip
-    return await browser.send(await browser.open("/pro"), **typed | changes)
-
-
 async def test_matricule_and_traits_lead_to_the_form_and_nothing_less(carnet, world, secretary, person):
     await delegated(carnet)
-    page = await check(secretary, person)
+    page = await checked(secretary, person)
     assert heading_of(page) == "Est-ce cette personne ?"
     assert address(person, "ajouter") in page.text
     another = await world.a_record()
@@ -264,19 +266,19 @@ async def test_matricule_and_traits_lead_to_the_form_and_nothing_less(carnet, wo
         {"naissance": "1955-06-13"},
         {"matricule": another.ins.matricule, "naissance": "1955-06-14"},
     ):
-        page = await check(secretary, person, **changes)
+        page = await checked(secretary, person, **changes)
         assert heading_of(page) == "Nous n’avons trouvé personne"
         assert str(person.patient_id) not in page.text
         assert str(another.patient_id) not in page.text
     for missing in ("nom", "prenom", "naissance", "matricule"):
-        page = await check(secretary, person, **{missing: ""})
+        page = await checked(secretary, person, **{missing: ""})
         assert page.status_code == 422
 
 
 async def test_each_check_of_an_identity_is_in_the_record_s_trail(carnet, world, secretary, clerk, person):
     await delegated(carnet)
-    await check(secretary, person)
-    await check(secretary, person, nom="AUTRE")
+    await checked(secretary, person)
+    await checked(secretary, person, nom="AUTRE")
     looked = [each for each in await world.events(person) if each.type is EventType.RECORD_LOOKED_UP]
     assert [(each.actor.kind, each.actor.person, each.rule, each.details["told"]) for each in looked] == [
         (ActorKind.SECRETARY, clerk.person, "look-up.secretary", "open"),
@@ -290,7 +292,7 @@ async def test_a_scan_says_the_traits_itself(carnet, world, secretary):
     await delegated(carnet)
     person = await world.a_record()
     scan = write_ins_datamatrix(person.identity)
-    page = await check(secretary, person, matricule=scan, nom="", prenom="", naissance="")
+    page = await checked(secretary, person, matricule=scan, nom="", prenom="", naissance="")
     assert heading_of(page) == "Est-ce cette personne ?"
 
 
@@ -311,7 +313,7 @@ async def test_a_closed_record_is_nobody_s(carnet, world, secretary):
 
     await delegated(carnet)
     closed = await world.a_record(status=RecordStatus.CLOSED)
-    assert heading_of(await check(secretary, closed)) == "Nous n’avons trouvé personne"
+    assert heading_of(await checked(secretary, closed)) == "Nous n’avons trouvé personne"
 
 
 # Feeding
@@ -491,22 +493,21 @@ async def test_ended_by_either_it_holds_no_more_at_the_next_request_and_nothing_
     await delegated(carnet)
     page = await secretary.open(place[0])
     assert "lettre.pdf" in page.text
-    await send(secretary, person, place=(place[0], place[1], offered(page)), files=())
+    await send(secretary, person, place=(place[0], hidden(page), offered(page)), files=())
     assert len(await entries(world, person)) == 1
     await ender.close()
 
 
 async def test_past_its_time_it_holds_no_more(carnet, hands, world, secretary, person):
-    await delegated(carnet, days=1)
+    await delegated(carnet, days=1 / 144)
     place = await begun(secretary, person)
-    hands.ahead = timedelta(days=1, minutes=1)
-    browser = await signed_in(carnet, "secretaire")
-    token = re.search(r'name="csrf" value="([^"]+)"', (await browser.open("/pro/delegations")).text)[1]
-    page = await send(browser, person, place=(place[0], token, place[2]))
+    hands.ahead = timedelta(minutes=11)
+    page = await send(secretary, person, place=place)
     assert page.status_code == 422
+    assert "lettre.pdf" in page.text
     assert await entries(world, person) == []
-    assert "Arrivée à son terme" in (await browser.open("/pro")).text
-    await browser.close()
+    assert "Arrivée à son terme" in (await secretary.open("/pro")).text
+    assert (await secretary.open(address(person, "ajouter"))).status_code == 403
 
 
 @pytest.mark.parametrize("what", ["left", "struck off"])
@@ -574,9 +575,9 @@ async def test_two_tabs_are_two_documents_and_the_same_sent_twice_is_one(carnet,
 
 async def test_drafts_of_a_secretary_are_theirs_alone(carnet, world, secretary, person):
     await delegated(carnet)
-    where, token, names = await begun(secretary, person)
-    await send(secretary, person, place=(where, token, names), action="envoyer")
-    assert "Vos brouillons" in (await secretary.open(address(person, "ajouter"))).text
+    where, fields, names = await begun(secretary, person)
+    await send(secretary, person, place=(where, fields, names), action="envoyer")
+    assert "Vos brouillons" in (await form_page(secretary, person)).text
     doctor = await signed_in(carnet)
     assert "Vos brouillons" not in (await doctor.open(address(person, "ajouter"))).text
     page = await doctor.open(where)
@@ -711,3 +712,21 @@ async def test_ended_between_the_form_s_look_and_the_deposit_it_is_refused_and_k
     assert await entries(world, person) == []
     refused = [each for each in await world.events(person) if each.type is EventType.DEPOSIT_REFUSED]
     assert [each.actor.on_behalf_of for each in refused] == [delegation.delegator]
+
+
+async def test_without_the_identity_checked_nothing_of_a_patient_is_told_nor_taken(carnet, world, secretary, person):
+    await delegated(carnet)
+    another = await world.a_record()
+    page = await secretary.open(address(person, "ajouter"))
+    assert path_of(page) == "/pro"
+    where, fields, names = await begun(secretary, another)  # the proof of one patient is not that of another
+    page = await send(
+        secretary, person, place=(where.replace(str(another.patient_id), str(person.patient_id)), fields, names)
+    )
+    assert path_of(page) == "/pro"
+    page = await secretary.open(address(person, "ajouter") + f"?e={fields['e']}")
+    assert path_of(page) == "/pro"
+    assert person.identity.traits.birth_name not in page.text
+    drafts = await carnet.database.fetch("SELECT 1 FROM draft WHERE patient_id = %(p)s", {"p": person.patient_id})
+    assert drafts == []
+    assert await entries(world, person) == []

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 SESSION_COOKIE = "carnet_pro"
 HOME = "/pro"
 SIGN_IN = "/pro/connexion"
+KEPT = "/pro/reprise"  # what was being sent when a session ended
 SITUATION = "/pro/situation"
 RECORD = "/pro/patients/{patient_id}"  # of the page of a record
 LEVEL = "PSC"  # of the authentication, as the rules and the trail say it
@@ -133,7 +134,7 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         frame = Frame(__package__ or "", "layout.html", contact, services.demo, services.clock, zone)
         secure = services.public_url.startswith("https:")
         interruptions = Interruptions(
-            database, keys.server_sealing_key(KEPT_FORMS_KEY), services.clock, secure, f"{HOME}/reprise", HOME, self._former,
+            database, keys.server_sealing_key(KEPT_FORMS_KEY), services.clock, secure, KEPT, HOME, self._former,
             lambda visit: str(visit.person),
         )  # fmt: skip
         super().__init__(frame, keys, resume=self._at_work, sign_in=SIGN_IN, secure=secure, interruptions=interruptions)
@@ -148,7 +149,7 @@ class ProfessionalPortal(Portal[ProfessionalVisit]):
         for_staff: bool = False,
     ) -> Route:  # fmt: skip
         """As any portal's. for_staff: people without a health profession come in too; elsewhere they are turned away before anything is read."""
-        if for_staff:
+        if for_staff or path == KEPT:
             return super().route(path, get=get, post=post)
         return super().route(
             path, get=None if get is None else self._for_professionals(get), post=None if post is None else self._for_professionals(post)

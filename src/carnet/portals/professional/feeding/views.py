@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.domain.delegations.model import Delegation
@@ -25,16 +25,18 @@ from carnet.domain.record.drafts.settling import settle_draft
 from carnet.formats.cda.writing.model import PersonName
 from carnet.portals.professional.feeding import form as said
 from carnet.portals.professional.feeding.filing import Person, Writing, file_draft, file_limit
-from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
+from carnet.portals.professional.patients.secretary import IDENTIFIED
+from carnet.portals.professional.portal import HOME, ProfessionalPortal, ProfessionalVisit
 from carnet.portals.professional.record.attending import PATIENT, Attendance, Attending, is_minor
 from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.bodies import BodyBudget
 from carnet.web.portal.documents.receiving import received
 from carnet.web.portal.files import Sent
 from carnet.web.portal.forms import Form
-from carnet.web.portal.portal import done, was_done
+from carnet.web.portal.portal import STATE, done, was_done
 from carnet.web.wording import identities, issue_text
 
+_NEVER_KEPT = {"Cache-Control": "no-store"}
 _DRAWN_AT_ONCE = 2
 _GIVE_UP, _SEND = "abandonner", "envoyer"
 _NOTHING = "Choisissez au moins un fichier, ou une photo."
@@ -63,6 +65,8 @@ class _Feeding:
     async def begin(self, request: Request, attendance: Attendance) -> Response:
         """An empty form, and what they had begun for this patient."""
         await self._may_feed(attendance)
+        if not self._knows(attendance, request.query_params.get(STATE, "")):
+            return RedirectResponse(HOME, 303, _NEVER_KEPT)
         found = await under_way(
             self._services.rights, attendance.patient_id, actor=attendance.actor, terms=self._services.rights_terms
         )
@@ -77,7 +81,7 @@ class _Feeding:
             self._services.rights, attendance.patient_id, draft_id, actor=attendance.actor, terms=self._services.rights_terms
         )  # fmt: skip
         if draft is None or draft.logical_id is not None:
-            return done(attendance.address("ajouter"), "brouillon-passe")
+            return self._done(attendance, "brouillon-passe")
         return await self._page(request, attendance, draft_id, draft, Form(draft.fields))
 
     async def send(self, request: Request, visit: ProfessionalVisit, sent: Sent) -> Response:
@@ -87,11 +91,14 @@ class _Feeding:
         form, draft_id = Form(sent.fields), request.path_params["draft"]
         if form.has("action", _GIVE_UP):
             await discard_draft(services.rights, patient_id, draft_id, actor=actor, terms=services.rights_terms)
-            return done(attendance.address("ajouter"), "ajout-abandonne")
+            return self._done(attendance, "ajout-abandonne")
+        before = await find_draft(services.rights, patient_id, draft_id, actor=actor, terms=services.rights_terms)
+        if before is None and not self._knows(attendance, form.typed(STATE)):
+            await self._portal.trace_refused_delegation(visit, "identity-not-checked")
+            return RedirectResponse(HOME, 303, _NEVER_KEPT)
         parts, faults = await received(sent.files, limit_bytes=file_limit(services), turn=self._turn)
         if faults:
             form.mend("fichiers", " ".join(faults))
-        before = await find_draft(services.rights, patient_id, draft_id, actor=actor, terms=services.rights_terms)
         dropped = set(form.all_typed("retirer"))
         order = None if before is None else [part.part_id for part in before.parts if str(part.part_id) not in dropped]
         draft = await keep_draft(
@@ -155,7 +162,7 @@ class _Feeding:
     async def _filed(self, attendance: Attendance, filed: Sequence[UUID]) -> Response:
         """To what was just filed, when it is theirs to open."""
         if attendance.visit.is_staff:  # asking would be an attempt to open the record
-            return done(attendance.address("ajouter"), "ajoute")
+            return self._done(attendance, "ajoute")
         try:
             await self._attending.may_open(attendance)
         except DomainError:  # feeding asks for no right to read
@@ -177,6 +184,7 @@ class _Feeding:
             begun=begun, labels=said.LABELS, types=said.types_by_family(), professionals=said.PROFESSIONALS,
             patient=said.patient_choices(is_minor=minor), identity=identity, people=identities, longest=said.TITLE_LENGTH,
             limit=file_limit(services) // 1_000_000, most=MAX_PARTS, just=was_done(request), names=names,
+            proof=self._portal.seal(visit, {IDENTIFIED: str(attendance.patient_id)}) if visit.is_staff else None,
         )  # fmt: skip
 
     async def _identity(self, patient_id: UUID) -> Identity:
@@ -185,6 +193,16 @@ class _Feeding:
         if identity is None:
             raise NotFound("patient-unknown")
         return identity
+
+    def _knows(self, attendance: Attendance, proof: str) -> bool:
+        """Whether a secretary made sure of this patient's identity, lately and in this session; of nobody else is it asked."""
+        visit = attendance.visit
+        return not visit.is_staff or self._portal.unseal(proof, visit).get(IDENTIFIED) == str(attendance.patient_id)
+
+    @staticmethod
+    def _done(attendance: Attendance, act: str) -> Response:
+        """To an empty form; a secretary, to the identity of the next patient."""
+        return done(HOME if attendance.visit.is_staff else attendance.address("ajouter"), act)
 
     async def _running(self, attendance: Attendance) -> dict[UUID, Delegation]:
         """In whose name they may add here, now."""

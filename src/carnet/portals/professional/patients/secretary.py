@@ -20,10 +20,11 @@ from carnet.portals.professional.patients.scanning import read_asked
 from carnet.portals.professional.portal import HOME, ProfessionalPortal, ProfessionalVisit
 from carnet.vocabulary.ins import Ins
 from carnet.web.portal.forms import Form
-from carnet.web.portal.portal import STATE
+from carnet.web.portal.portal import STATE, was_done
 from carnet.web.wording import identities
 
 IDENTITY = "/pro/identite"
+IDENTIFIED = "identified"  # of the sealed state that leads to the form, and to no other patient's
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 _LABELS = {
     "matricule": "Matricule INS ou code scanné", "nom": "Nom", "prenom": "Prénom", "naissance": "Date de naissance",
@@ -42,7 +43,9 @@ class Secretary:
         return await self._page(request, visit, Form())
 
     async def ask(self, request: Request, visit: ProfessionalVisit, typed: FormData) -> Response:
-        """To the answer, when what was typed can be looked for."""
+        """To the answer, when what was typed can be looked for. A professional has other ways."""
+        if not visit.is_staff:
+            return RedirectResponse(HOME, 303, _NEVER_KEPT)
         form = Form(typed)
         values = _asked(form)
         if not form.is_sound:
@@ -52,7 +55,7 @@ class Secretary:
     async def result(self, request: Request, visit: ProfessionalVisit) -> Response:
         """The very person, or nobody."""
         values = self._portal.state(request, visit)
-        if not values:
+        if not values or not visit.is_staff:
             return RedirectResponse(HOME, 303, _NEVER_KEPT)
         services = self._services
         store, accepts_test = services.store, services.demo
@@ -61,8 +64,9 @@ class Secretary:
             named = await registers_of(store, values["matricule"], accepts_test=accepts_test)
         stated = StatedTraits(*values["traits"])
         found = await identify(store, services.rights, named, stated, actor=visit.actor, terms=services.read_terms)
+        proof = None if found is None else self._portal.seal(visit, {IDENTIFIED: str(found[0])})
         return self._portal.page(
-            request, "patients/identified.html", here="patients", found=found, people=identities
+            request, "patients/identified.html", here="patients", found=found, people=identities, proof=proof
         )  # fmt: skip
 
     async def _page(self, request: Request, visit: ProfessionalVisit, form: Form, *, status: int = 200) -> Response:
@@ -74,7 +78,7 @@ class Secretary:
         over = [each for each in found if not each.runs(at)]
         return self._portal.page(
             request, "patients/secretary.html", status=status, here="patients", form=form, labels=_LABELS, running=running,
-            over=over[:3], at=at, number=visit.person.removeprefix("8") if len(visit.person) == 12 else visit.person,
+            over=over[:3], at=at, just=was_done(request), number=visit.person.removeprefix("8") if len(visit.person) == 12 else visit.person,
         )  # fmt: skip
 
 

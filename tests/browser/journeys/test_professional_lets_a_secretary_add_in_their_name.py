@@ -39,7 +39,11 @@ async def test_professional_lets_a_secretary_add_in_their_name(a_site: Site, at_
     clerk = await actor_named(a_site.carnet.database, "secretaire")
     # Given a doctor who names their secretary, by the number that they told
     doctor = await at_work()
-    await doctor.get_by_role("navigation", name="Rubriques", exact=True).get_by_role("link", name="Déléguer la saisie").click()
+    await (
+        doctor.get_by_role("navigation", name="Rubriques", exact=True)
+        .get_by_role("link", name="Déléguer la saisie")
+        .click()
+    )
     await clean(doctor)
     await doctor.get_by_role("button", name="Nommer cette personne").click()
     await expect(doctor.get_by_role("alert")).to_contain_text("Choisissez un collègue, ou tapez son numéro")
@@ -92,5 +96,5 @@ async def test_professional_lets_a_secretary_add_in_their_name(a_site: Site, at_
     await expect(secretary.get_by_text("lettre.pdf").first).to_be_visible()
     await clean(secretary)
     await secretary.goto("/pro")
-    await expect(secretary.get_by_text("Personne ne vous a nommé")).to_be_visible()
+    await expect(secretary.get_by_text("Personne ne vous délègue la saisie")).to_be_visible()
     await clean(secretary)

@@ -221,7 +221,7 @@ def fin(carnet):
 
 async def test_a_secretary_signs_in_and_their_desk_says_how_to_be_named(secretary, clerk):
     page = await secretary.open("/pro")
-    assert "Personne ne vous a nommé" in page.text
+    assert "Personne ne vous délègue la saisie" in page.text
     assert clerk.person in page.text
     assert "secrétariat, Maison de santé" in page.text
     assert "/pro/demandes" not in page.text

@@ -22,7 +22,7 @@ PLACES = (
 )
 STAFF_PLACES = (
     Place("patients", "/pro", "Ajouter un document", "Ajouter", "plus"),
-    Place("delegations", "/pro/delegations", "Qui m’a nommé", "Délégations", "people"),
+    Place("delegations", "/pro/delegations", "Mes délégations", "Délégations", "people"),
 )
 
 

@@ -24,6 +24,16 @@ PROFESSIONALS = (
     (SHOWN, "Le voient, s’ils sont autorisés", None),
     (HIDDEN, "Ne le voient pas", "Masqué : seuls vous, la personne et ses médecins traitants le verrez."),
 )
+# The same, told to who is not its author.
+_FOR_ANOTHER = (
+    (SHOWN, "Le voient, s’ils sont autorisés", None),
+    (HIDDEN, "Ne le voient pas", "Masqué : seuls son auteur, la personne et ses médecins traitants le verront."),
+)
+_LATER_FOR_ANOTHER = (
+    LATER,
+    "Ne le voit pas encore",
+    "L’auteur doit d’abord le lui annoncer. Il le rendra visible ensuite.",
+)
 _PATIENT = (
     (SHOWN, "Le voit tout de suite", None),
     (LATER, "Ne le voit pas encore", "Vous devez d’abord le lui annoncer. Vous le rendrez visible ensuite."),
@@ -48,8 +58,13 @@ class Described:
     labels: frozenset[Confidentiality]
 
 
-def patient_choices(*, is_minor: bool) -> tuple[tuple[str, str, str | None], ...]:
-    return (*_PATIENT, _MINOR) if is_minor else _PATIENT
+def other_choices(*, is_staff: bool) -> tuple[tuple[str, str, str | None], ...]:
+    return _FOR_ANOTHER if is_staff else PROFESSIONALS
+
+
+def patient_choices(*, is_minor: bool, is_staff: bool = False) -> tuple[tuple[str, str, str | None], ...]:
+    told = (_PATIENT[0], _LATER_FOR_ANOTHER) if is_staff else _PATIENT
+    return (*told, _MINOR) if is_minor else told
 
 
 @cache

@@ -181,8 +181,8 @@ class _Feeding:
         names = said.names(await self._running(attendance), is_staff=visit.is_staff)
         return self._portal.page(
             request, "feeding/add.html", status=status, here="patients", attendance=attendance, draft_id=draft_id, draft=draft, form=form,
-            begun=begun, labels=said.LABELS, types=said.types_by_family(), professionals=said.PROFESSIONALS,
-            patient=said.patient_choices(is_minor=minor), identity=identity, people=identities, longest=said.TITLE_LENGTH,
+            begun=begun, labels=said.LABELS, types=said.types_by_family(), professionals=said.other_choices(is_staff=visit.is_staff),
+            patient=said.patient_choices(is_minor=minor, is_staff=visit.is_staff), identity=identity, people=identities, longest=said.TITLE_LENGTH,
             limit=file_limit(services) // 1_000_000, most=MAX_PARTS, just=was_done(request), names=names,
             proof=self._portal.seal(visit, {IDENTIFIED: str(attendance.patient_id)}) if visit.is_staff else None,
         )  # fmt: skip

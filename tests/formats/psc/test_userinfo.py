@@ -140,3 +140,57 @@ def test_noise_is_read_or_refused(noise):
     with suppress(Invalid):  # anything else raised fails
         told = read_userinfo({**MINIMAL, **noise})
         assert all(situation.profession for situation in told.situations)
+
+
+# Staff: people who work in a structure without a health profession. The shape is a guess (docs/settings.md, CARNET_PSC_STAFF).
+
+AT_THE_DESK = {
+    "codeRole": "331",
+    "codeSecteurDactivite": "SA08",
+    "numeroFinessSite": "999990001",
+    "raisonSocialeSite": "MAISON",
+}
+A_ROLE = Situation("role.331.1999990001", None, None, "SA08", "1999990001", "MAISON", "331")
+
+
+def a_secretary(**changes):
+    return changed(SubjectRole=["331^1.2.250.1.213.1.6.1.107"], SubjectRefPro=changes)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"exercices": [{"codeProfession": "", "activities": [AT_THE_DESK]}]},
+        {"exercices": [{"activities": [AT_THE_DESK, AT_THE_DESK]}]},
+        {"exercices": [], "activities": [AT_THE_DESK]},
+        {"activities": [AT_THE_DESK]},
+    ],
+)
+def test_staff_have_a_role_a_structure_and_no_profession(told):
+    assert read_userinfo(a_secretary(**told), with_staff=True).situations == (A_ROLE,)
+    assert read_userinfo(a_secretary(**told)).situations == ()  # nobody asked for them
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"exercices": [{"codeProfession": "", "codeCategorieProfessionnelle": "E", "activities": [AT_THE_DESK]}]},
+        {"exercices": [{"codeProfession": "", "activities": [{**AT_THE_DESK, "codeRole": ""}]}]},
+        {"exercices": [{"codeProfession": "", "activities": [{**AT_THE_DESK, "numeroFinessSite": ""}]}]},
+        {"exercices": [{"codeProfession": "", "activities": []}]},
+        {"exercices": []},
+    ],
+)
+def test_without_a_role_or_a_structure_they_are_nobody_s_staff(told):
+    assert read_userinfo(a_secretary(**told), with_staff=True).situations == ()
+
+
+def test_a_role_of_another_trade_is_no_profession():
+    """Read as one, a code of another register would pass for that of a health profession."""
+    assert read_userinfo(changed(SubjectRole=["10^1.2.250.1.213.1.6.1.107"], SubjectRefPro=None)).situations == ()
+
+
+def test_a_professional_may_also_be_staff_elsewhere():
+    claims = copy.deepcopy(MINIMAL)
+    claims["SubjectRefPro"]["exercices"].append({"codeProfession": "", "activities": [AT_THE_DESK]})
+    assert [each.profession for each in read_userinfo(claims, with_staff=True).situations] == ["10", None]

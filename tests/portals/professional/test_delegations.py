@@ -25,6 +25,7 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import Refused
 from carnet.formats.cda.document import read_document
+from carnet.settings import Settings
 from carnet.web.demo_people import actor_named
 
 FORGED = "01900000-0000-7000-8000-0000000000ff"
@@ -730,3 +731,12 @@ async def test_without_the_identity_checked_nothing_of_a_patient_is_told_nor_tak
     drafts = await carnet.database.fetch("SELECT 1 FROM draft WHERE patient_id = %(p)s", {"p": person.patient_id})
     assert drafts == []
     assert await entries(world, person) == []
+
+
+def test_staff_come_in_when_the_operator_says_so():
+    assert Settings(mode="demo").admits_staff
+    assert not Settings(mode="production").admits_staff
+    assert Settings.from_environment({"CARNET_PSC_STAFF": "on"}).admits_staff
+    assert not Settings.from_environment({"CARNET_PSC_STAFF": "off", "CARNET_MODE": "demo"}).admits_staff
+    with pytest.raises(ValueError, match="CARNET_PSC_STAFF"):
+        Settings.from_environment({"CARNET_PSC_STAFF": "yes"})

@@ -37,7 +37,7 @@ class Secretary:
 
 SECRETARIES = (
     Secretary("secretaire", "Inès", "PLUMEREAU", "medecin", "0042"),
-    Secretary("secretaire-hopital", "Bastien", "LORGEVAL", "cardiologue", "0107"),
+    Secretary("secretaire-cardiologie", "Bastien", "LORGEVAL", "cardiologue", "0107"),
 )
 
 

@@ -533,7 +533,7 @@ async def test_either_gone_from_the_structure_it_is_suspended(carnet, world, per
 
 async def test_a_delegation_of_another_structure_is_none_here(carnet, world, person):
     """The cardiologist practises in two places: named in one, it does not hold in the other."""
-    await delegated(carnet, by="cardiologue", to="secretaire-hopital")
+    await delegated(carnet, by="cardiologue", to="secretaire-cardiologie")
     other = await signed_in(carnet, "secretaire")
     page = await other.open(address(person, "ajouter"))
     assert page.status_code == 403
@@ -542,7 +542,7 @@ async def test_a_delegation_of_another_structure_is_none_here(carnet, world, per
 
 async def test_a_forged_delegation_is_refused_and_traced(carnet, world, clerk, secretary, person):
     await delegated(carnet)
-    elsewhere = await delegated(carnet, by="cardiologue", to="secretaire-hopital")
+    elsewhere = await delegated(carnet, by="cardiologue", to="secretaire-cardiologie")
     for forged in (FORGED, str(elsewhere.delegation_id), "moi", "899900010002"):
         page = await send(secretary, person, nom=forged)
         assert page.status_code == 422

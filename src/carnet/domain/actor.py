@@ -90,6 +90,11 @@ class Actor:
     authentication: Authentication = Authentication("none")
     correlation_id: UUID | None = None
 
+    @property
+    def is_delegate(self) -> bool:
+        """Whether they act in the name of a professional who named them for it; a secretary never acts otherwise."""
+        return self.kind is ActorKind.SECRETARY or self.capacity == DELEGATION
+
     def in_request(self, correlation_id: UUID) -> "Actor":
         """The same, in one request: what `replace` gives, in a fifth of its time."""
         return Actor(*(*_lasting(self), correlation_id))

@@ -24,6 +24,7 @@ from carnet.domain.actor import DELEGATION, ActorKind
 from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.errors import Refused
+from carnet.domain.record.store import RecordStore
 from carnet.formats.cda.document import read_document
 from carnet.settings import Settings
 from carnet.web.demo_people import actor_named
@@ -713,6 +714,25 @@ async def test_ended_between_the_form_s_look_and_the_deposit_it_is_refused_and_k
     assert await entries(world, person) == []
     refused = [each for each in await world.events(person) if each.type is EventType.DEPOSIT_REFUSED]
     assert [each.actor.on_behalf_of for each in refused] == [delegation.delegator]
+
+
+async def test_ended_between_the_facts_and_the_act_it_files_nothing(world, person, secretary, monkeypatch):
+    delegation = await delegated(world.carnet)
+    place = await begun(secretary, person)
+    reading = RecordStore.deposit_facts
+
+    async def ended_after(store, actor, **asked):
+        facts = await reading(store, actor, **asked)
+        async with world.carnet.database.transaction() as tx:
+            await tx.execute("UPDATE delegation SET ended_at = now(), ended_by = delegator")
+        return facts
+
+    monkeypatch.setattr(RecordStore, "deposit_facts", ended_after)
+    page = await send(secretary, person, place=place, nom=str(delegation.delegation_id))
+    assert page.status_code == 422
+    assert "sa délégation a pris fin" in page.text
+    assert await entries(world, person) == []
+    assert [each.type for each in await world.events(person) if each.type is EventType.DOCUMENTS_FILED] == []
 
 
 async def test_without_the_identity_checked_nothing_of_a_patient_is_told_nor_taken(carnet, world, secretary, person):

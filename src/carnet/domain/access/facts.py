@@ -12,7 +12,7 @@ from typing import LiteralString
 from carnet.domain.access.facts_sql import STRUCK_OFF, with_delegations
 from carnet.domain.access.model import RecordFacts, Representation
 from carnet.domain.access.reach.model import ReachTerms
-from carnet.domain.actor import DELEGATION, Actor, ActorKind
+from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.delegations.facts_sql import DELEGATED, DELEGATED_LATELY
 from carnet.vocabulary.ins import Ins
@@ -89,8 +89,7 @@ def record_facts(
 
 def facts_for(actor: Actor, statement: LiteralString) -> LiteralString:
     """The statement of facts that this actor is judged on: of who feeds in someone else's name, also whether they were named for it."""
-    is_delegate = actor.kind is ActorKind.SECRETARY or actor.capacity == DELEGATION
-    return with_delegations(statement) if is_delegate else statement
+    return with_delegations(statement) if actor.is_delegate else statement
 
 
 def holder_name(ins: Ins) -> str:

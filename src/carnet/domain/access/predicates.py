@@ -15,7 +15,7 @@ from carnet.domain.access.model import (
     Question,
     Representation,
 )
-from carnet.domain.actor import DELEGATION, ActorKind, Purpose
+from carnet.domain.actor import ActorKind, Purpose
 
 PHYSICIAN = "10"  # TRE_G15
 
@@ -70,8 +70,7 @@ def is_struck_off(question: Question) -> bool:
 
 
 def is_delegate(question: Question) -> bool:
-    actor = question.actor
-    return actor.kind is ActorKind.SECRETARY or actor.capacity == DELEGATION
+    return question.actor.is_delegate
 
 
 def has_no_delegation(question: Question) -> bool:

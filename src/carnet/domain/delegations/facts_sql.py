@@ -30,3 +30,6 @@ DELEGATIONS: LiteralString = f"""
             AND (%(delegator)s::text IS NULL OR d.delegator = %(delegator)s)
             AND d.valid_from <= %(at)s AND least(d.ended_at, d.valid_to) > %(at)s - interval '1 day')
 """  # noqa: S608  constants of this file only
+
+# What follows a statement that does something in someone's name: it does nothing when they no longer let it.
+WHILE_DELEGATED: LiteralString = f" WHERE '{DELEGATED}' = ANY ({DELEGATIONS})"

@@ -44,7 +44,7 @@ from carnet.domain.record.model import (
     Submission,
 )
 from carnet.domain.record.replacing import inherited
-from carnet.domain.record.store import Moved, RecordStore, fiche_aad
+from carnet.domain.record.store import Moved, RecordStore, fiche_aad, holder_values
 from carnet.domain.record.versions import relined, replaced_by
 from carnet.storage.sealing import SealedContent, seal_content
 from carnet.vocabulary.clock import Clock
@@ -298,6 +298,7 @@ async def _file(
             deprecated=deprecated,
             settled=settled,
             folders=of_folders,
+            delegate=holder_values(actor, at) if actor.is_delegate else None,
         ),
     )
     made = iter(

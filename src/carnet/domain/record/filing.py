@@ -16,7 +16,8 @@ class Filing:
     All that one submission writes.
 
     deprecated: the documents replaced, and those that they replaced, with their new class. settled: status and mask of the documents that
-    inherit some from what they replace. folders: None when the submission speaks of none.
+    inherit some from what they replace. folders: None when the submission speaks of none. delegate: who files in someone's name, as the facts
+    name them; None of anyone else.
     """
 
     event: PreparedEvent
@@ -32,3 +33,4 @@ class Filing:
     deprecated: list[Mapping[str, Any]]
     settled: list[Mapping[str, Any]]
     folders: FolderRows | None = None
+    delegate: Mapping[str, Any] | None = None

@@ -17,6 +17,7 @@ from carnet.domain.actor import Actor, Purpose
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.consent.model import RecordStatus
+from carnet.domain.delegations.facts_sql import WHILE_DELEGATED
 from carnet.domain.people.store import IdentityRow
 from carnet.domain.record.exceptional import judged_by_word
 from carnet.domain.record.fact_rows import (
@@ -180,6 +181,9 @@ class RecordStore:
         if followed := stating(filing.entries):
             statement = asking_too
             values |= {"job": uuid7(), "job_kind": STRUCTURED_FILED, "job_payload": _json({"documents": followed})}
+        if filing.delegate is not None:
+            statement += WHILE_DELEGATED
+            values = {**filing.delegate, **values}
         try:
             row = await self.database.row(statement, values)
         except database_errors.Error as error:

@@ -5,16 +5,13 @@ One act: judged once, traced once before anything is given, whatever the page sh
 the thing); product promises 3 to 5.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from carnet.domain.access.model import AccessClass, Action
+from carnet.domain.access.model import Action
 from carnet.domain.access.policy import decide
 from carnet.domain.actor import Actor
-from carnet.domain.audit.model import EventType, Outcome, did
-from carnet.domain.audit.trail import opened_event
+from carnet.domain.audit.model import EventType, did
 from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.model import ConsentPeriod
 from carnet.domain.errors import Unavailable
@@ -24,11 +21,8 @@ from carnet.domain.record.audience.model import AudienceFacts
 from carnet.domain.record.browsing import store as shelves
 from carnet.domain.record.browsing.model import reader_of
 from carnet.domain.record.consulting import store as page_store
-from carnet.domain.record.consulting.model import Consulted, Glanced, ReadBy
-from carnet.domain.record.history import store as history_store
-from carnet.domain.record.history.model import Criteria, Told, TrailQuery
-from carnet.domain.record.history.reading import OpenTrail
-from carnet.domain.record.history.telling import matches, showable_classes
+from carnet.domain.record.consulting.model import Consulted, Glanced
+from carnet.domain.record.consulting.readers import latest_readers
 from carnet.domain.record.opening import ATTEMPTS, OpenDocument, ReadTerms, open_document, seen_classes, trace
 from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.domain.record.sharing.making import shown_shares
@@ -36,9 +30,6 @@ from carnet.domain.record.sharing.model import ShareTerms
 from carnet.domain.record.store import Moved, RecordStore
 
 # Kinds of events by which someone read a document, or saw that it exists with its title.
-READINGS = frozenset({EventType.DOCUMENT_READ, EventType.FICHE_READ, EventType.SHARE_OPENED})
-_LATEST = 300  # events that a page looks into; the whole history is a page of its own
-_READERS_SHOWN = 6
 _CONTROLS = (Action.MASK, Action.UNMASK, Action.DELETE, Action.GOVERN)
 
 
@@ -106,7 +97,7 @@ async def _consult(
     fiche = await store.entry(facts, entry.logical_id, allowed=allowed)
     versions, created, masked_by_patient = await page_store.versions(store.database, facts.patient_id, entry.logical_id, allowed=allowed)  # fmt: skip
     opened = _told(opened, masked_by_patient)
-    readers, is_whole = await _latest_readers(opened, classes, terms=terms)
+    readers, is_whole = await latest_readers(opened, classes, terms=terms)
     made = Consulted(
         facts=facts,
         entry=opened.entry,
@@ -147,32 +138,3 @@ async def _audience_facts(opened: OpenDocument, *, terms: ReadTerms) -> Audience
         for patient_id in (facts.patient_id, *facts.linked):
             periods += await consent_store.periods(connection, patient_id)
     return AudienceFacts(facts.ins, facts.record, periods, holders_of(periods, facts.record), store.fact_terms)
-
-
-async def _latest_readers(
-    opened: OpenDocument, classes: Sequence[AccessClass], *, terms: ReadTerms
-) -> tuple[list[ReadBy], bool]:
-    """Who read it lately, each once, the latest first; and whether there were no others."""
-    actor, facts = opened.actor, opened.facts
-    decision = decide(actor, Action.READ_TRAIL, record=facts.record, document=None, matrix=terms.matrix)
-    if not decision.allowed:
-        return [], True
-    allowed = showable_classes(actor, classes, record=facts.record, matrix=terms.matrix)
-    trail = OpenTrail(opened.store, actor, facts, tuple(allowed), decision)
-    query = TrailQuery(types=READINGS, outcomes=frozenset({Outcome.SUCCESS}), count=_LATEST)
-    rows = await history_store.events(opened.store.database, facts.patient_id, query, after=None, limit=_LATEST + 1)
-    about = Criteria(documents=(frozenset({opened.entry.logical_id}),))
-    last: dict[tuple[str | None, ...], Told] = {}
-    times: Counter[tuple[str | None, ...]] = Counter()
-    # Most events are of other documents: opened, and looked no further into.
-    document = opened.entry.logical_id
-    of_it = [row for row in rows[:_LATEST] if document in opened_event(row.event_id, row.body, facts.key).documents]
-    for told in await trail.tell(of_it):
-        if told.event is None or not matches(told, about):
-            continue
-        who = told.event.actor
-        key = (who.kind, who.person, who.organization, None if who.ins is None else who.ins.matricule, who.on_behalf_of)
-        last.setdefault(key, told)
-        times[key] += 1
-    readers = [ReadBy(told, times[key]) for key, told in last.items()]
-    return readers[:_READERS_SHOWN], len(rows) <= _LATEST and len(readers) <= _READERS_SHOWN

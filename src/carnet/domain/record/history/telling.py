@@ -108,8 +108,9 @@ def matches(found: Told, criteria: Criteria) -> bool:
     roles = {actor.profession, actor.specialty}
     if not is_by(event, criteria):
         return False
-    words = searchable(actor.name).split()
-    anyone = search_key(f"{actor.name} {actor.organization_name or ''} {actor.on_behalf_of_name or ''}").split()
+    words = searchable(actor.name).split() if criteria.names else ()
+    names = f"{actor.name} {actor.organization_name or ''} {actor.on_behalf_of_name or ''}"
+    anyone = search_key(names).split() if criteria.anyone else ()
     return (
         all(wanted & ids for wanted in criteria.agents)
         and all(wanted & roles for wanted in criteria.roles)

@@ -14,8 +14,9 @@ from carnet.domain.audit.model import Outcome
 from carnet.domain.directory.choosing import known
 from carnet.domain.record.browsing.marking import mark_opened
 from carnet.domain.record.browsing.model import Card
-from carnet.domain.record.consulting import READINGS, consult
+from carnet.domain.record.consulting import consult
 from carnet.domain.record.consulting.model import Consulted
+from carnet.domain.record.consulting.readers import READINGS
 from carnet.domain.record.history.model import Criteria, Told, TrailQuery
 from carnet.domain.record.history.reading import read_trail
 from carnet.domain.record.opening import open_document

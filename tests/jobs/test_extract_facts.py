@@ -1,6 +1,8 @@
 """Facts are read by a job of the deposit, once and again, and go with the document."""
 
 import logging
+import re
+from importlib import resources
 from pathlib import Path
 from uuid import UUID
 
@@ -31,6 +33,8 @@ from carnet.settings import Settings
 from carnet.storage.outbox import Job
 from carnet.storage.sealing import ContentDamaged
 
+_MIGRATION = resources.files("carnet.storage").joinpath("migrations", "0056_pre_facts_unread.sql").read_text("utf-8")
+TAKEN_IN = re.search(r"^INSERT INTO health_facts .*?;$", _MIGRATION, re.MULTILINE | re.DOTALL)[0].encode()
 AUTHOR = Actor(ActorKind.PROFESSIONAL, "Dr Essai", person="899900112233", profession="10")
 
 
@@ -57,7 +61,8 @@ async def rows(world: World, person: Person) -> dict[str, tuple[str, int, tuple[
     """State, edition and facts of each document read."""
     async with world.carnet.database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT f.logical_id, f.state, f.edition, f.body, r.wrapped_key FROM health_facts f JOIN record r USING (patient_id) WHERE patient_id = %s",
+            "SELECT f.logical_id, f.state, f.edition, f.body, r.wrapped_key FROM health_facts f JOIN record r USING (patient_id)"
+            " WHERE patient_id = %s AND state <> 'unread'",
             (person.patient_id,),
         )
         found = await cursor.fetchall()
@@ -307,6 +312,7 @@ async def test_contents_kept_in_a_folder_are_read_too(carnet: Carnet, database_u
     [
         ({}, True),
         ({"mime_type": "application/xml; charset=UTF-8"}, True),
+        ({"mime_type": "application/hl7-v3+xml"}, True),
         ({"mime_type": "application/pdf"}, False),
         ({"format": "1.3.6.1.4.1.19376.1.2.3|urn:ihe:iti:xds-sd:pdf:2008"}, False),
         ({"type": "2.16.840.1.113883.6.1|11502-2"}, False),
@@ -318,13 +324,24 @@ async def test_which_documents_may_state(world: World, changes: dict[str, str], 
         "mime_type": "text/xml", "format": "1.2.250.1.213.1.1.4.2.282|urn:asip:ci-sis:vsm:2012", "type": "1.2.250.1.213.1.1.4.12|SYNTH",
     } | changes  # fmt: skip
     assert may_state(columns) is may
-    # And SQL says the same.
+    # And SQL said the same of what was there before.
     person = await world.a_record()
     document = (await world.deposit(a_summary_of(person, no_allergy(), cda={"unique_id": a_unique_id()}))).id
-    async with world.carnet.database.connection() as connection:
-        await connection.execute(
+    async with world.carnet.database.transaction() as tx:
+        await tx.execute("DELETE FROM health_facts WHERE logical_id = %s", (document,))
+        await tx.execute(
             "UPDATE document_entry SET mime_type = %s, format = %s, type = %s WHERE logical_id = %s",
             (columns["mime_type"], columns["format"], columns["type"], document),
         )
-    await extract_backlog(world.carnet.services.store)
-    assert (document in await rows(world, person)) is may
+        await tx.execute(TAKEN_IN)
+        cursor = await tx.execute("SELECT state FROM health_facts WHERE logical_id = %s", (document,))
+        assert await cursor.fetchall() == ([("unread",)] if may else [])
+
+
+async def test_what_may_state_is_known_from_the_act_that_files_it(world: World) -> None:
+    person = await world.a_record()
+    document = (await world.deposit(a_summary_of(person, no_allergy()))).id
+    await world.deposit(a_letter(person))
+    async with world.carnet.database.connection() as connection:
+        cursor = await connection.execute("SELECT logical_id::text, state, edition FROM health_facts WHERE patient_id = %s", (person.patient_id,))  # fmt: skip
+        assert await cursor.fetchall() == [(document, "unread", 0)]

@@ -81,6 +81,8 @@ BEGIN
     IF p_changed IS NOT NULL THEN
         INSERT INTO outbox (patient_id, job_id, kind, payload, due_at, created_at)
         VALUES (p_patient, p_job, p_kind, p_payload, p_at, p_at);
+        INSERT INTO health_facts (patient_id, logical_id, edition, state)
+        SELECT p_patient, d::uuid, 0, 'unread' FROM jsonb_array_elements_text(p_payload -> 'documents') d;
     END IF;
     RETURN p_changed;
 END
@@ -923,13 +925,15 @@ CREATE TABLE public.health_facts (
     edition integer NOT NULL,
     state text NOT NULL,
     body bytea,
-    read_at timestamp with time zone NOT NULL,
-    CONSTRAINT health_facts_state_check CHECK ((state = ANY (ARRAY['read'::text, 'unreadable'::text])))
+    read_at timestamp with time zone,
+    CONSTRAINT health_facts_state_check CHECK ((state = ANY (ARRAY['unread'::text, 'read'::text, 'unreadable'::text])))
 );
 
 COMMENT ON TABLE public.health_facts IS 'patient: facts of health that a document states, sealed; goes with the content of the document';
 
 COMMENT ON COLUMN public.health_facts.edition IS 'of the way facts are read: rows of an earlier one are read again';
+
+COMMENT ON COLUMN public.health_facts.read_at IS 'NULL until it is read';
 
 CREATE TABLE public.held_record_claim (
     holder text NOT NULL,

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 from uuid import UUID
 
 from carnet.domain.consent.store import Connection
 from carnet.domain.health import kept
 from carnet.domain.health.model import EDITION, ReadState, Stated
 from carnet.domain.record.linked.reading import Member
-from carnet.domain.record.stating import MAY_STATE, MAY_STATE_VALUES
 from carnet.domain.record.store import RecordStore
 from carnet.storage.database import Database
 from carnet.storage.sealing import PatientKey, open_range, segment_count
@@ -35,20 +34,19 @@ _FORGET = """
     WHERE f.patient_id = %(patient)s AND f.logical_id = ANY (%(documents)s)
         AND e.patient_id = f.patient_id AND e.logical_id = f.logical_id AND e.status = 'deleted'
 """
-_UNREAD: LiteralString = f"""
-    SELECT e.patient_id, e.logical_id FROM document_entry e
-    LEFT JOIN health_facts f ON f.patient_id = e.patient_id AND f.logical_id = e.logical_id
-    WHERE (e.patient_id, e.logical_id) > (%(patient)s, %(document)s) AND e.status IN ('approved', 'archived')
-        AND (f.edition IS NULL OR f.edition < %(edition)s) AND {MAY_STATE}
-    ORDER BY e.patient_id, e.logical_id LIMIT %(limit)s
-"""  # noqa: S608  constants only
+_UNREAD = """
+    SELECT f.patient_id, f.logical_id FROM health_facts f
+    JOIN document_entry e ON e.patient_id = f.patient_id AND e.logical_id = f.logical_id
+    WHERE (f.patient_id, f.logical_id) > (%(patient)s, %(document)s) AND f.edition < %(edition)s AND e.status IN ('approved', 'archived')
+    ORDER BY f.patient_id, f.logical_id LIMIT %(limit)s
+"""
 # Of the current documents of the allowed classes: those that state something, and those that may and were not read.
-_STATED: LiteralString = f"""
-    SELECT e.logical_id, f.state, f.body FROM document_entry e
-    LEFT JOIN health_facts f ON f.patient_id = e.patient_id AND f.logical_id = e.logical_id
-    WHERE e.patient_id = %(patient)s AND e.class_id = ANY (%(allowed)s) AND e.status = 'approved'
-        AND (f.body IS NOT NULL OR f.state = 'unreadable' OR (f.state IS NULL AND {MAY_STATE}))
-"""  # noqa: S608  as above
+_STATED = """
+    SELECT f.logical_id, f.state, f.body FROM health_facts f
+    JOIN document_entry e ON e.patient_id = f.patient_id AND e.logical_id = f.logical_id
+    WHERE f.patient_id = %(patient)s AND e.class_id = ANY (%(allowed)s) AND e.status = 'approved'
+        AND (f.body IS NOT NULL OR f.state <> 'read')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +103,12 @@ async def unread(database: Database, after: tuple[UUID, UUID], *, limit: int) ->
     """Current documents, of any record, that may state facts and were not read in this edition; in order, after this one."""
     values: dict[str, Any] = {"patient": after[0], "document": after[1], "edition": EDITION, "limit": limit}
     async with database.connection() as connection:
-        cursor = await connection.execute(_UNREAD, {**values, **MAY_STATE_VALUES})
+        cursor = await connection.execute(_UNREAD, values)
         return [(patient_id, logical_id) for patient_id, logical_id in await cursor.fetchall()]
 
 
 async def stated(database: Database, member: Member) -> list[SealedStatement]:
     """What the current documents of the classes that the reader may see in a record state, in no order."""
-    values = {"patient": member.facts.patient_id, "allowed": list(member.allowed), **MAY_STATE_VALUES}
+    values = {"patient": member.facts.patient_id, "allowed": list(member.allowed)}
     rows = await database.fetch(_STATED, values)
-    return [SealedStatement(row[0], ReadState(row[1] or ReadState.UNREAD), row[2]) for row in rows]
+    return [SealedStatement(row[0], ReadState(row[1]), row[2]) for row in rows]

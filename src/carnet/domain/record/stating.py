@@ -1,12 +1,12 @@
 """
 Which documents may state facts of health, and the job by which filing them tells of it; what facts, is not the record's to know.
 
-A body of sections, of a type that is not known to hold none: what a laboratory, a pharmacy or an insurer writes is read for itself.
+Each has its row of `health_facts` from the act that files it: migration 0056 says the same of what was filed before. A body of sections, of a type that is not known to hold none: what a laboratory, a pharmacy or an insurer writes is read for itself.
 Source: documents.md §5.3 and §5.4 (JDV_J07); format codes of XDS-SD for a body that is a file.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, LiteralString
+from typing import Any, Final
 from uuid import UUID
 
 from carnet.domain.record.model import XML_MEDIA_TYPES
@@ -22,13 +22,6 @@ STATING_NONE: Final = frozenset(
     }
 )  # fmt: skip
 _A_FILE: Final = "xds-sd"  # in the format of a body of level 1
-
-# The same, of an entry `e`.
-MAY_STATE: LiteralString = """
-    lower(split_part(e.mime_type, ';', 1)) = ANY (%(xml)s) AND position('xds-sd' IN e.format) = 0
-    AND split_part(e.type, '|', 2) <> ALL (%(stating_none)s)
-"""
-MAY_STATE_VALUES: Final[Mapping[str, Any]] = {"xml": sorted(XML_MEDIA_TYPES), "stating_none": sorted(STATING_NONE)}
 
 
 def may_state(entry: Mapping[str, Any]) -> bool:

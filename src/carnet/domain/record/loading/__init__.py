@@ -28,6 +28,7 @@ from carnet.domain.record.lists.filing import set_aad
 from carnet.domain.record.loading import store
 from carnet.domain.record.loading.model import HeldDocument, HeldRecord, HeldSubmission, LoadedRecord
 from carnet.domain.record.model import AssociationKind, DocumentEntry
+from carnet.domain.record.stating import may_state
 from carnet.domain.record.store import RecordStore, fiche_aad
 from carnet.domain.record.versions import replaced_by
 from carnet.storage.sealing import PatientKey, seal_content
@@ -240,6 +241,8 @@ class _Batch:
                 "\\x" + entry.hash_sha256, _hex(fiche),
             )
         )  # fmt: skip
+        if held.content is not None and may_state(columns):
+            self.rows["health_facts"].append((patient, logical, "0", "unread"))
         if held.content is not None:
             sealed = seal_content(key, held.content, patient_id=patient_id, logical_id=logical_id)
             segments = await self.kept.contents.write(patient_id, logical_id, sealed)

@@ -38,6 +38,7 @@ TABLES: Mapping[LiteralString, LiteralString] = {
         " confidentiality, labels, type, category, format, facility, setting, events, reference_ids, authors, author_names,"
         " started_from, started_to, stopped_from, stopped_to, filed_at, mime_type, size_bytes, hash_sha1, hash_sha256, fiche"
     ),
+    "health_facts": "patient_id, logical_id, edition, state",
     "association": "patient_id, source_id, kind, target_id, set_id",
     "document_entry_past": (
         "patient_id, logical_id, version, class_id, entry_uuid, status, labels, valid_from, valid_to, ended_by"

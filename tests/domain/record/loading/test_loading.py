@@ -24,6 +24,7 @@ from carnet.domain.record.model import AssociationKind, SubmissionSet
 from carnet.domain.record.opening import read_content, search
 from carnet.domain.record.search import SearchQuery
 from carnet.storage.sealing import ContentDamaged
+from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import NIR_TEST, Ins, key_of
 
@@ -91,6 +92,19 @@ async def test_a_content_brought_otherwise_is_missed_only_by_reading(carnet: Car
         await read_content(
             carnet.services.store, record.documents[0], actor=citizen(2), terms=carnet.services.read_terms
         )
+
+
+async def test_what_may_state_facts_of_health_waits_to_be_read(carnet: Carnet) -> None:
+    summary = {
+        "mime_type": "text/xml", "type": Code("SYNTH", "1.2.250.1.213.1.1.4.12", "Synthèse"),
+        "format": Code("urn:asip:ci-sis:vsm:2012", "1.2.250.1.213.1.1.4.2.282", "VSM"),
+    }  # fmt: skip
+    (record,) = await taken_over(
+        carnet, a_record(21, a_document("1.2.250.1.999.21.1"), a_document("1.2.250.1.999.21.2", b"<x/>", **summary))
+    )
+    async with carnet.database.connection() as connection:
+        cursor = await connection.execute("SELECT logical_id, state FROM health_facts WHERE patient_id = %s", (record.patient_id,))  # fmt: skip
+        assert await cursor.fetchall() == [(record.documents[1], "unread")]
 
 
 async def test_the_trail_of_a_loaded_record_holds_and_says_what_came(carnet: Carnet) -> None:

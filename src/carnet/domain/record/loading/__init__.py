@@ -241,7 +241,7 @@ class _Batch:
                 "\\x" + entry.hash_sha256, _hex(fiche),
             )
         )  # fmt: skip
-        if held.content is not None and may_state(columns):
+        if may_state(columns):
             self.rows["health_facts"].append((patient, logical, "0", "unread"))
         if held.content is not None:
             sealed = seal_content(key, held.content, patient_id=patient_id, logical_id=logical_id)

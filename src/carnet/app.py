@@ -316,9 +316,8 @@ def doors(carnet: Carnet) -> list[BaseRoute]:
 
 def pages(carnet: Carnet) -> list[BaseRoute]:
     """Every page of the portals; the last one takes whatever address is left."""
-    from carnet.portals.citizen import (
-        pages as citizen,
-    )  # a third of all modules: a server answers machines before it has them
+    # A third of all modules: a server answers machines before it has them.
+    from carnet.portals.citizen import pages as citizen
     from carnet.portals.professional import pages as professional
 
     professionals = professional.routes(carnet.professionals)

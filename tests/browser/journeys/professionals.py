@@ -57,3 +57,15 @@ async def a_patient(
 
 def record_of(person: Person, *more: str) -> str:
     return "/".join((f"/pro/patients/{person.patient_id}", *more))
+
+
+async def describe(page: Page, *, title: str = "Suivi du diabète") -> None:
+    """Fill the form of a document that everybody sees."""
+    await page.get_by_label("Type").select_option("11488-4")
+    await page.get_by_label("Titre").fill(title)
+    await (
+        page.get_by_role("group", name="Les autres professionnels")
+        .get_by_label("Le voient, s’ils sont autorisés")
+        .check()
+    )
+    await page.get_by_role("group", name="La personne").get_by_label("Le voit tout de suite").check()

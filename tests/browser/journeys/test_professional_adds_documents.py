@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 from tests.browser.axe import clean
 from tests.browser.conftest import Site
 from tests.browser.journeys.conftest import AtWork
-from tests.browser.journeys.professionals import DOCTOR, a_patient, record_of
+from tests.browser.journeys.professionals import DOCTOR, a_patient, describe, record_of
 from tests.builders import uploads
 from tests.builders.cda import a_pdf
 
@@ -14,17 +14,6 @@ from carnet.domain.audit.model import EventType
 
 def _file(name: str, data: bytes) -> dict[str, object]:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": data}
-
-
-async def _describe(page: Page, *, title: str = "Suivi du diabète") -> None:
-    await page.get_by_label("Type").select_option("11488-4")
-    await page.get_by_label("Titre").fill(title)
-    await (
-        page.get_by_role("group", name="Les autres professionnels")
-        .get_by_label("Le voient, s’ils sont autorisés")
-        .check()
-    )
-    await page.get_by_role("group", name="La personne").get_by_label("Le voit tout de suite").check()
 
 
 async def _files(page: Page, *files: dict[str, object]) -> None:
@@ -48,7 +37,7 @@ async def test_professional_adds_a_pdf_and_photos(a_site: Site, at_work: AtWork)
     await expect(page.get_by_text("compte-rendu.pdf").first).to_be_visible()
     await clean(page)
     # When they say so
-    await _describe(page)
+    await describe(page)
     await page.get_by_role("button", name="Mettre dans le carnet").click()
     # Then the photos are the pages of one document, and the report another
     await expect(page.get_by_role("status")).to_contain_text("Les documents sont dans le carnet")
@@ -62,7 +51,7 @@ async def test_professional_mends_a_refused_file(a_site: Site, at_work: AtWork) 
     person = await a_patient(a_site)
     await page.goto(record_of(person, "ajouter"))
     await _files(page, _file("faux.pdf", b"MZ\x90\x00 pas un PDF"))
-    await _describe(page)
+    await describe(page)
     await page.get_by_role("button", name="Mettre dans le carnet").click()
     await expect(page.get_by_role("alert")).to_contain_text("faux.pdf")
     await expect(page.get_by_label("Titre")).to_have_value("Suivi du diabète")
@@ -90,7 +79,7 @@ async def test_professional_keeps_a_draft_for_themselves_alone(a_site: Site, at_
     await page.get_by_role("link", name="À finir ce soir").click()
     await clean(page, widths=(390,))
     await expect(page.get_by_label("Titre")).to_have_value("À finir ce soir")
-    await _describe(page, title="Finie")
+    await describe(page, title="Finie")
     await page.get_by_role("button", name="Mettre dans le carnet").click()
     # Then it is in the record, and no longer a draft
     await expect(page.locator("#dt")).to_have_text("Finie")

@@ -2,9 +2,9 @@
 
 from playwright.async_api import Page, expect
 from tests.browser.axe import clean
-from tests.browser.conftest import Site
+from tests.browser.conftest import SignIn, Site
 from tests.browser.journeys.conftest import AtWork
-from tests.browser.journeys.professionals import authorise, record_of
+from tests.browser.journeys.professionals import authorise, describe, record_of
 from tests.builders.cda import a_pdf
 
 from carnet.web.demo_people import actor_named
@@ -15,14 +15,7 @@ SECRETARY = "Inès Plumereau"
 async def _letter(page: Page, title: str) -> None:
     file = {"name": "lettre.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}
     await page.set_input_files("#champ-fichiers", [file])  # type: ignore[list-item]  # as Playwright's FilePayload
-    await page.get_by_label("Type").select_option("11488-4")
-    await page.get_by_label("Titre").fill(title)
-    await (
-        page.get_by_role("group", name="Les autres professionnels")
-        .get_by_label("Le voient, s’ils sont autorisés")
-        .check()
-    )
-    await page.get_by_role("group", name="La personne").get_by_label("Le voit tout de suite").check()
+    await describe(page, title=title)
 
 
 async def _identify(page: Page, matricule: str) -> None:
@@ -34,7 +27,9 @@ async def _identify(page: Page, matricule: str) -> None:
     await expect(page.get_by_role("heading", name="Est-ce cette personne ?")).to_be_visible()
 
 
-async def test_professional_lets_a_secretary_add_in_their_name(a_site: Site, at_work: AtWork, signed_in) -> None:  # type: ignore[no-untyped-def]
+async def test_professional_lets_a_secretary_add_in_their_name(
+    a_site: Site, at_work: AtWork, signed_in: SignIn
+) -> None:
     odile = a_site.odile
     clerk = await actor_named(a_site.carnet.database, "secretaire")
     # Given a doctor who names their secretary, by the number that they told

@@ -1,6 +1,7 @@
 """A professional sees first what documents say of allergies and of what to watch, and where each word comes from."""
 
 import io
+from typing import Any
 
 from playwright.async_api import expect
 from pypdf import PdfReader
@@ -26,17 +27,17 @@ from tests.builders.readings import a_section
 from tests.doors.world import Person, a_letter
 
 
-def _older(person: Person):  # type: ignore[no-untyped-def]
+def _older(person: Person) -> dict[str, Any]:
     return a_summary_of(person, no_allergy(), created="20240112101500+0100")
 
 
-def _between(person: Person):  # type: ignore[no-untyped-def]
+def _between(person: Person) -> dict[str, Any]:
     return a_summary_of(
         person, allergies(an_allergy(code=PENICILLIN, reaction="Œdème de Quincke")), created="20250112101500+0100"
     )
 
 
-def _latest(person: Person):  # type: ignore[no-untyped-def]
+def _latest(person: Person) -> dict[str, Any]:
     return a_summary_of(
         person,
         allergies(an_allergy(code=PENICILLIN, reaction="Urticaire", severity="sévère", status="Actif")),

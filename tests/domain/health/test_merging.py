@@ -32,7 +32,7 @@ def told(*documents: tuple[Source, list[Fact]]) -> Overview:
 
 
 def an_allergy(name: str = "Pénicillines", finding: Finding = Finding.PRESENT, *, code: str | None = None, system: str = ATC, **more: object) -> Fact:  # fmt: skip
-    return Fact(FactKind.ALLERGY, name, finding, None if code is None else Code(code, system), **more)  # type: ignore[arg-type]
+    return Fact(FactKind.ALLERGY, name, finding, None if code is None else Code(code, system), **more)  # type: ignore[arg-type]  # members by name
 
 
 def names(facts: tuple[ToldFact, ...]) -> list[str]:
@@ -101,7 +101,7 @@ def test_contradictory_statements_are_both_told() -> None:
 
 def test_the_most_recent_summary_comes_first_what_is_over_and_what_is_denied_last() -> None:
     def problem(name: str, finding: Finding = Finding.PRESENT, **more: object) -> Fact:
-        return Fact(FactKind.PROBLEM, name, finding, **more)  # type: ignore[arg-type]
+        return Fact(FactKind.PROBLEM, name, finding, **more)  # type: ignore[arg-type]  # members by name
 
     latest = a_source(5, type_code="SYNTH")
     overview = told(

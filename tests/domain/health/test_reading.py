@@ -137,7 +137,7 @@ async def test_not_yet_told_to_the_person(ward: Ward) -> None:
 
 
 def _invisible() -> list[dict[str, Any]]:
-    return a_fiche(document=b"x", labels=["INVISIBLE_PATIENT"])["securityLabel"]  # type: ignore[no-any-return]
+    return a_fiche(document=b"x", labels=["INVISIBLE_PATIENT"])["securityLabel"]  # type: ignore[no-any-return]  # FHIR as dicts
 
 
 async def test_archived_replaced_and_deleted_state_nothing(ward: Ward) -> None:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.doors.world import World
+from tests.portals.people import Browser
 
-from carnet.app import Carnet, open_carnet
+from carnet.app import Carnet, application, open_carnet
 from carnet.operating.demo import invent_sized, register_people
 from carnet.operating.demo_directory import load_directory
 from carnet.settings import Settings
@@ -44,3 +46,10 @@ async def carnet(database_url: str, tmp_path_factory: pytest.TempPathFactory, ha
     await load_directory(opened, territory)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="module")
+async def world(carnet: Carnet) -> AsyncIterator[World]:
+    browser = Browser(application(carnet))
+    yield World(carnet, browser.http)
+    await browser.close()

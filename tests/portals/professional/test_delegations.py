@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from tests.doors.world import World
 from tests.portals.people import Browser, heading_of, path_of
 from tests.portals.professional.delegating import (
     SAID,
@@ -30,13 +29,6 @@ from carnet.settings import Settings
 from carnet.web.demo_people import actor_named
 
 FORGED = "01900000-0000-7000-8000-0000000000ff"
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.builders.health import (
     read_facts,
 )
 from tests.builders.readings import a_section
-from tests.doors.world import World, a_report
+from tests.doors.world import a_report
 from tests.portals.citizen.documents.test_statements import statements
 from tests.portals.people import Browser
 from tests.portals.professional.test_statements import ROOM_BYTES
@@ -31,13 +31,6 @@ from carnet.domain.record.wanted import Named
 from carnet.web.demo_people import actor_named
 
 SILENT = "Aucune allergie n’est renseignée dans les documents que vous pouvez lire"
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 @pytest.fixture

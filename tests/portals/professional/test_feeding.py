@@ -7,7 +7,6 @@ from io import BytesIO
 import pytest
 from PIL import Image
 from tests.builders.cda import a_pdf
-from tests.doors.world import World
 from tests.portals.people import Browser, heading_of, path_of
 
 from carnet.app import application
@@ -25,13 +24,6 @@ SAID = {
     "professionnels": "visible",
     "patient": "visible",
 }
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 @pytest.fixture

@@ -2,22 +2,13 @@
 
 import re
 
-import pytest
 from tests.domain.record.browsing.test_statements import a_record_of
-from tests.doors.world import World
 from tests.portals.people import Browser
 
 from carnet.app import application
 from carnet.domain.consent.model import ConsentKind
 from carnet.portals.professional.record.page import PAGE
 from carnet.web.demo_people import actor_named
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 def led_to(page, key):

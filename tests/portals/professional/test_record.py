@@ -4,7 +4,7 @@ import re
 
 import pytest
 from tests.builders.fhir import INS
-from tests.doors.world import World, a_report
+from tests.doors.world import a_report
 from tests.portals.people import Browser, heading_of, path_of
 
 from carnet.app import application
@@ -12,13 +12,6 @@ from carnet.domain.audit.model import EventType
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.formats.ins_datamatrix import write_ins_datamatrix
 from carnet.web.demo_people import actor_named
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 @pytest.fixture

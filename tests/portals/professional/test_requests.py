@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-import pytest
-from tests.doors.world import World, a_titled
+from tests.doors.world import a_titled
 from tests.portals.people import Browser, heading_of
 
 from carnet.app import application
@@ -13,13 +12,6 @@ from carnet.domain.record.asking.sending import ask_author
 from carnet.web.demo_people import actor_named
 
 WHY = "La date de naissance de mon enfant n’est pas la bonne."
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 async def at_work(carnet, name="medecin"):

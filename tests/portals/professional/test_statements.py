@@ -1,8 +1,6 @@
 """Opening a record asks the database as often for two thousand documents as for ten, and its page keeps its weight."""
 
-import pytest
 from tests.domain.record.browsing.test_statements import a_record_of
-from tests.doors.world import World
 from tests.portals.citizen.documents.test_statements import statements
 from tests.portals.people import Browser
 
@@ -11,13 +9,6 @@ from carnet.domain.consent.model import ConsentKind
 from carnet.web.demo_people import actor_named
 
 ROOM_BYTES = 120_000
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 async def test_the_same_statements_at_ten_documents_and_at_two_thousand(carnet, world):

@@ -1,7 +1,6 @@
 """Who typed is not who wrote: the software of a structure says both (decision 42; by a delegation at the portal, test_delegations.py)."""
 
-import pytest
-from tests.doors.world import World, a_letter, a_report
+from tests.doors.world import a_letter, a_report
 from tests.portals.people import Browser
 
 from carnet.app import application
@@ -14,13 +13,6 @@ TYPED_BY = (
     '<dataEnterer><assignedEntity><id root="1.2.250.1.71.4.2.1" extension="31990000001/0042"/><assignedPerson>'
     "<name><family>DACTYLO</family><given>Inès</given></name></assignedPerson></assignedEntity></dataEnterer><custodian>"
 )
-
-
-@pytest.fixture(scope="module")
-async def world(carnet):
-    browser = Browser(application(carnet))
-    yield World(carnet, browser.http)
-    await browser.close()
 
 
 async def test_a_dictated_letter_has_its_author_its_structure_and_who_typed_it(carnet, world):

@@ -16,7 +16,7 @@ TYPES = DocumentTypes.load()
 
 
 def show(**parts: object) -> ShownOverview:
-    return shown_overview(Overview(**parts), TYPES, now=NOW)  # type: ignore[arg-type]
+    return shown_overview(Overview(**parts), TYPES, now=NOW)  # type: ignore[arg-type]  # members by name
 
 
 def told(fact: Fact, *sources: Source) -> ToldFact:

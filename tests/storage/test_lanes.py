@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
-from carnet.storage.lanes import _PREPARED_PER_LANE
+from carnet.storage.lane import _PREPARED_PER_LANE
 
 
 class Colour(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -16,7 +17,8 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int4BinaryDumper, Int8BinaryDumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from carnet.storage.lanes import LaneBroken, LaneBusy, Lanes
+from carnet.storage.lane import LaneBroken
+from carnet.storage.lanes import LaneBusy, Lanes
 
 Connection = AsyncConnection[TupleRow]
 
@@ -74,6 +76,7 @@ class Database:
         application_name: str = "carnet",
         statement_timeout_seconds: float = 30,
         wait_seconds: float = 5,
+        writes_together: int = 8,
     ) -> Self:
         """
         Connect.
@@ -82,6 +85,7 @@ class Database:
             pool_size: connections at most; two thirds of them are lanes.
             wait_seconds: how long an act waits for a connection before `DatabaseBusy`, a statement of the hot path for a lock, and
                 opening for the server.
+            writes_together: those that may share a transaction, at most.
 
         Raises
         ------
@@ -115,8 +119,8 @@ class Database:
             await pool.close()
             raise DatabaseUnreachable("the database does not answer; see the log of the server") from error
         lanes = Lanes(
-            conninfo, size=lane_count, wait_seconds=wait_seconds, configure=_configure, options=f"{options} -c lock_timeout={int(wait_seconds * 1000)}",
-            application_name=application_name,
+            conninfo, size=lane_count, wait_seconds=wait_seconds, writes_together=writes_together, configure=_configure,
+            options=f"{options} -c lock_timeout={int(wait_seconds * 1000)}", application_name=application_name,
         )  # fmt: skip
         return cls(pool, lanes)
 
@@ -135,17 +139,36 @@ class Database:
         ------
             as `connection`.
         """
+        return await self._asked(statement, values)
+
+    async def row(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of `fetch`, or None."""
+        rows = await self._asked(statement, values)
+        return rows[0] if rows else None
+
+    async def write(self, statement: str, values: Mapping[str, Any], *, patient: UUID) -> tuple[Any, ...] | None:
+        """
+        Run one statement that writes in the record of one patient: its first row, or None; durable when it returns.
+
+        Kept or not at all, as any statement. Its transaction may be one with those of other acts, which PostgreSQL then keeps for one flush of its
+        log; an act that fails, fails alone.
+
+        Raises
+        ------
+            as `connection`.
+        """
+        rows = await self._asked(statement, values, patient)
+        return rows[0] if rows else None
+
+    async def _asked(
+        self, statement: str, values: Mapping[str, Any], patient: UUID | None = None
+    ) -> list[tuple[Any, ...]]:
         try:
-            return await self._lanes.fetch(statement, values)
+            return await self._lanes.fetch(statement, values, patient=patient)
         except (LaneBusy, errors.QueryCanceled, errors.LockNotAvailable) as error:
             raise DatabaseBusy from error
         except LaneBroken as error:
             raise DatabaseUnreachable from error
-
-    async def row(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row of `fetch`, or None."""
-        rows = await self.fetch(statement, values)
-        return rows[0] if rows else None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -1,108 +1,93 @@
 """
 Connections of the hot path: statements prepared once, in binary both ways, without a cursor in between, sent several at a time.
 
-An act of the record is two or three statements, each its own transaction. psycopg's cursor and pool cost more than the statement itself there;
-this speaks to libpq through psycopg's own bindings, and converts with its loaders. Statements that are asked in the same turn of the loop leave
-together on one connection (pipeline mode of libpq), each closed by its own Sync: PostgreSQL then runs one after the other without going to sleep
-in between. Everything else goes through `storage.database`.
+An act of the record is two or three statements: psycopg's cursor and pool cost more than the statement itself there. This speaks to libpq through
+psycopg's own bindings, and converts with its loaders. Statements that are asked in the same turn of the loop leave together on one connection
+(pipeline mode of libpq), each a transaction closed by its own Sync: PostgreSQL then runs one after the other without going to sleep in between.
+
+Writes are kept together as well: those that are asked while others are being kept leave next, as one transaction, for one flush of the log. If one
+fails, all are undone, and each is asked again by itself. Everything else goes through `storage.database`.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from uuid import UUID
 
 import psycopg
-from psycopg import AsyncConnection, errors
-from psycopg.adapt import Transformer
+from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
-from psycopg.pq import ConnStatus, ExecStatus, Format
-from psycopg.pq.abc import PGconn, PGresult
 
+from carnet.storage.lane import Asked, Lane, LaneBroken, Row, Transaction, fail
 from carnet.storage.lane_values import Values, dumped, numbered
 
-Row = tuple[Any, ...]
 Configure = Callable[[AsyncConnection[Row]], Awaitable[None]]
 
 _WAITERS_PER_LANE = 50
 _AT_ONCE = 8  # statements that leave together: each waits for those before it
-# The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
-_PREPARED_PER_LANE = 500
-# Told by a server that then closes the connection.
-_FATAL = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleSessionTimeout)
+_PATIENCE_SECONDS = 0.05  # after which writes no longer wait for those that left before them
 
 
 class LaneBusy(Exception):
     """No connection came free in time."""
 
 
-@dataclass(slots=True, eq=False)
-class _Asked:
-    """
-    A statement on its way.
-
-    answer: the lane that ran it, and what it gave, an error included. name: it is prepared under. results: as they come in. timeout: when it
-    is told that no lane came free.
-    """
-
-    query: str
-    oids: tuple[int, ...]
-    params: list[bytes | None]
-    formats: list[Format]
-    answer: "asyncio.Future[tuple[_Lane, PGresult]]"
-    name: bytes = b""
-    results: list[PGresult] = field(default_factory=list)
-    timeout: asyncio.TimerHandle | None = None
-
-
 class Lanes:
     """A few connections, opened as they are needed, each given a handful of statements when it has answered the former ones."""
 
-    def __init__(self, conninfo: str, *, size: int, wait_seconds: float, configure: Configure, **options: str) -> None:
+    def __init__(
+        self, conninfo: str, *, size: int, wait_seconds: float, writes_together: int, configure: Configure, **options: str
+    ) -> None:  # fmt: skip
         """
         Takes
-            size: connections at most. wait_seconds: how long a statement waits for one before LaneBusy. configure: run on each new
-            connection. options: parameters of the connection, as libpq names them.
+            size: connections at most. wait_seconds: how long a statement waits for one before LaneBusy. writes_together: those that share
+            a transaction, at most. configure: run on each new connection. options: parameters of the connection, as libpq names them.
         """
         self._configure = configure
         self._conninfo = make_conninfo(conninfo, **options)
         self._size = size
         self._wait_seconds = wait_seconds
-        self._idle: list[_Lane] = []
-        self._queue: deque[_Asked] = deque()
+        self._writes_together = writes_together
+        self._idle: list[Lane] = []
+        self._queue: deque[Asked] = deque()
+        self._writes: deque[Asked] = deque()
+        self._keeping: Lane | None = None  # the lane whose writes the next ones wait for,
+        self._patience: asyncio.TimerHandle | None = None  # and until when
         self._is_due = False
-        self._lanes: set[_Lane] = set()
+        self._lanes: set[Lane] = set()
         self._opening: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    async def fetch(self, statement: str, values: Values) -> list[Row]:
+    async def fetch(self, statement: str, values: Values, *, patient: UUID | None = None) -> list[Row]:
         """
-        Run one statement in a transaction of its own, and give its rows.
+        Run one statement, and give its rows once its transaction is kept.
 
         Takes
-            statement: with `%(name)s`. values: text, bytes, int, bool, UUID, aware datetime, lists of these, None.
+            statement: with `%(name)s`. values: text, bytes, int, bool, UUID, aware datetime, lists of these, None. patient: of a write that may
+            share its transaction with those of others; None gives the statement one of its own.
 
         Raises
         ------
             LaneBusy: every connection stayed taken. psycopg.Error: as psycopg itself.
         """
+        if self._writes_together <= 1:
+            patient = None
         query, names = numbered(statement)
         oids, params, formats = dumped(names, values)
         loop = asyncio.get_running_loop()
-        asked = _Asked(query, oids, params, formats, loop.create_future())
-        if len(self._queue) >= self._size * _WAITERS_PER_LANE:
+        asked = Asked(query, oids, params, formats, loop.create_future(), patient)
+        if len(self._queue) + len(self._writes) >= self._size * _WAITERS_PER_LANE:
             raise LaneBusy
-        self._queue.append(asked)
+        (self._queue if patient is None else self._writes).append(asked)
         if not self._idle:
             self._make_wait(asked)
-        elif not self._is_due:
+        elif not self._is_due and (patient is None or self._keeping is None):
             self._is_due = True
             loop.call_soon(self._dispatch)
         lane, result = await asked.answer
         return lane.rows(result)
 
-    def _make_wait(self, asked: _Asked) -> None:
+    def _make_wait(self, asked: Asked) -> None:
         if asked.timeout is None:
             asked.timeout = asyncio.get_running_loop().call_later(self._wait_seconds, self._give_up, asked)
         self._open_another()
@@ -110,21 +95,27 @@ class Lanes:
     def _dispatch(self) -> None:
         """Give what waits to lanes that are free, as many statements to each as may leave together."""
         self._is_due = False
-        while self._queue and self._idle:
-            lane = self._idle.pop()
-            batch: list[_Asked] = []
-            while self._queue and len(batch) < _AT_ONCE:
-                asked = self._queue.popleft()
-                if asked.timeout is not None:
-                    asked.timeout.cancel()
-                if not asked.answer.done():  # else who asked has left
-                    batch.append(asked)
-            if batch:
-                lane.send(batch)
+        while self._idle:
+            if self._keeping is None and (writes := _taken(self._writes, self._writes_together)):
+                lane = self._keeping = self._idle.pop()
+                self._patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._pass_by)
+                lane.send([Transaction(sorted(writes, key=_patient))])
+            elif asked := _taken(self._queue, _AT_ONCE):
+                self._idle.pop().send([Transaction([each]) for each in asked])
             else:
-                self._idle.append(lane)
-        for asked in self._queue:
-            self._make_wait(asked)
+                return
+        for waiting in (*self._queue, *self._writes):
+            self._make_wait(waiting)
+
+    def _pass_by(self) -> None:
+        """Writes that take their time, behind a lock perhaps, no longer hold the next ones up."""
+        self._keeping = None
+        self._dispatch()
+
+    def _ask_again(self, writes: Sequence[Asked]) -> None:
+        """Those of a transaction that was undone: each has its own now."""
+        self._queue.extendleft(reversed(writes))
+        self._dispatch()
 
     def _open_another(self) -> None:
         if len(self._lanes) + len(self._opening) < self._size and not self._is_closed:
@@ -140,37 +131,50 @@ class Lanes:
             if self._lanes:
                 return  # another will serve who waits, or their time will pass
             broken = LaneBroken(str(error))
-            while self._queue:
-                _fail(self._queue.popleft(), broken)
+            self._fail_all(broken)
             return
-        lane = _Lane(connection, self._freed, self._forget)
+        lane = Lane(connection, self._freed, self._forget, self._ask_again)
         if self._is_closed:
             lane.close()
             return
         self._lanes.add(lane)
         self._freed(lane)
 
-    def _freed(self, lane: "_Lane") -> None:
+    def _freed(self, lane: Lane) -> None:
         """It has answered all that it was given."""
+        self._kept(lane)
         if lane.is_usable and not self._is_closed:
             self._idle.append(lane)
         else:
             lane.close()
             self._forget(lane)
-        if self._queue:
+        if self._queue or self._writes:
             self._dispatch()
 
-    def _forget(self, lane: "_Lane") -> None:
+    def _kept(self, lane: Lane) -> None:
+        if self._keeping is lane:
+            self._keeping = None
+            if self._patience is not None:
+                self._patience.cancel()
+
+    def _forget(self, lane: Lane) -> None:
+        self._kept(lane)
         self._lanes.discard(lane)
         if lane in self._idle:
             self._idle.remove(lane)
-        if self._queue:
+        if self._queue or self._writes:
             self._open_another()
 
-    def _give_up(self, asked: _Asked) -> None:
-        if asked in self._queue:  # else it is on its way, and has a time of its own
-            self._queue.remove(asked)
-            _fail(asked, LaneBusy())
+    def _give_up(self, asked: Asked) -> None:
+        for queue in (self._queue, self._writes):
+            if asked in queue:  # else it is on its way, and has a time of its own
+                queue.remove(asked)
+                fail(asked, LaneBusy())
+
+    def _fail_all(self, error: Exception) -> None:
+        for queue in (self._queue, self._writes):
+            while queue:
+                fail(queue.popleft(), error)
 
     async def close(self) -> None:
         self._is_closed = True
@@ -180,153 +184,22 @@ class Lanes:
             lane.close()
         self._lanes.clear()
         self._idle.clear()
-        while self._queue:
-            _fail(self._queue.popleft(), LaneBusy())
+        self._fail_all(LaneBusy())
 
 
-def _fail(asked: _Asked, error: Exception) -> None:
-    if not asked.answer.done():
-        asked.answer.set_exception(error)
+def _taken(queue: deque[Asked], at_most: int) -> list[Asked]:
+    """The first of those that wait, as many as may leave together, taken out of the queue."""
+    taken: list[Asked] = []
+    while queue and len(taken) < at_most:
+        asked = queue.popleft()
+        if asked.timeout is not None:
+            asked.timeout.cancel()
+            asked.timeout = None
+        if not asked.answer.done():  # else who asked has left
+            taken.append(asked)
+    return taken
 
 
-class _Lane:
-    """
-    One connection in pipeline mode. Its socket is watched once, for as long as it lives.
-
-    A statement that nobody awaits any more runs to its end, and its answer is dropped.
-    """
-
-    def __init__(
-        self, connection: AsyncConnection[Row], freed: Callable[["_Lane"], None], forget: Callable[["_Lane"], None]
-    ) -> None:
-        self._connection = connection
-        self._pgconn: PGconn = connection.pgconn
-        self._pgconn.enter_pipeline_mode()
-        self._transformer = Transformer(connection)
-        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
-        self._refused: dict[bytes, PGresult] = {}  # names that could not be prepared, among what was sent last, and why
-        self._count = 0
-        self._sent: deque[_Asked] = deque()
-        self._freed = freed
-        self._forget = forget
-        self._loop = asyncio.get_running_loop()
-        self._socket = self._pgconn.socket
-        self._is_writing = False
-        self._is_taken = False  # by statements that it has yet to answer
-        self._loop.add_reader(self._socket, self._readable)
-
-    @property
-    def is_usable(self) -> bool:
-        """False when it broke, and when it has prepared its fill: a new one then takes its place."""
-        return self._socket >= 0 and self._count < _PREPARED_PER_LANE and self._pgconn.status == ConnStatus.OK
-
-    def send(self, batch: Sequence[_Asked]) -> None:
-        """Send statements, each its own transaction."""
-        pgconn = self._pgconn
-        self._is_taken = True
-        self._sent.extend(batch)
-        try:
-            for asked in batch:
-                name = self._prepared.get((asked.query, asked.oids))
-                if name is None:
-                    name = b"carnet_%d" % self._count
-                    self._count += 1
-                    pgconn.send_prepare(name, asked.query.encode(), asked.oids)
-                    self._prepared[asked.query, asked.oids] = name
-                asked.name = name
-                pgconn.send_query_prepared(name, asked.params, asked.formats, Format.BINARY)
-                pgconn.pipeline_sync()
-            self._flush()
-        except psycopg.OperationalError as error:
-            self._broken(error)
-
-    def rows(self, result: PGresult) -> list[Row]:
-        """
-        What a statement gave.
-
-        Raises
-        ------
-            psycopg.Error: the error that it gave. LaneBroken: one after which the server closes the connection.
-        """
-        if result.status == ExecStatus.FATAL_ERROR:
-            error = errors.error_from_result(result)
-            if isinstance(error, _FATAL):
-                raise LaneBroken(str(error)) from error
-            raise error
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, tuple)
-
-    def _flush(self) -> None:
-        """Send what libpq still holds; the rest goes when the socket takes it."""
-        if self._pgconn.flush():
-            if not self._is_writing:
-                self._is_writing = True
-                self._loop.add_writer(self._socket, self._writable)
-        elif self._is_writing:
-            self._is_writing = False
-            self._loop.remove_writer(self._socket)
-
-    def _writable(self) -> None:
-        try:
-            self._flush()
-        except psycopg.OperationalError as error:
-            self._broken(error)
-
-    def _readable(self) -> None:
-        pgconn, sent = self._pgconn, self._sent
-        try:
-            pgconn.consume_input()
-            if self._is_writing:
-                self._flush()
-            is_between = False  # libpq tells the end of a command by None, and says None again when it has nothing more
-            while not pgconn.is_busy():
-                result = pgconn.get_result()
-                if result is None:
-                    if is_between:
-                        break
-                    is_between = True
-                    continue
-                is_between = False
-                if result.status != ExecStatus.PIPELINE_SYNC:
-                    sent[0].results.append(result)
-                    continue
-                self._answer(sent.popleft())
-        except psycopg.OperationalError as error:
-            self._broken(error)
-            return
-        if pgconn.status != ConnStatus.OK:
-            self._broken(psycopg.OperationalError("the connection is lost"))
-        elif not sent and self._is_taken:
-            self._is_taken = False
-            self._refused.clear()
-            self._freed(self)
-
-    def _answer(self, asked: _Asked) -> None:
-        """The last of its results, or the first that is an error: what follows it was not run."""
-        failed = next((each for each in asked.results if each.status == ExecStatus.FATAL_ERROR), None)
-        if failed is not None:
-            if len(asked.results) > 1:  # the first of two: it could not be prepared
-                self._prepared.pop((asked.query, asked.oids), None)
-                self._refused[asked.name] = failed
-            failed = self._refused.get(asked.name, failed)
-        if not asked.answer.done():
-            asked.answer.set_result((self, failed or asked.results[-1]))
-
-    def _broken(self, error: psycopg.OperationalError) -> None:
-        self.close(str(error))
-        self._forget(self)
-
-    def close(self, why: str = "the connection is closed") -> None:
-        if self._socket < 0:
-            return
-        self._loop.remove_reader(self._socket)
-        if self._is_writing:
-            self._loop.remove_writer(self._socket)
-        self._socket = -1
-        self._pgconn.finish()
-        while self._sent:
-            _fail(self._sent.popleft(), LaneBroken(why))
-
-
-class LaneBroken(psycopg.OperationalError):
-    """The connection broke; whether a commit under way was kept is unknown."""
+def _patient(asked: Asked) -> bytes:
+    assert asked.patient is not None
+    return asked.patient.bytes

@@ -185,7 +185,7 @@ class RecordStore:
             statement += WHILE_DELEGATED
             values = {**filing.delegate, **values}
         try:
-            row = await self.database.row(statement, values)
+            row = await self.database.write(statement, values, patient=facts.patient_id)
         except database_errors.Error as error:
             await self._discard(facts.patient_id, filing)
             if isinstance(error, database_errors.UniqueViolation) or error.sqlstate == CLAIMED_ELSEWHERE:
@@ -353,7 +353,7 @@ class RecordStore:
     ) -> datetime | None:
         """Append to a record's trail on its own, and ask for a notice if there is one; None when the facts moved."""
         values = audit_store.appended(patient_id, event, facts_version=facts_version)
-        row = await self.database.row(*asking(audit_store.APPEND, values, notice))
+        row = await self.database.write(*asking(audit_store.APPEND, values, notice), patient=patient_id)
         return None if row is None else row[0]
 
     async def trace_system(self, event: PreparedEvent) -> None:
@@ -375,7 +375,7 @@ class RecordStore:
             **audit_store.appended(facts.patient_id, event, facts_version=facts.record.facts_version),
             "entry": entry.logical_id, "segments": list(segments),
         }  # fmt: skip
-        row = await self.database.row(*asking(_READ_CONTENT, values, notice))
+        row = await self.database.write(*asking(_READ_CONTENT, values, notice), patient=facts.patient_id)
         assert row is not None
         if row[0] is None:
             raise Moved

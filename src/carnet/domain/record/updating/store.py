@@ -75,7 +75,7 @@ async def write_change(store: RecordStore, facts: UpdateFacts, change: Change, *
         Moved: decide again; nothing was written.
     """
     kind, payload = change.job or (None, None)
-    row = await store.database.row(
+    row = await store.database.write(
         _UPDATE,
         {
             "patient": facts.read.patient_id,
@@ -92,6 +92,7 @@ async def write_change(store: RecordStore, facts: UpdateFacts, change: Change, *
             "job_kind": kind,
             "job_payload": None if payload is None else orjson.dumps(payload).decode(),
         },
+        patient=facts.read.patient_id,
     )
     if row is None or row[0] is None:
         raise Moved

@@ -18,6 +18,7 @@ from carnet.domain.record import synchronising
 from carnet.domain.record.erasure import erase_remains
 from carnet.domain.record.linked import store as link_store
 from carnet.domain.record.linked.linking import link, unlink
+from carnet.storage.lanes import Lanes
 from carnet.vocabulary.clock import system_clock
 
 OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant inventé")
@@ -345,14 +346,14 @@ async def test_a_clock_that_steps_back_runs_no_period_backwards(world: World, pa
 
 
 async def test_without_a_link_the_same_statements_run(world: World, pair: Pair, monkeypatch):
-    database, ran = type(world.carnet.database), []
-    fetch = database.fetch
+    ran = []
+    fetch = Lanes.fetch
 
-    async def counted(self, statement, values):
+    async def counted(self, statement, values, *, patient=None):
         ran.append(statement)
-        return await fetch(self, statement, values)
+        return await fetch(self, statement, values, patient=patient)
 
-    monkeypatch.setattr(database, "fetch", counted)
+    monkeypatch.setattr(Lanes, "fetch", counted)
     ident = (await world.deposit(a_report(pair.one))).id
     citizen = world.a_citizen(pair.one)
     ran.clear()

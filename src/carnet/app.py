@@ -94,7 +94,7 @@ async def open_carnet(settings: Settings, conninfo: str, *, clock: Clock = syste
     ------
         DatabaseUnreachable, KeyUnavailable: the message tells the operator what to do.
     """
-    database = await Database.open(conninfo, pool_size=settings.database_pool, writes_together=settings.writes_together)
+    database = await Database.open(conninfo, pool_size=settings.database_pool, together=settings.statements_together)
     demo = settings.mode == "demo"
     async with database.connection() as connection:
         keys = await open_ring(connection, settings.master_key_file, now=clock())

@@ -31,7 +31,7 @@ class Settings:
     mode: Mode = "production"
     database_url: str | None = None
     database_pool: int = 12
-    writes_together: int = 8
+    statements_together: int = 8
     content_url: str | None = None
     key_file: Path | None = None
     max_document_bytes: int = 20 * 1024 * 1024

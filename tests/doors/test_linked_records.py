@@ -349,9 +349,9 @@ async def test_without_a_link_the_same_statements_run(world: World, pair: Pair, 
     ran = []
     fetch = Lanes.fetch
 
-    async def counted(self, statement, values, *, patient=None):
+    async def counted(self, statement, values, *, order=None):
         ran.append(statement)
-        return await fetch(self, statement, values, patient=patient)
+        return await fetch(self, statement, values, order=order)
 
     monkeypatch.setattr(Lanes, "fetch", counted)
     ident = (await world.deposit(a_report(pair.one))).id

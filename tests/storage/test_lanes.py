@@ -96,7 +96,7 @@ async def test_large_values_pass_while_others_work(database: Database) -> None:
     assert await database.row("SELECT %(v)s::bytea", {"v": large}) == (large,)
 
 
-async def test_what_leaves_together_is_one_transaction_each(narrow: Database, database: Database) -> None:
+async def test_one_that_fails_among_those_sent_together_fails_alone(narrow: Database, database: Database) -> None:
     await narrow.fetch("CREATE TABLE together (n integer PRIMARY KEY)", {})
     insert = "INSERT INTO together (n) VALUES (%(n)s) RETURNING n"
     asked = [narrow.row(insert, {"n": n}) for n in (1, 2, 1, 3)]

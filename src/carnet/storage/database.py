@@ -17,7 +17,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int4BinaryDumper, Int8BinaryDumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
-from carnet.storage.lane import LaneBroken
+from carnet.storage.lane import LaneBroken, Order
 from carnet.storage.lanes import LaneBusy, Lanes
 
 Connection = AsyncConnection[TupleRow]
@@ -76,7 +76,7 @@ class Database:
         application_name: str = "carnet",
         statement_timeout_seconds: float = 30,
         wait_seconds: float = 5,
-        writes_together: int = 8,
+        together: int = 8,
     ) -> Self:
         """
         Connect.
@@ -85,7 +85,7 @@ class Database:
             pool_size: connections at most; two thirds of them are lanes.
             wait_seconds: how long an act waits for a connection before `DatabaseBusy`, a statement of the hot path for a lock, and
                 opening for the server.
-            writes_together: those that may share a transaction, at most.
+            together: those that may share a transaction, at most.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Database:
             await pool.close()
             raise DatabaseUnreachable("the database does not answer; see the log of the server") from error
         lanes = Lanes(
-            conninfo, size=lane_count, wait_seconds=wait_seconds, writes_together=writes_together, configure=_configure,
+            conninfo, size=lane_count, wait_seconds=wait_seconds, together=together, configure=_configure,
             options=f"{options} -c lock_timeout={int(wait_seconds * 1000)}", application_name=application_name,
         )  # fmt: skip
         return cls(pool, lanes)
@@ -130,7 +130,7 @@ class Database:
 
     async def fetch(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """
-        Run one statement of the hot path in a transaction of its own, and give its rows.
+        Run one statement of the hot path, and give its rows.
 
         Takes
             statement: with `%(name)s`. values: text, bytes, int, bool, UUID, aware datetime, lists of these, None.
@@ -146,25 +146,30 @@ class Database:
         rows = await self._asked(statement, values)
         return rows[0] if rows else None
 
-    async def write(self, statement: str, values: Mapping[str, Any], *, patient: UUID) -> tuple[Any, ...] | None:
+    async def write(
+        self, statement: str, values: Mapping[str, Any], *, patient: UUID, moves_facts: bool = False
+    ) -> tuple[Any, ...] | None:
         """
-        Run one statement that writes in the record of one patient: its first row, or None; durable when it returns.
+        Run one statement that writes in the record of one patient, and lock it: its first row, or None; durable when it returns.
 
-        Kept or not at all, as any statement. Its transaction may be one with those of other acts, which PostgreSQL then keeps for one flush of its
-        log; an act that fails, fails alone.
+        It waits for those that are being kept, so as to share a transaction, and one flush of PostgreSQL's log, with others that wait.
+
+        Takes
+            moves_facts: it raises the version of the facts that other acts of this patient were decided on: of a transaction, it comes
+            after them, or two who write and read one record in step would have them decide again and again.
 
         Raises
         ------
             as `connection`.
         """
-        rows = await self._asked(statement, values, patient)
+        rows = await self._asked(statement, values, (patient, moves_facts))
         return rows[0] if rows else None
 
     async def _asked(
-        self, statement: str, values: Mapping[str, Any], patient: UUID | None = None
+        self, statement: str, values: Mapping[str, Any], order: Order | None = None
     ) -> list[tuple[Any, ...]]:
         try:
-            return await self._lanes.fetch(statement, values, patient=patient)
+            return await self._lanes.fetch(statement, values, order=order)
         except (LaneBusy, errors.QueryCanceled, errors.LockNotAvailable) as error:
             raise DatabaseBusy from error
         except LaneBroken as error:

@@ -14,9 +14,14 @@ from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
+Order = tuple[
+    UUID, bool
+]  # the patient whose record is locked; whether it changes what other writes of this patient rely on
 
 # The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
 _PREPARED_PER_LANE = 500
+# A long result comes in pieces, and the next one is often there when one has been read.
+_READS_AT_ONCE = 3
 # Told by a server that then closes the connection.
 _FATAL = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleSessionTimeout)
 # A write told one of these has waited its time: it is not asked again.
@@ -32,7 +37,7 @@ class Asked:
     """
     A statement on its way.
 
-    answer: the lane that ran it, and what it gave, an error included. patient: of a write; in one transaction, locks are taken in their order.
+    answer: the lane that ran it, and what it gave, an error included. order: of a write, its place in a transaction of several.
     name: it is prepared under. is_prepared: its preparation was sent with it. timeout: when it is told that no lane came free.
     """
 
@@ -41,7 +46,7 @@ class Asked:
     params: list[bytes | None]
     formats: list[Format]
     answer: "asyncio.Future[tuple[Lane, PGresult]]"
-    patient: UUID | None = None
+    order: Order | None = None
     name: bytes = b""
     is_prepared: bool = False
     timeout: asyncio.TimerHandle | None = None
@@ -148,33 +153,39 @@ class Lane:
             self._broken(error)
 
     def _readable(self) -> None:
-        pgconn, sent = self._pgconn, self._sent
         try:
-            pgconn.consume_input()
-            if self._is_writing:
-                self._flush()
-            is_between = False  # libpq tells the end of a command by None, and says None again when it has nothing more
-            while not pgconn.is_busy():
-                result = pgconn.get_result()
-                if result is None:
-                    if is_between:
-                        break
-                    is_between = True
-                    continue
-                is_between = False
-                if result.status != ExecStatus.PIPELINE_SYNC:
-                    sent[0].results.append(result)
-                    continue
-                self._answer(sent.popleft())
+            for _ in range(_READS_AT_ONCE):
+                self._pgconn.consume_input()
+                if self._is_writing:
+                    self._flush()
+                self._take_results()
+                if not self._sent:
+                    break
         except psycopg.OperationalError as error:
             self._broken(error)
             return
-        if pgconn.status != ConnStatus.OK:
+        if self._pgconn.status != ConnStatus.OK:
             self._broken(psycopg.OperationalError("the connection is lost"))
-        elif not sent and self._is_taken:
+        elif not self._sent and self._is_taken:
             self._is_taken = False
             self._refused.clear()
             self._freed(self)
+
+    def _take_results(self) -> None:
+        pgconn, sent = self._pgconn, self._sent
+        is_between = False  # libpq tells the end of a command by None, and says None again when it has nothing more
+        while not pgconn.is_busy():
+            result = pgconn.get_result()
+            if result is None:
+                if is_between:
+                    break
+                is_between = True
+                continue
+            is_between = False
+            if result.status != ExecStatus.PIPELINE_SYNC:
+                sent[0].results.append(result)
+                continue
+            self._answer(sent.popleft())
 
     def _answer(self, transaction: Transaction) -> None:
         """Each has its result; or all are undone, for the first error: what follows it was not run."""

@@ -185,7 +185,9 @@ class RecordStore:
             statement += WHILE_DELEGATED
             values = {**filing.delegate, **values}
         try:
-            row = await self.database.write(statement, values, patient=facts.patient_id)
+            row = await self.database.write(
+                statement, values, patient=facts.patient_id, moves_facts=bool(filing.deprecated)
+            )
         except database_errors.Error as error:
             await self._discard(facts.patient_id, filing)
             if isinstance(error, database_errors.UniqueViolation) or error.sqlstate == CLAIMED_ELSEWHERE:

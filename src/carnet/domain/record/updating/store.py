@@ -93,6 +93,7 @@ async def write_change(store: RecordStore, facts: UpdateFacts, change: Change, *
             "job_payload": None if payload is None else orjson.dumps(payload).decode(),
         },
         patient=facts.read.patient_id,
+        moves_facts=True,
     )
     if row is None or row[0] is None:
         raise Moved

@@ -1,4 +1,4 @@
-"""Writes that share a transaction: kept for one flush of the log, each as if it were alone."""
+"""Statements that share a transaction, each as if it were alone; writes wait for each other, to share a flush of the log."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -72,15 +72,29 @@ async def test_those_asked_while_others_are_kept_leave_next_and_together(databas
 
 
 async def test_a_base_may_ask_for_one_transaction_each(database_url: str) -> None:
-    apart = await Database.open(database_url, pool_size=2, writes_together=1)
+    apart = await Database.open(database_url, pool_size=2, together=1)
     told = await asyncio.gather(*(_keep(apart, n) for n in range(4)))
     await apart.close()
     assert len({row[1] for row in told if row}) == 4
 
 
-async def test_reads_are_transactions_of_their_own(narrow: Database) -> None:
-    told = await asyncio.gather(*(narrow.row("SELECT pg_current_xact_id()::text", {}) for _ in range(4)))
-    assert len(set(told)) == 4
+async def test_reads_asked_in_one_turn_are_one_transaction_each_with_its_own_sight(
+    narrow: Database, database: Database
+) -> None:
+    await _keep(narrow, 0)
+    seen = "SELECT pg_current_xact_id()::text, (SELECT count(*) FROM kept), pg_sleep(0.05)"
+    first = [asyncio.create_task(narrow.row(seen, {})) for _ in range(3)]
+    await asyncio.sleep(0.02)
+    await _keep(database, 1)
+    told = [row for row in await asyncio.gather(*first) if row]
+    assert len({row[0] for row in told}) == 1
+    assert [row[1] for row in told] == [1, 2, 2]  # what is kept meanwhile is seen at once
+
+
+async def test_writes_are_not_held_back_by_reads(narrow: Database) -> None:
+    told = await asyncio.gather(_keep(narrow, 1), narrow.row("SELECT pg_current_xact_id()::text", {}), _keep(narrow, 2))
+    (_, kept), (read,), (_, also) = (row for row in told if row)
+    assert kept == also != read
 
 
 async def test_one_that_fails_fails_alone(narrow: Database) -> None:
@@ -125,6 +139,14 @@ async def test_locks_are_taken_in_the_order_of_patients(narrow: Database) -> Non
     told = await asyncio.gather(*(narrow.write(insert, {"n": n}, patient=_patient(n)) for n in order))
     at = dict(zip(order, told, strict=True))
     assert sorted(at, key=lambda n: at[n] or ()) == [0, 1, 2, 3]
+
+
+async def test_what_moves_the_facts_of_a_patient_comes_after_what_relies_on_them(narrow: Database) -> None:
+    insert = "INSERT INTO kept (n) VALUES (%(n)s) RETURNING at"
+    order = ((1, True), (2, False), (3, True), (4, False))
+    asked = (narrow.write(insert, {"n": n}, patient=_patient(1), moves_facts=moves) for n, moves in order)
+    at = dict(zip((1, 2, 3, 4), await asyncio.gather(*asked), strict=True))
+    assert sorted(at, key=lambda n: at[n] or ()) == [2, 4, 1, 3]
 
 
 async def test_who_waits_too_long_for_a_lock_is_told_once_and_holds_back_no_neighbour(

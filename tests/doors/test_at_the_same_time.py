@@ -10,9 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 from tests.builders.people import an_ins
-from tests.doors.world import Caller, Deposited, World, a_report, a_unique_id, codes_of, ids_of, several
+from tests.doors.world import Caller, Deposited, Person, World, a_report, a_unique_id, codes_of, ids_of, several
 
 from carnet.app import application
 from carnet.domain.access.authorising import authorise
@@ -149,6 +150,60 @@ async def test_a_document_is_read_while_others_are_replaced(world: World) -> Non
 
     _, statuses = await asyncio.gather(replaces(), reads())
     assert set(statuses) == {200}
+
+
+async def test_acts_of_many_people_while_connections_are_cut(world: World, database_url: str) -> None:
+    """What leaves together is kept or undone together: whoever is answered is kept, whoever asks again is kept once, nobody else's act is lost."""
+    people = [await world.a_record() for _ in range(6)]
+    numbers = {a_unique_id(): n for n in range(24)}
+    # Each number is sent twice for one person, and once for the next, who may get there first.
+    sent = [(people[(n + shift) % 6], number) for number, n in numbers.items() for shift in (0, 0, 1)]
+
+    async def until_answered(person: Person, unique_id: str) -> httpx.Response:
+        bundle = a_report(person, unique_id=unique_id)
+        for _ in range(30):
+            answer = await world.send(bundle)
+            if answer.status_code != 503:
+                return answer
+            await asyncio.sleep(0.05)
+        raise AssertionError("never answered")
+
+    async def looks(person: Person) -> int:
+        statuses = [(await world.search(person, by=world.a_citizen(person))).status_code for _ in range(8)]
+        assert set(statuses) <= {200, 503}
+        return statuses.count(200)
+
+    is_over = asyncio.Event()
+
+    async def cuts() -> None:
+        while not is_over.is_set():
+            async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+                await connection.execute("""
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+                """)
+            await asyncio.sleep(0.02)
+
+    cutting = asyncio.create_task(cuts())
+    looked = asyncio.gather(*(looks(person) for person in people))
+    answers = await asyncio.gather(*(until_answered(*each) for each in sent))
+    seen = await looked
+    is_over.set()
+    await cutting
+
+    assert {answer.status_code for answer in answers} == {200, 409}
+    held: dict[str, set[str]] = {}
+    for (person, _), answer in zip(sent, answers, strict=True):
+        if answer.status_code == 200:
+            held.setdefault(str(person.patient_id), set()).add(Deposited(answer).id)
+    assert sum(map(len, held.values())) == len(numbers)
+    for person, looks_told in zip(people, seen, strict=True):
+        found = await world.found(person, by=world.a_citizen(person), _count=100)
+        assert set(found) == held.get(str(person.patient_id), set())
+        types = Counter(event.type for event in await world.events(person))
+        assert types["documents-filed"] == len(found)
+        assert types["documents-listed"] > looks_told  # those told, this one, and any whose answer was lost
+        assert (await world.verified(person)).faults == ()
 
 
 # Between the facts and the act

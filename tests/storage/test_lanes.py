@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
-from carnet.storage.lane import _PREPARED_PER_LANE
+from carnet.storage.lane import _PREPARED_PER_LANE, Lane
 
 
 class Colour(StrEnum):
@@ -238,3 +238,19 @@ async def test_nobody_is_left_waiting_when_it_closes(database_url: str) -> None:
         await waiting
     with pytest.raises(DatabaseUnreachable):
         await slow
+
+
+async def test_an_answer_is_read_before_its_connection_may_be_lost(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readable = Lane._readable
+
+    def and_lost(lane: Lane) -> None:
+        readable(lane)
+        lane.close()
+
+    monkeypatch.setattr(Lane, "_readable", and_lost)
+    opened = await Database.open(database_url, pool_size=2)
+    row = await opened.row("SELECT %(at)s::timestamptz", {"at": datetime(2026, 3, 12, 10, tzinfo=UTC)})
+    await opened.close()
+    assert row == (datetime(2026, 3, 12, 10, tzinfo=UTC),)

@@ -37,7 +37,7 @@ class Asked:
     """
     A statement on its way.
 
-    answer: the lane that ran it, and what it gave, an error included. order: of a write, its place in a transaction of several.
+    answer: its rows, or the error that it gave. order: of a write, its place in a transaction of several.
     name: it is prepared under. is_prepared: its preparation was sent with it. timeout: when it is told that no lane came free.
     """
 
@@ -45,7 +45,7 @@ class Asked:
     oids: tuple[int, ...]
     params: list[bytes | None]
     formats: list[Format]
-    answer: "asyncio.Future[tuple[Lane, PGresult]]"
+    answer: asyncio.Future[list[Row]]
     order: Order | None = None
     name: bytes = b""
     is_prepared: bool = False
@@ -120,22 +120,6 @@ class Lane:
         except psycopg.OperationalError as error:
             self._broken(error)
 
-    def rows(self, result: PGresult) -> list[Row]:
-        """
-        What a statement gave.
-
-        Raises
-        ------
-            psycopg.Error: the error that it gave. LaneBroken: one after which the server closes the connection.
-        """
-        if result.status == ExecStatus.FATAL_ERROR:
-            error = errors.error_from_result(result)
-            if isinstance(error, _FATAL):
-                raise LaneBroken(str(error)) from error
-            raise error
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, tuple)
-
     def _flush(self) -> None:
         """Send what libpq still holds; the rest goes when the socket takes it."""
         if self._pgconn.flush():
@@ -200,15 +184,38 @@ class Lane:
             if asked.answer.done():
                 continue
             if failed is None:
-                asked.answer.set_result((self, result))
+                self._give(asked, result)
             elif len(transaction.asked) == 1 or (
                 result is failed and isinstance(errors.error_from_result(failed), _WAITED)
             ):
-                asked.answer.set_result((self, self._refused.get(asked.name, failed)))
+                self._give(asked, self._refused.get(asked.name, failed))
             else:
                 again.append(asked)
         if again:
             self._ask_again(again)
+
+    def _give(self, asked: Asked, result: PGresult) -> None:
+        """The rows at once, as long as the connection lives: their times are read in its time zone."""
+        try:
+            asked.answer.set_result(self._rows(result))
+        except psycopg.Error as error:
+            asked.answer.set_exception(error)
+
+    def _rows(self, result: PGresult) -> list[Row]:
+        """
+        What a statement gave.
+
+        Raises
+        ------
+            psycopg.Error: the error that it gave. LaneBroken: one after which the server closes the connection.
+        """
+        if result.status == ExecStatus.FATAL_ERROR:
+            error = errors.error_from_result(result)
+            if isinstance(error, _FATAL):
+                raise LaneBroken(str(error)) from error
+            raise error
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def _broken(self, error: psycopg.OperationalError) -> None:
         self.close(str(error))

@@ -85,8 +85,7 @@ class Lanes:
         elif not self._is_due and (order is None or self._keeping is None):
             self._is_due = True
             loop.call_soon(self._dispatch)
-        lane, result = await asked.answer
-        return lane.rows(result)
+        return await asked.answer
 
     def _make_wait(self, asked: Asked) -> None:
         if asked.timeout is None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from tests.doors.statements import statements
 from tests.doors.world import World, a_report, codes_of, every_page, ids_of
 
 from carnet.domain.access.model import Confidentiality
@@ -18,7 +19,6 @@ from carnet.domain.record import synchronising
 from carnet.domain.record.erasure import erase_remains
 from carnet.domain.record.linked import store as link_store
 from carnet.domain.record.linked.linking import link, unlink
-from carnet.storage.lanes import Lanes
 from carnet.vocabulary.clock import system_clock
 
 OPERATOR = Actor(ActorKind.OPERATOR, "Exploitant inventé")
@@ -345,22 +345,14 @@ async def test_a_clock_that_steps_back_runs_no_period_backwards(world: World, pa
         assert await cursor.fetchone() == (0,)
 
 
-async def test_without_a_link_the_same_statements_run(world: World, pair: Pair, monkeypatch):
-    ran = []
-    fetch = Lanes.fetch
-
-    async def counted(self, statement, values, *, order=None):
-        ran.append(statement)
-        return await fetch(self, statement, values, order=order)
-
-    monkeypatch.setattr(Lanes, "fetch", counted)
+async def test_without_a_link_the_same_statements_run(world: World, pair: Pair):
     ident = (await world.deposit(a_report(pair.one))).id
     citizen = world.a_citizen(pair.one)
-    ran.clear()
-    await world.found(pair.one, by=citizen)
+    async with statements() as ran:
+        await world.found(pair.one, by=citizen)
     assert len(ran) == 3  # facts, page, trace
-    ran.clear()
-    await world.read(f"Binary/{ident}", by=citizen)
+    async with statements() as ran:
+        await world.read(f"Binary/{ident}", by=citizen)
     assert len(ran) == 2  # facts, trace and content
 
 

@@ -3,8 +3,8 @@ A hidden document casts no shadow: whatever rule hides it, its answers and the s
 exist.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,8 @@ import httpx
 import orjson
 import pytest
 from tests.builders import fhir
+from tests.doors.statements import statements
 from tests.doors.world import Caller, Person, World, a_folder_entry, a_report, a_unique_id
-
-from carnet.storage import database, lanes
 
 UNKNOWN = "01900000-0000-7000-8000-0000000000aa"
 UNKNOWN_NUMBER = "1.2.250.1.999.404.1"
@@ -143,41 +142,21 @@ LIST_SEARCHES: dict[str, Ask] = {
 }
 
 
-@asynccontextmanager
-async def _statements() -> AsyncIterator[list[str]]:
-    """The statements that run within the block, in order."""
-    told: list[str] = []
-
-    def counting(way: Any) -> Any:
-        async def counted(self: Any, query: Any, *values: Any, **options: Any) -> Any:
-            words = " ".join(str(query).split())
-            # The system's trail or the record's: one statement, of the same weight.
-            is_trace = words.startswith(("SELECT append_event(", "SELECT append_system_event("))
-            told.append("append" if is_trace else words)
-            return await way(self, query, *values, **options)
-
-        return counted
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in _ways():
-            patch.setattr(owner, name, counting(getattr(owner, name)))
-        yield told
-
-
-def _ways() -> list[tuple[Any, str]]:
-    """Every way that a statement takes to the database."""
-    return [(database._BinaryCursor, "execute"), (lanes.Lanes, "fetch")]
+def _statements() -> AbstractAsyncContextManager[list[str]]:
+    """The statements that run within the block; the system's trail or the record's: one statement, of the same weight."""
+    traces = ("SELECT append_event(", "SELECT append_system_event(")
+    return statements(lambda words: "append" if words.startswith(traces) else words)
 
 
 async def _asked(world: World, caller: Caller, request: tuple[str, str, Any, dict[str, str]], person: Person) -> tuple[httpx.Response, list[str]]:  # fmt: skip
     method, address, body, headers = request
     content = None if body is None else orjson.dumps(body)
-    async with _statements() as statements:
+    async with _statements() as ran:
         response = await world.http.request(
             method, "/fhir" + address.replace("{patient}", str(person.patient_id)), content=content,
             headers={"Content-Type": "application/fhir+json"} | caller.headers | headers,
         )  # fmt: skip
-    return response, statements
+    return response, ran
 
 
 def _told(response: httpx.Response, *names: str) -> tuple[int, bytes, dict[str, str]]:

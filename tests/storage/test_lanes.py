@@ -116,16 +116,6 @@ async def test_what_cannot_be_prepared_says_why_to_all_who_asked_it_together(nar
     assert await narrow.row("SELECT n FROM not_yet", {}) is None
 
 
-async def test_one_who_leaves_takes_nothing_from_those_sent_with_them(narrow: Database) -> None:
-    await narrow.row("SELECT 0", {})
-    asked = [asyncio.create_task(narrow.row("SELECT %(n)s::bigint, pg_sleep(0.02)", {"n": n})) for n in range(4)]
-    await asyncio.sleep(0.01)
-    asked[1].cancel()
-    told = await asyncio.gather(*asked, return_exceptions=True)
-    assert [each[0] for each in told if isinstance(each, tuple)] == [0, 2, 3]
-    assert isinstance(told[1], asyncio.CancelledError)
-
-
 async def test_who_waits_too_long_for_a_lock_is_told_busy(narrow: Database, database: Database) -> None:
     await narrow.fetch("CREATE TABLE held (n integer)", {})
     await narrow.fetch("INSERT INTO held VALUES (1)", {})

@@ -193,7 +193,7 @@ async def test_transactions_that_cross_are_asked_again_apart(database_url: str) 
         await other.close()
 
 
-async def test_one_who_leaves_takes_nothing_from_the_others(narrow: Database) -> None:
+async def test_one_who_leaves_takes_nothing_from_the_others_and_is_kept_with_them(narrow: Database) -> None:
     await _keep(narrow, 0)
     asked = [asyncio.create_task(_keep(narrow, n, seconds=0.02)) for n in range(1, 5)]
     await asyncio.sleep(0.01)
@@ -201,6 +201,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others(narrow: Database) ->
     told = await asyncio.gather(*asked, return_exceptions=True)
     assert [each[0] for each in told if isinstance(each, tuple)] == [1, 3, 4]
     assert isinstance(told[1], asyncio.CancelledError)
+    assert await _kept(narrow) == [0, 1, 2, 3, 4]
 
 
 async def test_a_connection_lost_before_the_commit_keeps_none_of_them(narrow: Database, database: Database) -> None:

@@ -14,9 +14,8 @@ from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
-Order = tuple[
-    UUID, bool
-]  # the patient whose record is locked; whether it changes what other writes of this patient rely on
+# The patient whose record is locked; whether it changes what other writes of this patient rely on.
+Order = tuple[UUID, bool]
 
 # The program's own are far fewer; each shape of search is one more, and each costs the server memory until its connection ends.
 _PREPARED_PER_LANE = 500
@@ -24,7 +23,7 @@ _PREPARED_PER_LANE = 500
 _READS_AT_ONCE = 3
 # Told by a server that then closes the connection.
 _FATAL = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.IdleSessionTimeout)
-# A write told one of these has waited its time: it is not asked again.
+# What is told one of these has waited its time: it is not asked again.
 _WAITED = (errors.LockNotAvailable, errors.QueryCanceled)
 
 

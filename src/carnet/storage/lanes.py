@@ -145,8 +145,7 @@ class Lanes:
         except psycopg.Error as error:
             if self._lanes:
                 return  # another will serve who waits, or their time will pass
-            broken = LaneBroken(str(error))
-            self._fail_all(broken)
+            self._fail_all(LaneBroken(str(error)))
             return
         lane = Lane(connection, self._freed, self._forget, self._ask_again)
         if self._is_closed:

@@ -17,8 +17,8 @@ from tests.builders.health import (
     read_facts,
 )
 from tests.builders.readings import a_section
+from tests.doors.statements import statements
 from tests.doors.world import a_report
-from tests.portals.citizen.documents.test_statements import statements
 from tests.portals.people import Browser
 from tests.portals.professional.test_statements import ROOM_BYTES
 

@@ -1,7 +1,7 @@
 """Opening a record asks the database as often for two thousand documents as for ten, and its page keeps its weight."""
 
 from tests.domain.record.browsing.test_statements import a_record_of
-from tests.portals.citizen.documents.test_statements import statements
+from tests.doors.statements import statements
 from tests.portals.people import Browser
 
 from carnet.app import application

@@ -1,7 +1,8 @@
 """
 Which documents may state facts of health, and the job by which filing them tells of it; what facts, is not the record's to know.
 
-Each has its row of `health_facts` from the act that files it: migration 0056 says the same of what was filed before. A body of sections, of a type that is not known to hold none: what a laboratory, a pharmacy or an insurer writes is read for itself.
+Each has its row of `health_facts` from the act that files it: migration 0056 says the same of what was filed before. A body of sections, of
+a type that is not known to hold none: what a laboratory, a pharmacy or an insurer writes is read for itself.
 Source: documents.md §5.3 and §5.4 (JDV_J07); format codes of XDS-SD for a body that is a file.
 """
 

@@ -1,33 +1,9 @@
 """No page asks the database more often because the record is larger."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
-import pytest
 from tests.domain.record.browsing.test_statements import a_record_of
+from tests.doors.statements import statements
 from tests.doors.world import World
 from tests.portals.citizen.documents.conftest import SignIn, lead_of
-
-from carnet.storage import database, lanes
-
-
-@asynccontextmanager
-async def statements() -> AsyncIterator[list[str]]:
-    """What the database is asked within the block, by whichever way."""
-    told: list[str] = []
-
-    def counting(run: Any) -> Any:
-        async def asked(self: Any, statement: Any, *more: Any, **options: Any) -> Any:
-            told.append(str(statement))
-            return await run(self, statement, *more, **options)
-
-        return asked
-
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((database._BinaryCursor, "execute"), (lanes.Lanes, "fetch")):
-            patch.setattr(owner, name, counting(getattr(owner, name)))
-        yield told
 
 
 async def test_the_same_statements_at_ten_documents_and_at_two_thousand(world: World, sign_in: SignIn) -> None:

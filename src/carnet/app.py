@@ -1,6 +1,5 @@
 """The only file that knows every part; builds the application."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,6 +47,7 @@ from carnet.storage.contents import UnusableSetting, open_contents
 from carnet.storage.database import Database
 from carnet.storage.keys import open_ring
 from carnet.vocabulary.clock import Clock, system_clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web import health
 from carnet.web.arrivals import Arrivals, trusted_networks
 from carnet.web.bodies import BodyBudget
@@ -63,7 +63,7 @@ from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
 from carnet.web.wording import issue_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Carnet:
     """The parts, open: what the doors share, and what only this process manages."""
 

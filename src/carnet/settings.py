@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from carnet.vocabulary.frozen import frozen
 
 DEFAULT_PORT = 8000
 _OF_THE_TESTS = ("CARNET_SAMPLES", "CARNET_TEST_")
@@ -12,7 +13,7 @@ _OF_THE_TESTS = ("CARNET_SAMPLES", "CARNET_TEST_")
 Mode = Literal["demo", "production"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """
     Every setting, with its default. Sizes are bytes, durations seconds.

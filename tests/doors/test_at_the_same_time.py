@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,11 +30,12 @@ from carnet.domain.record.hiding import hide_from
 from carnet.domain.record.store import RecordStore
 from carnet.domain.record.updating.model import UpdateTerms
 from carnet.domain.record.wanted import Named
+from carnet.vocabulary.frozen import frozen
 
 Act = Callable[[], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interrupted(RecordStore):
     """A store where something happens once, after the facts were read and before the act is written."""
 

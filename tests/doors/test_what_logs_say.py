@@ -1,6 +1,6 @@
 """Logs help operators and know nobody: whatever is asked, and whatever breaks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,6 +10,7 @@ from tests.doors.world import World, a_letter, a_report, a_unique_id, codes_of
 from carnet.app import application
 from carnet.domain.record.facts import DepositFacts
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 
 
 async def test_acts_and_refusals(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -33,7 +34,7 @@ async def test_acts_and_refusals(world: World, caplog: pytest.LogCaptureFixture)
         assert secret not in told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken(RecordStore):
     """A store that fails, quoting what it was given, as databases do."""
 

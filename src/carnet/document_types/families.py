@@ -6,10 +6,11 @@ line of its class.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """code: in sealed states only. name: plural, for people, in French. icon: of the portal's set."""
 

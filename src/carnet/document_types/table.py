@@ -6,13 +6,14 @@ Source: ANS, JDV_J07 (types), ASS_X04 (type to class), ASS_A11 and ASS_A12 (mode
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 
 from carnet.domain.record.ports import KnownType
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.value_sets import value_set
 
 CLASS_SYSTEM = "1.2.250.1.213.1.1.4.1"
@@ -47,7 +48,7 @@ class Audience(StrEnum):
     INSURANCE = "insurance"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentType:
     """
     One line of the table.
@@ -66,7 +67,7 @@ class DocumentType:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentTypes:
     """The types by code, the formats by model and by media type, the official codes by attribute. Implements `record.ports.TypeTable`."""
 

@@ -4,11 +4,12 @@ Who acts, on whose behalf, and in which capacity: one value for every door.
 Kinds that have no issue yet (carer, mediator, application) exist here and are denied by the rules.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from operator import attrgetter
 from uuid import UUID
 
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
@@ -39,7 +40,7 @@ class Purpose(StrEnum):
 DELEGATION = "delegation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authentication:
     """
     How the actor proved who they are.
@@ -53,7 +54,7 @@ class Authentication:
     certificate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Actor:
     """
     Who acts.

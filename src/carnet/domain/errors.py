@@ -5,8 +5,10 @@ An entry hidden from someone is, for them, `NotFound`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from carnet.vocabulary.frozen import frozen
 
 
 class Severity(StrEnum):
@@ -15,7 +17,7 @@ class Severity(StrEnum):
     INFORMATION = "information"  # nothing to mend: what was done
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Issue:
     """
     One fault, or one warning.

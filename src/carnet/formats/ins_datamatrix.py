@@ -5,12 +5,12 @@ Source: ANS, « INS — Format datamatrix », v2.2.20230926 (identity-and-messag
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from carnet.domain.people.identity_status import may_carry_ins
 from carnet.domain.people.model import Identity, Sex
 from carnet.domain.people.normalisation import normalise_name
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 SEPARATOR = "\x1d"  # GS, ASCII 29
@@ -27,7 +27,7 @@ _DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})")
 _PLACE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScannedIdentity:
     """
     What a symbol tells of someone, as INSi gave it.

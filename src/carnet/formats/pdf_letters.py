@@ -5,11 +5,11 @@ PDF/A-1b. Source: ISO 32000-1; NF Z 10-011 for the place of the address.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.formats.pdf_text import encoded, font_objects, wrapped
 from carnet.formats.pdf_writing import COLOURS, Information, assembled, information, stream
+from carnet.vocabulary.frozen import frozen
 
 _WIDTH, _HEIGHT = 595.28, 841.89  # A4, points
 _LEFT, _RIGHT, _TOP = 62.0, 533.0, 780.0
@@ -21,7 +21,7 @@ _FIRST_PAGE = 11  # 1 catalogue, 2 pages, 3 to 8 font, 9 metadata, 10 informatio
 _CATALOG = b"<</Type/Catalog/Pages 2 0 R/Metadata 9 0 R/Lang(fr-FR)/ViewerPreferences<</DisplayDocTitle true>>>>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PostedLetter:
     """
     sender, to: lines. place_and_date: in the upper right. paragraphs: before the code; after: what follows it.

@@ -5,11 +5,11 @@ PDF/A-1b, with the structure that tagged PDF asks. Source: ISO 32000-1 §14.7 an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.formats.pdf_text import encoded, font_objects, wrapped
 from carnet.formats.pdf_writing import COLOURS, Information, assembled, information, stream
+from carnet.vocabulary.frozen import frozen
 
 _WIDTH, _HEIGHT = 595.28, 841.89  # A4, points
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 539.0, 786.0, 70.0
@@ -23,7 +23,7 @@ _TAGGED_CATALOG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """hour: in the margin."""
 
@@ -31,13 +31,13 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     heading: str
     lines: Sequence[Line]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """foot: at the bottom of each page. author: who makes it. created: aware."""
 

@@ -7,16 +7,17 @@ Source: ISO 32000-1 §7.5 (file structure); ISO 19005-1 §6 (PDF/A-1: calibrated
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+
+from carnet.vocabulary.frozen import frozen
 
 COLOURS = b"[/CalRGB<</WhitePoint[0.9505 1 1.089]/Gamma[2.2 2.2 2.2]/Matrix[0.4124 0.2126 0.0193 0.3576 0.7152 0.1192 0.1805 0.0722 0.9505]>>]"
 GREYS = b"[/CalGray<</WhitePoint[0.9505 1 1.089]/Gamma 2.2>>]"
 CATALOG = b"<</Type/Catalog/Pages 2 0 R/Metadata %d 0 R/Lang(fr-FR)>>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Information:
     """What the file says of itself. created: aware."""
 

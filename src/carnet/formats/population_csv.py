@@ -7,7 +7,6 @@ UTF-8; the separator (`;`, `,` or a tab) is the heading's; a value may stand bet
 import csv
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -21,6 +20,7 @@ from carnet.domain.people.model import (
     ReceivedIdentity,
     Sex,
 )
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 REQUIRED = ("matricule", "oid", "nom_naissance", "premier_prenom", "date_naissance", "sexe")
@@ -35,7 +35,7 @@ _WORDS = re.compile(r"[ |]+")
 _YES_NO = {"oui": True, "non": False, "": None}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PopulationCsv:
     """
     A reader for the lines below one heading.

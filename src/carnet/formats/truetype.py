@@ -5,12 +5,13 @@ Source: OpenType specification 1.9 (head, hhea, maxp, hmtx, cmap format 4).
 """
 
 import struct
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from carnet.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Font:
     """
     data: the file. glyphs: glyph by code point. advances: by glyph, in thousandths of the size; ascent, descent, box: likewise.

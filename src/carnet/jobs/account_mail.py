@@ -5,7 +5,6 @@ request that asked for it did the same work in every case.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.accounts.activation import provisional_codes
@@ -20,6 +19,7 @@ from carnet.domain.audit.model import EventType
 from carnet.jobs.worker import Handler
 from carnet.partners.mail.port import Mail, Mailer
 from carnet.storage.outbox import Job
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording.mails import account_word, mail_text
 
 _log = logging.getLogger("carnet.jobs")
@@ -36,7 +36,7 @@ _ASKER = Actor(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountMail:
     """
     mailer: None when the operator set none: nothing is sent, and no page offers mail. oids: registers whose matricules are known here.

@@ -7,7 +7,6 @@ Woken by an event after a local commit; otherwise it looks every 200 ms. Kinds a
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
@@ -16,6 +15,7 @@ from carnet.storage import outbox
 from carnet.storage.database import Database, DatabaseBusy, DatabaseUnreachable
 from carnet.storage.outbox import Job
 from carnet.vocabulary.clock import Clock, system_clock
+from carnet.vocabulary.frozen import frozen
 
 Handler = Callable[[Job], Awaitable[None]]
 
@@ -27,7 +27,7 @@ _RETRY_PERIODIC = timedelta(minutes=10)
 _log = logging.getLogger("carnet.jobs")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PeriodicJob:
     """Work that comes back; of all workers one runs it. It may run twice without harm, as every job."""
 

@@ -8,7 +8,6 @@ import asyncio
 import csv
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from carnet.operating.account_letters import print_letters
 from carnet.operating.naming import named_record
 from carnet.operating.running import database, migrated
 from carnet.settings import Settings
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.web.wording import issue_text
 
@@ -95,7 +95,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings, conninfo: str)
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """address: its lines are separated by `|`, cards by spaces."""
 

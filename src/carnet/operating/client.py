@@ -1,13 +1,13 @@
 """A client of a carnet server, as the command line is: where it is, and tokens by name in the demonstration."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import orjson
 
 from carnet.settings import DEFAULT_PORT, Settings
+from carnet.vocabulary.frozen import frozen
 
 
 class ClientError(Exception):
@@ -25,7 +25,7 @@ def base_url_of(settings: Settings, given: str | None) -> str:
     return settings.public_url
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """base_url: without a final slash."""
 

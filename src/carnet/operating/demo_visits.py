@@ -1,6 +1,6 @@
 """The first visits of the demonstration: a few professionals read a few records through the real door, so that histories and notices have something to say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -10,13 +10,14 @@ from carnet.app import Carnet
 from carnet.domain.actor import Purpose
 from carnet.territory.invent import Territory
 from carnet.territory.model import Citizen
+from carnet.vocabulary.frozen import frozen
 from carnet.web.demo_people import actor_named
 
 _LIFETIME = timedelta(minutes=5)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """professional, citizen: names of the demonstration. reads: documents opened. motive: of an emergency; None: an ordinary visit."""
 

@@ -4,7 +4,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -20,6 +19,7 @@ from carnet.formats.annuaire.finess_stock import MARK, read_finess_stock
 from carnet.formats.annuaire.lines import Line, read_lines
 from carnet.formats.annuaire.mailboxes import mailbox_columns, read_mailboxes
 from carnet.formats.annuaire.structures import read_structures
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.moments import PARIS
 
 BLOCK_BYTES = 1024 * 1024
@@ -27,7 +27,7 @@ _STAMP = re.compile(r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})-?(?:(\d{2})-?(\d{2}))?(
 _READ_IN_ARCHIVES = (".txt", ".csv", ".json")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundFile:
     """One file, within an archive or not. size_bytes: uncompressed. open_it: a new stream of its bytes."""
 
@@ -36,7 +36,7 @@ class FoundFile:
     open_it: Callable[[], IO[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A file being read. entries: as they come. columns: of a file that has a header."""
 

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from carnet.storage.database import Database
 from carnet.storage.keys import open_ring
 from carnet.storage.migrator import pending_migrations
 from carnet.vocabulary.clock import Clock, system_clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording import issue_text
 
 _OPERATOR = Actor(
@@ -108,7 +109,7 @@ async def _import_all(arguments: argparse.Namespace, settings: Settings, conninf
     return status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Importing:
     """What an import needs. sealer: of the system's trail. actor: whose act it is. origin: of the files."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from carnet.formats.fhir.standalone import Named, bundle_of_resource, named_in, 
 from carnet.formats.xdm.archive import read_archive
 from carnet.operating.client import ClientError, Server, answer_of
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
 from carnet.web.wording import issue_text
@@ -38,7 +39,7 @@ CONTENT_TYPE = Code("07", "1.2.250.1.213.2.2", None)
 _INS_PLACE = "/ClinicalDocument/recordTarget/patientRole/id"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """
     What became of a document. status: `stored`, `replayed` or `refused`. issues: code, expression and French text of each.
@@ -68,7 +69,7 @@ class Told:
 _DONE = frozenset({"document-filed", "document-already-held"})  # what the status says already
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Item:
     """Something to send: a CDA with its visibility, or a FHIR file with the content beside it, if any."""
 
@@ -79,7 +80,7 @@ class _Item:
     beside: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feeder:
     """Sends documents with one token. ins: put in FHIR files instead of theirs, or None."""
 

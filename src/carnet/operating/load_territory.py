@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,12 +31,13 @@ from carnet.settings import Settings
 from carnet.territory.agenda import Planned
 from carnet.territory.invent import Territory, invent
 from carnet.territory.model import Citizen, InventedDocument
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 _BATCH_RECORDS = 20  # about a thousand documents, thirty megabytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stock:
     """
     The records of a territory as another system would have held them, or one part of them.

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,10 +14,11 @@ from carnet.domain.consent.record_life import activate, close, erase, oppose, re
 from carnet.domain.people.identity_status import IdentityStep
 from carnet.storage.database import Connection
 from carnet.storage.keys import KeyRing
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordAct:
     """text: one line of help. verb: called with the transaction, the record, and actor, keys, at. takes_matricule: the record is its holder's."""
 

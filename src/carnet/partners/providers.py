@@ -1,8 +1,9 @@
 """Who vouches for people here: Pro Santé Connect, FranceConnect, the application carte Vitale; each may be absent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from carnet.vocabulary.frozen import frozen
 
 if TYPE_CHECKING:
     from carnet.partners.oidc.opening import OpenProvider
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from carnet.partners.psc.opening import OpenPsc
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Providers:
     """Those that are there; see `opening.open_providers`."""
 

@@ -6,7 +6,6 @@ What each table is, and how it is distributed, stands in its comment: see storag
 
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from psycopg.rows import TupleRow
 
 from carnet.storage.database import DatabaseUnreachable
 from carnet.storage.distribution import distribute_tables
+from carnet.vocabulary.frozen import frozen
 
 Phase = Literal["pre", "post"]
 
@@ -36,7 +36,7 @@ class MigrationError(RuntimeError):
     """The files and what the database has applied do not agree; the message names the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Migration:
     """One file. checksum: SHA-256 of its bytes, in hexadecimal."""
 

@@ -5,7 +5,6 @@ A claim is a lease: a worker that dies leaves its job to be taken again once the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 LEASE = timedelta(minutes=5)
@@ -34,7 +34,7 @@ RETURNING o.patient_id, o.job_id, o.kind, o.payload, o.attempts
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job in hand. payload: identifiers only. attempts: this one included, from 1."""
 

@@ -5,13 +5,13 @@ A rule deletes only where its table, and the moment it counts from, exist: rules
 """
 
 import csv
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from psycopg import sql
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 
 RULES = Path(__file__).with_name("retention.csv")
 _BATCH_ROWS = 5_000  # short transactions: a reader never waits for the broom
@@ -30,7 +30,7 @@ _FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RetentionRule:
     """
     One rule.

@@ -7,11 +7,12 @@ The layout of each sealed form is written down in docs/storage.md.
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from carnet.vocabulary.frozen import frozen
 
 SEGMENT_BYTES = 1024 * 1024  # clear bytes of a full segment
 
@@ -92,7 +93,7 @@ class SealingKey:
 PatientKey = SealingKey
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedContent:
     """A content ready to be kept: 1..n segments, the first one behind the header, each 1 MiB of clear bytes but the last."""
 

@@ -5,13 +5,14 @@ A plan holds no text: a document is written from its plan alone, so that a large
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from carnet.domain.access.model import Confidentiality
 from carnet.territory.citizens import NAMED
 from carnet.territory.model import Citizen, LifeStage
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.moments import PARIS
 
 YEARS = 10
@@ -34,7 +35,7 @@ _HIDDEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """
     One document to be written.
@@ -56,7 +57,7 @@ class Planned:
     labels: frozenset[Confidentiality] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     kind: str
     days: int = 0
@@ -64,7 +65,7 @@ class Step:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Episode:
     """
     ages: at the time, in years. condition: only for those who have it. weight: beside the other episodes one may live.

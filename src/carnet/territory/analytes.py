@@ -5,17 +5,17 @@ Source: LOINC and UCUM for codes and units; ranges are the usual French ones, fo
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import date
 from random import Random
 from zlib import crc32
 
 from carnet.territory.model import Citizen
+from carnet.vocabulary.frozen import frozen
 
 Course = tuple[tuple[float, float], ...]  # (years since the condition was found, value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Analyte:
     """
     unit: UCUM; shown: unit as printed in France. low, high: reference range by sex (M, F), None when open. usual: centre for a

@@ -1,13 +1,14 @@
 """Who writes what: the professional of a role for one person, always the same one, as people do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from carnet.territory.model import Citizen, Organization, Professional
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cast:
     """The professionals and organisations that documents are written by."""
 

@@ -5,7 +5,6 @@ Source: CI-SIS, volet Structuration minimale (documents.md §5.1 and §5.2).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
 
@@ -15,12 +14,13 @@ from carnet.formats.cda.writing.header import write_header
 from carnet.territory.codes import CONFIDENTIALITY
 from carnet.territory.model import Address, Citizen, DocumentIds, Organization, Professional
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import DMP_HOST
 
 _HOST = (DMP_HOST, "Hébergeur du dossier (fictif)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signatory:
     """Who writes and signs: a professional for an organisation, or neither when the patient or a system does."""
 
@@ -28,7 +28,7 @@ class Signatory:
     organization: Organization
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """A system that writes alone: health insurance."""
 
@@ -38,7 +38,7 @@ class Device:
     organization: Organization
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeaderFacts:
     """
     What a header says. at: creation, aware. templates: of the model, `(root, extension)`. author: None when the patient writes.

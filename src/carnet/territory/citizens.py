@@ -8,7 +8,6 @@ OID in a department 00. Source: identity-and-messaging.md §1.1–1.4.
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -16,10 +15,11 @@ from carnet.domain.people.model import Identity, IdentityAttribute, IdentityStat
 from carnet.territory.conditions import ALLERGIES, CONDITIONS
 from carnet.territory.model import Address, Citizen, Illness, LifeStage, Oddity, Professional
 from carnet.territory.names import BIRTH_PLACES, COUNTRIES, FAMILY_NAMES, FEMALE_NAMES, MALE_NAMES, STREETS, TOWNS
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import NIA, NIR, NIR_TEST, Ins, key_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Wanted:
     """
     A citizen to be: spelled names, sex, age (years) with month and day of birth, COG place and its name.

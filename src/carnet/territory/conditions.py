@@ -1,9 +1,9 @@
 """Lasting conditions of invented people: what they are called, whom they touch, what is taken and watched for them."""
 
-from dataclasses import dataclass
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """
     label, cim10: French label and CIM-10 code. medicines: keys of `medicines.MEDICINES`. ages: at discovery. share: of the people

@@ -5,7 +5,7 @@ The people are made at once; the documents are planned, then written one by one 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from hashlib import blake2b
 from random import Random
@@ -32,10 +32,11 @@ from carnet.territory.organizations import clients as invent_clients
 from carnet.territory.organizations import organizations as invent_organizations
 from carnet.territory.professionals import NAMED as NAMED_PROFESSIONALS
 from carnet.territory.professionals import professionals as invent_professionals
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Territory:
     """
     named: stable names (`medecin`, `marie`…) of those that demonstrations come back to. document_count: of `documents()`.

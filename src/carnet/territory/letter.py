@@ -1,20 +1,21 @@
 """A letter before it is drawn: who writes, about whom, and blocks of text and tables. `pdf.draw` makes its pages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from carnet.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Heading:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paragraph:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """A table: header, rows of as many cells, and the share of the width of each column."""
 
@@ -26,7 +27,7 @@ class Rows:
 Block = Heading | Paragraph | Rows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """
     head: lines of the organisation, its name first. patient: lines of the patient's block. place_and_date: « Valbrune, le 3 mars ».

@@ -4,10 +4,9 @@ Medicines that invented people take, with the codes of the public database (CIS)
 Source: base de données publique des médicaments (ANSM, November 2020) for CIS and names; EDQM standard terms for forms and routes.
 """
 
-from dataclasses import dataclass
-
 from carnet.territory.codes import EDQM
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 ORAL = Code("20053000", EDQM, "Voie orale")
 INTRAMUSCULAR = Code("20035000", EDQM, "Voie intramusculaire")
@@ -21,7 +20,7 @@ SOLUTION = Code("10105000", EDQM, "Solution buvable")
 INJECTION = Code("11201000", EDQM, "Solution injectable")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Medicine:
     """
     per_intake: how much at once, in `unit` (UCUM annotation) and in French (`intake`). hours: between two intakes. box: units per box.
@@ -84,7 +83,7 @@ MEDICINES = {
 # fmt: on
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vaccine:
     """ages: years (fractions for months) at which it is given. against: as the calendar says it."""
 

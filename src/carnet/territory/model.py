@@ -1,6 +1,5 @@
 """The values of the invented territory: who lives and works there, and what is written about them."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from carnet.domain.consent.model import ConsentKind
 from carnet.domain.people.model import Identity
 from carnet.domain.record.model import Fiche
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 
@@ -35,7 +35,7 @@ class Oddity(StrEnum):
     REGISTER_NUMBER = "register-number"  # NIR under 1.2.250.1.213.1.4.8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     number: str
     street: str
@@ -43,7 +43,7 @@ class Address:
     city: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Illness:
     """A lasting condition of one person: key in `conditions.CONDITIONS`, and the day it was found."""
 
@@ -51,7 +51,7 @@ class Illness:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Citizen:
     """
     index: rank in `Territory.citizens`. birth_place_name: of the COG code of the traits. guardians: spelled names of the legal
@@ -100,7 +100,7 @@ class Citizen:
         return any(illness.condition == condition and illness.since <= day for illness in self.illnesses)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Organization:
     """
     identifier: Struct_IdNat. kind: `hospital`, `clinic`, `laboratory`, `imaging`, `practice`, `pharmacy`, `care-home`, `platform`,
@@ -117,7 +117,7 @@ class Organization:
     feeder: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Professional:
     """
     index: rank in `Territory.professionals`. identifier: PS_IdNat (`8` + RPPS). profession: TRE_G15. specialty: SMxx, or None.
@@ -147,7 +147,7 @@ class Professional:
         return f"{head} {self.given} {self.family.title()}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Client:
     """A software that feeds records. kind: ORGANIZATION or PRODUCER. organization: Struct_IdNat."""
 
@@ -159,7 +159,7 @@ class Client:
     sector: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InventedGrant:
     """What a citizen decided about a professional (PS_IdNat)."""
 
@@ -169,7 +169,7 @@ class InventedGrant:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentIds:
     """set_id is stable over the versions; replaces: the version before, or None."""
 
@@ -179,7 +179,7 @@ class DocumentIds:
     replaces: UniqueId | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InventedDocument:
     """
     One document, as its author's software sends it.

@@ -1,13 +1,12 @@
 """Why people consult, go to hospital or have a picture taken: the facts and sentences that documents about one story share."""
 
-from dataclasses import dataclass
-
 from carnet.territory.codes import DICOM, SNOMED
 from carnet.territory.conditions import CONDITIONS
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """A consultation's matter. medicines, child_medicines: keys of `medicines.MEDICINES`."""
 
@@ -20,7 +19,7 @@ class Reason:
     child_medicines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stay:
     """An operation and its stay. days: length of the stay. medicines: at discharge."""
 
@@ -35,7 +34,7 @@ class Stay:
     medicines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exam:
     """An imaging exam. findings: (what is seen, conclusion) variants, the first being the usual one. radiation: shown as printed."""
 

@@ -1,9 +1,9 @@
 """Coded values, and the two names every French code system carries: its OID (CDA, XDS) and its URL (FHIR)."""
 
-from dataclasses import dataclass
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """
     One coded value.

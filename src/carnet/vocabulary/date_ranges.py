@@ -1,8 +1,9 @@
 """A range of time that a search asks for, and how what is kept compares with it. Source: FHIR R4 §3.1.1.4.6 (prefixes)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from carnet.vocabulary.frozen import frozen
 
 
 class Comparator(StrEnum):
@@ -19,7 +20,7 @@ class Comparator(StrEnum):
     AP = "ap"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DateRange:
     """start included, end excluded, both UTC."""
 

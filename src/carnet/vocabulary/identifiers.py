@@ -5,8 +5,9 @@ Source: documents.md §2.3 and §12 of the project's specifications (CI-SIS; NOS
 """
 
 import re
-from dataclasses import dataclass
 from uuid import UUID
+
+from carnet.vocabulary.frozen import frozen
 
 PROFESSIONALS = "1.2.250.1.71.4.2.1"  # PS_IdNat
 ORGANIZATIONS = "1.2.250.1.71.4.2.2"  # Struct_IdNat
@@ -25,7 +26,7 @@ def is_uuid(text: str) -> bool:
     return len(text) == 36 and _UUID.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UniqueId:
     """
     The globally unique identifier of a document: the same in the CDA (`ClinicalDocument/id`), the fiche and the mail.
@@ -65,7 +66,7 @@ class UniqueId:
         return ("urn:uuid:" if is_uuid(self.root) else "urn:oid:") + self.root
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfessionalId:
     """A PS_IdNat: a prefix digit (8 = RPPS, 0 = ADELI, others internal to a structure) and the number."""
 
@@ -81,7 +82,7 @@ class ProfessionalId:
         return self.value[1:] if re.fullmatch(r"8[0-9]{11}", self.value) else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrganizationId:
     """A Struct_IdNat: a prefix digit (1 = FINESS, 3 = SIRET, 0 = ADELI practice, 2 = SIREN, 4 = RPPS-rang) and the number."""
 

@@ -6,7 +6,8 @@ strict one refuses real people. Nothing is ever deduced from the number.
 """
 
 import re
-from dataclasses import dataclass
+
+from carnet.vocabulary.frozen import frozen
 
 NIR = "1.2.250.1.213.1.4.8"
 NIA = "1.2.250.1.213.1.4.9"
@@ -36,7 +37,7 @@ def key_of(number: str) -> int:
     return 97 - (int(digits) - corsica) % 97
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ins:
     """
     A matricule with its OID; one never travels without the other.

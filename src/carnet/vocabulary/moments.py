@@ -6,9 +6,10 @@ precision and search by range.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
+
+from carnet.vocabulary.frozen import frozen
 
 PARIS = ZoneInfo("Europe/Paris")
 _SECOND = timedelta(seconds=1)
@@ -22,7 +23,7 @@ _FHIR = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """
     A received time.

@@ -7,17 +7,18 @@ value set, their first line telling name, OID, edition and source.
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import resources
 
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 _NOS = "https://mos.esante.gouv.fr/NOS/"
 _URN_OID = "urn:oid:"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueSet:
     """
     A closed list of codes.

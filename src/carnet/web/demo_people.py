@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from carnet.domain.access.facts import holder_name
 from carnet.domain.actor import Actor, ActorKind, Authentication
@@ -12,6 +12,7 @@ from carnet.domain.clients.model import OWN_CLIENT_ID
 from carnet.domain.demo import store
 from carnet.domain.errors import NotFound
 from carnet.storage.database import Database
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 # Nobody signs in as an operator yet: the demonstration has one by name, as software and people have theirs.
@@ -20,7 +21,7 @@ OPERATOR = store.DemoPerson(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secretary:
     """Someone without a health profession, in the structure of a professional of the demonstration. rank: in that structure."""
 

@@ -8,7 +8,6 @@ Source: documents.md §5; style.md §8.
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from carnet.formats import media
 from carnet.formats.cda.reading.document import read_cda, read_file, unreadable
 from carnet.formats.cda.reading.files import size_words, type_name
 from carnet.formats.cda.reading.model import Kind, Reading
+from carnet.vocabulary.frozen import frozen
 from carnet.web import reading_words as words
 from carnet.web.portal.icons import DRAWINGS
 from carnet.web.zone_drawing import drawing
@@ -35,7 +35,7 @@ _IMAGE: Final = re.compile(r'<span data-image="(\d{1,4})"></span>')
 Address = Callable[[str, int], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _View:
     """What templates know beside the reading."""
 

@@ -1,6 +1,5 @@
 """What the HTTP doors share, built once by app.py."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.access.acting import RightsTerms
@@ -17,12 +16,13 @@ from carnet.domain.record.updating.model import UpdateTerms
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.arrivals import arrived_at
 from carnet.web.bodies import BodyBudget
 from carnet.web.tokens import TokenIssuer, TokenVerifier
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Services:
     """
     The parts behind the doors.

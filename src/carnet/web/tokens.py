@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -22,6 +21,7 @@ from carnet.domain.clients import store
 from carnet.domain.clients.model import OWN_CLIENT_ID
 from carnet.storage.database import Connection
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
 from carnet.web.token_refusals import TokenRefusals
@@ -67,7 +67,7 @@ class TokenRefused(Exception):
         self.reason: Refusal = reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoundToken:
     """
     A token of ours, read. until: when it expires, or its key does. certificate: thumbprint that it is bound to, or None.
@@ -83,7 +83,7 @@ class SoundToken:
     act: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SigningKey:
     """
     One key pair. signs_from: published before it signs, so that every process knows it. verifies_until: None while it is the newest.

@@ -4,12 +4,12 @@ The drawing of a result beside its usual range: every x in per cent, every y in 
 The marker is a disc inside the range, a triangle outside, pointing where the value lies; the words say the same.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from carnet.formats.cda.reading.measures import bound
 from carnet.formats.cda.reading.model import Result, Zone
+from carnet.vocabulary.frozen import frozen
 
 _EDGE: Final = 4.0  # per cent kept free at both ends for a marker
 _ROOM: Final = Decimal("0.6")  # of the range, on each side of it
@@ -17,7 +17,7 @@ _FARTHEST: Final = 3  # ranges away from the range: beyond, a marker stands at t
 _LABEL_FITS: Final = 62.0  # per cent that « zone habituelle » and its bounds need on a phone
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawing:
     """
     Positions in per cent. start, width: of the usual range. here, was: of this result and of the last one (None: not drawn).

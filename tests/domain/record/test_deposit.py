@@ -1,6 +1,6 @@
 """`deposit` asked directly: what no door can forget, and what the terms of a server change."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from carnet.domain.record.model import (
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.vocabulary.clock import system_clock
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
 
@@ -204,7 +205,7 @@ async def test_an_orphan_claim_of_the_same_patient_does_no_harm(world: World) ->
     assert not (await _deposit(world, _a_submission(person, claimed))).replayed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moving(RecordStore):
     """A record whose facts never stand still."""
 

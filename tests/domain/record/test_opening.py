@@ -1,6 +1,5 @@
 """Opening and reading, asked directly: spans, and a record that never stands still."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from carnet.domain.record.opening import (
 )
 from carnet.domain.record.search import SearchQuery
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 
 sizes = st.integers(1, 200)
 positions = st.integers(0, 220)
@@ -87,7 +87,7 @@ async def test_no_record_and_a_refused_one_raise_the_same(world: World) -> None:
     assert codes[0] == codes[1]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moving(RecordStore):
     """A record whose facts never stand still: no trace that depends on them can be written."""
 

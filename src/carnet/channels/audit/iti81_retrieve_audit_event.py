@@ -5,7 +5,7 @@ Source: IHE ITI TF-2 §3.81; TDE 2.0.0 flux 2 to 5; docs/transactions/iti81.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from carnet.domain.record.search import Page
 from carnet.formats.fhir.audit_event import read_audit_event_id, write_audit_bundle, write_audit_event
 from carnet.formats.fhir.audit_search import ReadAuditSearch, read_audit_search
 from carnet.formats.fhir.outcome import write_outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import INS_OIDS, Ins
 from carnet.vocabulary.uuid7 import made_at
 from carnet.web.bearer import bearer_actor
@@ -34,7 +35,7 @@ from carnet.web.wording import issue_text
 from carnet.web.wording.sentences import sentence
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RetrieveAuditEvent:
     services: Services
 

@@ -5,7 +5,6 @@ In demo mode only. Each page says what it is. Source: docs/transactions/demo.md.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -13,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carnet.partners.oidc.simulated import SimulatedProvider
+from carnet.vocabulary.frozen import frozen
 from carnet.web.pages import environment
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 _MAX_BODY = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Someone:
     """
     Who may be chosen. name: in the form. title, detail: as shown. claims: what the provider then says of them. level: None: the provider's own.
@@ -37,7 +37,7 @@ class Someone:
 People = Callable[[], Awaitable[Sequence[Someone]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """What one provider's page says. imitates: the true one. question: its heading."""
 

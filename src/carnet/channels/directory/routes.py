@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import orjson
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from carnet.formats.fhir.directory.parameters import RESOURCES
 from carnet.formats.fhir.directory.resources import key_of_id, write_entry
 from carnet.formats.fhir.directory.search import ReadDirectorySearch, read_directory_search
 from carnet.storage.database import Database
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.addresses import fhir_routes
 from carnet.web.fhir.answers import BadRequest, Endpoint, fhir_answer
@@ -47,7 +48,7 @@ def routes(services: Services, database: Database) -> list[Route]:
     return fhir_routes(table)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Door:
     """gate: searches under way, of all kinds; a wide one must not keep the records from their connections."""
 

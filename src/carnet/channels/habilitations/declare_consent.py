@@ -7,7 +7,6 @@ Source: documents.md §1.2, §7; docs/transactions/consent.md.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from carnet.domain.consent.model import EVERYONE, Basis, Consent, ConsentKind
 from carnet.domain.errors import Invalid, NotFound
 from carnet.formats.fhir.consent import ReadConsent, consent_id, read_consent, read_consent_id, write_consent
 from carnet.formats.fhir.json_reading import read_json, read_json_array
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
@@ -39,7 +39,7 @@ from carnet.web.services import Services
 _INACTIVE = {"op": "replace", "path": "/status", "value": "inactive"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeclareConsent:
     services: Services
 

@@ -5,7 +5,7 @@ Source: documents.md §1.2, §1.3, §1.6; docs/transactions/consent.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from carnet.domain.record.search import Page
 from carnet.formats.fhir.consent import read_consent_id, write_consent, write_consent_bundle
 from carnet.formats.fhir.consent_search import ReadConsentSearch, read_consent_search
 from carnet.formats.fhir.outcome import write_outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import INS_OIDS, Ins
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
@@ -35,7 +36,7 @@ from carnet.web.wording import issue_text
 _KIND = "Consent"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FindConsents:
     services: Services
 

@@ -4,8 +4,6 @@
 Source: FHIR R4, Operation Patient-match; docs/transactions/patient.md.
 """
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +12,7 @@ from carnet.domain.record.identities.telling import judge_source
 from carnet.formats.fhir.identity.match import read_match, write_matches
 from carnet.formats.fhir.identity.told import known_resource, write_patients
 from carnet.formats.fhir.outcome import outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import fhir_answer
 from carnet.web.fhir.representation import read_resource, require_json_answer, require_json_body
@@ -21,7 +20,7 @@ from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MatchPatient:
     services: Services
 

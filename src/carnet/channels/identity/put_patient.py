@@ -4,7 +4,6 @@ An identity put by its source: under what names it (conditional update), or unde
 Source: FHIR R4 §3.1.0.4 (update, conditional update, `Prefer: return`); docs/transactions/patient.md.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -21,6 +20,7 @@ from carnet.formats.fhir.identity.reading import read_patient
 from carnet.formats.fhir.identity.search import read_patient_search
 from carnet.formats.fhir.identity.told import known_resource
 from carnet.formats.fhir.outcome import write_outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
@@ -31,7 +31,7 @@ from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PutPatient:
     services: Services
 

@@ -5,7 +5,6 @@ Source: documents.md §1.2, §1.6; FHIR R4 §3.1.0.1 (read), §3.1.1 (search); d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from carnet.formats.fhir.identity.search import ReadPatientSearch, read_patient_
 from carnet.formats.fhir.identity.standing import standing_resource
 from carnet.formats.fhir.identity.told import known_resource, match_entry, write_patients
 from carnet.formats.fhir.outcome import outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.vocabulary.ins import Ins
 from carnet.web.bearer import bearer_actor
@@ -34,7 +34,7 @@ from carnet.web.wording import issue_text
 _VARY = {"Vary": "Accept, Authorization"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FindPatient:
     services: Services
 

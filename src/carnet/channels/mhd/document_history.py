@@ -4,8 +4,6 @@ History and vread of a fiche: the states of it that the asker may see.
 Source: FHIR R4 §3.1.0.4 (vread), §3.1.0.14 (history); PDSm flux 3, logical deletion; docs/transactions/patch.md.
 """
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +11,7 @@ from carnet.channels.mhd.iti68_retrieve_document import read_id
 from carnet.domain.record.states import read_state, read_states
 from carnet.formats.fhir.history_bundle import write_history
 from carnet.formats.fhir.served import write_served
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.conditions import version_tag
@@ -23,7 +22,7 @@ from carnet.web.services import Services
 _OF_THE_ANSWER = frozenset({"_format", "_pretty"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentHistory:
     services: Services
 

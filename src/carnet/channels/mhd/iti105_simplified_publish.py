@@ -5,7 +5,6 @@ Source: IHE MHD 4.2 §3.105; PDSm flux 9 and 10; FHIR R4 §3.1.0.8 (create), §3
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.served import write_fiche, write_served
 from carnet.formats.fhir.simplified_publish import read_simplified_publish
 from carnet.formats.submissions import submitted_documents
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
@@ -31,7 +31,7 @@ from carnet.web.wording import issue_text
 _RETURNS = ("minimal", "representation", "OperationOutcome")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SimplifiedPublish:
     services: Services
 

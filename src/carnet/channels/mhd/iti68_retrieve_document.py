@@ -5,7 +5,6 @@ Source: IHE MHD 4.2 §3.68; RFC 9110 §14 (ranges), §13 (conditions); docs/tran
 """
 
 import re
-from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from carnet.domain.record.facts import EntryFacts
 from carnet.domain.record.model import XML_MEDIA_TYPES
 from carnet.domain.record.opening import Span, SpanOutside, read_content
 from carnet.formats.fhir.binary import write_binary
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import NotAcceptable, fhir_answer, outcome_answer
@@ -32,7 +32,7 @@ def read_id(text: str) -> UUID:
     return UUID(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RetrieveDocument:
     services: Services
 

@@ -4,7 +4,6 @@ Reading one resource by its id: DocumentReference, List (submission set or folde
 Source: FHIR R4 §3.1.0.3 (read), §3.1.0.11 (batch); IHE MHD §3.68 for contents.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from carnet.formats.fhir.binary import write_binary
 from carnet.formats.fhir.lists import version_of, write_list
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.served import write_served
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import fhir_answer, status_of
 from carnet.web.fhir.representation import require_json_answer
@@ -36,7 +36,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reads:
     services: Services
 

@@ -5,7 +5,7 @@ Source: FHIR R4 §3.1.1; product promises 5 and 9.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from carnet.domain.record.model import PatientReference
 from carnet.domain.record.search import Page
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.formats.fhir.search_parameters import ReadSearch
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId
 from carnet.vocabulary.ins import INS_OIDS, Ins
 from carnet.web.bearer import bearer_actor
@@ -33,7 +34,7 @@ _NAMES_PATIENT = ("patient", "subject")
 Query = TypeVar("Query")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked(Generic[Query]):
     """
     A search that was understood. kind: of the resource. ins, patient_id: of the one record. first_total: told by the first page, when this
@@ -55,7 +56,7 @@ class Asked(Generic[Query]):
 Answer = Callable[[Services, Asked[Query], Actor], Awaitable[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Search(Generic[Query]):
     """
     One search of this door, by GET or by POST.

@@ -6,7 +6,6 @@ Source: PDSm flux 3 and 4 (documents.md §3.2); FHIR R4 §3.1.0.7 (patch), RFC 5
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +26,7 @@ from carnet.formats.fhir.patch_document import MAX_BYTES, Document, changeable, 
 from carnet.formats.fhir.patch_fhirpath import PathOperation, apply_path_patch, read_path_patch
 from carnet.formats.fhir.patch_json import JsonOperation, apply_json_patch, read_json_patch
 from carnet.formats.fhir.served import write_served
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.bodies import BodyTooLarge
 from carnet.web.fhir.answers import BadRequest, MethodNotAllowed, fhir_answer
@@ -41,7 +41,7 @@ Patch = Callable[[Document], Wanted]
 _FORBIDDEN = "patch-element-forbidden"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UpdateDocumentReference:
     services: Services
 

@@ -6,7 +6,6 @@ Source: RFC 7523 §3, RFC 8725 (algorithms, audiences), OpenID Connect Core §9.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -18,6 +17,7 @@ from joserfc.jwa import EdDSAAlgorithm, ESAlgorithm, JWSAlgModel, RSAAlgorithm, 
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from carnet.vocabulary.frozen import frozen
 from carnet.web.tokens import header_of, json_part
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -46,7 +46,7 @@ class AssertionRefused(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssertionClaims:
     """What has been proved. dies_at: from then on the assertion is refused for its age, the skew of clocks included."""
 

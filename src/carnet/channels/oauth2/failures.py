@@ -9,6 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from carnet.vocabulary.frozen import frozen
+
 _WINDOW = timedelta(minutes=1)
 _PER_CLIENT = 10  # failures of one client from one address
 _PER_ADDRESS = 60  # failures of all clients from one address
@@ -22,7 +24,7 @@ class _Count:
     announced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocked:
     """retry_after_seconds: at least 1. is_first: of this window, the one worth a line in the trail."""
 

@@ -1,7 +1,7 @@
 """What the OAuth2 door needs, given to it by the application."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from carnet.domain.actor import Purpose
@@ -13,6 +13,7 @@ from carnet.partners.psc.subject import PscSubjects
 from carnet.storage.database import Database
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address, not a secret
@@ -22,7 +23,7 @@ INTROSPECT_PATH = "/oauth2/introspect"
 BACKCHANNEL_PATH = "/oauth2/bc-authorize"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OAuthServices:
     """
     The parts behind the door.

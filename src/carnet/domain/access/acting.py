@@ -5,7 +5,7 @@ Source: documents.md §1.2 (TD0.3), §7; product promises 3, 4 and 6.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -24,6 +24,7 @@ from carnet.domain.consent.store import Locked
 from carnet.domain.errors import NotFound, Refused
 from carnet.storage.sealing import PatientKey
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 Whose = Ins | UUID  # a record, by its matricule or its id
@@ -44,7 +45,7 @@ REFUSALS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GrantDurations:
     """How long an authorisation lasts when its end is not said. No text gives a figure: the operator decides."""
 
@@ -52,7 +53,7 @@ class GrantDurations:
     explicit_consent: timedelta = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RightsTerms:
     """What acts on rights are judged by."""
 
@@ -61,7 +62,7 @@ class RightsTerms:
     durations: GrantDurations = field(default_factory=GrantDurations)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """An act that is allowed, inside its transaction, on a record that it holds."""
 

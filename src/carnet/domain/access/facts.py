@@ -5,7 +5,7 @@ Source: documents.md §4 rule 3 (minors), §7 (regimes); the periods are those o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
@@ -15,11 +15,12 @@ from carnet.domain.access.reach.model import ReachTerms
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import ConsentKind, RecordStatus
 from carnet.domain.delegations.facts_sql import DELEGATED, DELEGATED_LATELY
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import PARIS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactTerms:
     """
     What an operator decides of the facts.

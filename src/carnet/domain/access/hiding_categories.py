@@ -4,20 +4,19 @@ Hide a type or a class of documents, from professionals at large or from one of 
 Source: CSP L1111-19; documents.md §6 (« the patient may decide otherwise for a given person or document »).
 """
 
-from dataclasses import dataclass
-
 from carnet.domain.access.acting import Judged, RightsTerms, Whose, act
 from carnet.domain.access.model import Action
 from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import Actor
 from carnet.domain.consent.model import EVERYONE, Consent, ConsentKind
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.value_sets import value_set
 
 _SETS = {"class": "JDV_J57-ClassCode-DMP", "type": "JDV_J07-XdsTypeCode-CISIS"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Category:
     """A `type` or a `class` of documents, by its code."""
 

@@ -1,7 +1,7 @@
 """The values that access decisions are made of: facts in, a decision that names its rule out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from carnet.domain.actor import Actor
 from carnet.domain.consent.model import RecordStatus
+from carnet.vocabulary.frozen import frozen
 
 
 class Action(StrEnum):
@@ -63,7 +64,7 @@ class OwnerKind(StrEnum):
     CITIZEN = "MON_ESPACE_SANTE"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccessClass:
     """
     The facts of a document that rules read. Documents with equal facts share a class; rules are asked once per class.
@@ -97,7 +98,7 @@ class Representation(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordFacts:
     """
     What is true of a record for one actor at one instant.
@@ -139,7 +140,7 @@ class RecordFacts:
     had_delegation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """
     allowed; `rule` names the line of the table that spoke (`read.citizen`, `deny.blocked`…), the same word in trail, explanation and
@@ -170,7 +171,7 @@ class Question(NamedTuple):
 Cell = tuple[str, str]  # `class` or `type`, and its code
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccessMatrix:
     """
     Profession × document type, with what an annex may say otherwise of a specialty or a function. Default: deny.

@@ -6,13 +6,13 @@ services.md §1 (notification at the first consultation by a professional); offi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from carnet.domain.actor import Actor, ActorKind, Purpose
+from carnet.vocabulary.frozen import frozen
 
 NOTICE_JOB = "notify-citizen"
 TOLD_ONCE = timedelta(hours=1)  # an emergency that reads ten documents is one thing to be told
@@ -30,7 +30,7 @@ class NoticeKind(StrEnum):
 COMPULSORY = frozenset({NoticeKind.EMERGENCY_ACCESS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """
     about: PS_IdNat or Struct_IdNat of the one who acted; of REPORT_ANSWERED, the id of the report; or an empty string. is_secret: of an act in a secret connection, which legal
@@ -65,7 +65,7 @@ class Notice:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptNotice:
     """read_at: when the citizen read it, or None."""
 

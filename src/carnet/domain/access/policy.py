@@ -5,7 +5,6 @@ Source: documents.md §4 (labels), §6 (matrix), §7 (regimes); CSP L1111-15, L1
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from carnet.domain.access.model import (
@@ -71,6 +70,7 @@ from carnet.domain.access.predicates import (
 )
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.consent.model import RecordStatus
+from carnet.vocabulary.frozen import frozen
 
 POLICY_EDITION = "carnet-access-4 (2026-11)"
 
@@ -81,7 +81,7 @@ DENY = "deny."
 UPDATE_AUTHOR = "update.author"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """
     One line of the table: an actor of these kinds asks for one of these actions on a record in one of these statuses, and every

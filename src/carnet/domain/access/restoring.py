@@ -5,7 +5,7 @@ One act, whatever it begins and ends; each period has its event. Source: style Â
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from carnet.domain.access.acting import Judged, RightsTerms, Whose, act
@@ -15,12 +15,13 @@ from carnet.domain.actor import Actor
 from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.model import Consent, ConsentKind, ConsentPeriod
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 # What the patient alone decides, or may take back. Representations are named by law.
 RESTORABLE = frozenset(ConsentKind) - {ConsentKind.PARENTAL_AUTHORITY, ConsentKind.GUARDIANSHIP}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """What is in force, and until when; None for an open end."""
 
@@ -37,7 +38,7 @@ def held_at(periods: Iterable[ConsentPeriod], at: datetime, *, kinds: Collection
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     begun: tuple[Held, ...]
     ended: tuple[Held, ...]

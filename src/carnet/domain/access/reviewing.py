@@ -5,7 +5,6 @@ Source: documents.md §1.2, §1.3; official-app 2.8.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,10 +18,11 @@ from carnet.domain.audit.trail import prepare
 from carnet.domain.consent import store as consent_store
 from carnet.domain.consent.model import AuthorisationStatus, Consent, ConsentKind, ConsentPeriod
 from carnet.domain.errors import NotFound, Refused
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnStatus:
     """
     What a professional, or their structure, holds on a record.
@@ -40,7 +40,7 @@ class OwnStatus:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Review:
     """Every period of a record, past and present, and the instant they were read at."""
 

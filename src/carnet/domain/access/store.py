@@ -1,7 +1,7 @@
 """The SQL of acts on rights: find and lock a record, the facts, whom a right is given to, the records of a holder, notices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cache
 from typing import Any, LiteralString
@@ -24,6 +24,7 @@ from carnet.storage import outbox
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealingKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
 
@@ -85,7 +86,7 @@ _NOTICES = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldRecord:
     """A record on which someone holds an authorisation. position: where it stands in the list."""
 
@@ -94,7 +95,7 @@ class HeldRecord:
     position: tuple[datetime, UUID]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RightsStore:
     """The tables of rights. system_key: seals the system's trail."""
 

@@ -1,12 +1,12 @@
 """What the portal knows of the person who is signed in."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.people.model import Identity
+from carnet.vocabulary.frozen import frozen
 
 
 class Theme(StrEnum):
@@ -14,7 +14,7 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionTerms:
     """idle: how long a session lasts unused. absolute: how long it lasts at most."""
 
@@ -22,7 +22,7 @@ class SessionTerms:
     absolute: timedelta = timedelta(hours=12)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CitizenSession:
     """
     A connection of the holder.
@@ -43,7 +43,7 @@ class CitizenSession:
         return min(self.ends_at, self.seen_at + terms.idle)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preferences:
     """time_zone: IANA name, or None for the operator's. theme: None follows the device."""
 
@@ -52,7 +52,7 @@ class Preferences:
     large_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedIn:
     """
     Who is signed in, read once per request.

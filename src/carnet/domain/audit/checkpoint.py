@@ -23,6 +23,7 @@ from joserfc.util import to_str, urlsafe_b64encode
 
 from carnet.domain.audit.merkle import MerkleTree
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 _ALGORITHM = "Ed25519"
 _TYPE = "carnet-checkpoint+jws"
@@ -45,7 +46,7 @@ class Head:
         return _HEAD.pack(self.stream.bytes, self.length, self.hash)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkpoint:
     """
     What is signed.

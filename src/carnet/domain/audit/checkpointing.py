@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -22,12 +21,13 @@ from carnet.domain.audit.model import EventType, did
 from carnet.domain.audit.trail import prepare
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
+from carnet.vocabulary.frozen import frozen
 
 PURPOSE = "trail checkpoints"  # of the server key that signs them
 KEY_FILE = "trail-key.jwk"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """signed: the checkpoint's file; heads: beside it, 56 bytes per stream."""
 

@@ -1,13 +1,14 @@
 """What the trail keeps: events, never changed once written. Source: IHE ATNA and BALP; CSP R1111-46 (traces kept as long as the record)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from carnet.domain.actor import Actor
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7_in_order
 
 
@@ -132,7 +133,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditEvent:
     """
     One fact of the trail.

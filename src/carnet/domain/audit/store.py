@@ -1,7 +1,6 @@
 """The trail's SQL: append to a record's stream or to the system's, and read a stream back to verify it."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from psycopg.rows import class_row
 
 from carnet.domain.audit.checkpoint import SYSTEM, Head
 from carnet.domain.audit.trail import PreparedEvent
+from carnet.vocabulary.frozen import frozen
 
 Connection = AsyncConnection[Any]
 
@@ -52,7 +52,7 @@ _SYSTEM_EVENTS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamHead:
     """Where a stream ends: number of events, last hash; wrapped_key opens a record's bodies. None, as status, for the system's."""
 
@@ -62,7 +62,7 @@ class StreamHead:
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredEvent:
     """One row of a stream, body sealed."""
 

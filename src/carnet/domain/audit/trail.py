@@ -7,7 +7,6 @@ day partly erased, without opening a body. The salt keeps a commitment from bein
 
 import hashlib
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ import orjson
 
 from carnet.domain.actor import Actor, ActorKind, Authentication, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 CANONICAL_VERSION = 1
@@ -34,7 +34,7 @@ class Sealer(Protocol):
     def open(self, sealed: bytes, aad: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PreparedEvent:
     """What a store writes: clear columns, the commitment, and the sealed body (salt, then canonical form)."""
 

@@ -4,18 +4,18 @@ hold each stream against where a checkpoint saw it.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.audit import store
 from carnet.domain.audit.checkpoint import Head
 from carnet.domain.audit.trail import Sealer, chained, commitment_of, genesis, open_body, read_clear
 from carnet.storage.sealing import SealBroken
+from carnet.vocabulary.frozen import frozen
 
 ERASED = "erased"  # RecordStatus.ERASED, which stands above the trail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """
     One broken proof. position: in the stream (1..n), or None for the head.
@@ -28,7 +28,7 @@ class Fault:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamReport:
     """erased: events whose body went with an erased record; their commitments hold the chain together."""
 

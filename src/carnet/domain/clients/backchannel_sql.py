@@ -1,9 +1,9 @@
 """The SQL of professionals asked on their own device: requests that wait, each of one software on one certificate."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.storage.database import Database
+from carnet.vocabulary.frozen import frozen
 
 _ADD = """
     INSERT INTO backchannel_request (request_digest, client_id, certificate, asked, interval_seconds, poll_from, expires_at)
@@ -32,7 +32,7 @@ _KEEP = "UPDATE backchannel_request SET asked = %(asked)s WHERE request_digest =
 _DROP = "DELETE FROM backchannel_request WHERE request_digest = %(digest)s RETURNING request_digest"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaitingRequest:
     """asked: sealed. poll_from: when it may be asked about again."""
 

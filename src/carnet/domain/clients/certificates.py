@@ -8,13 +8,14 @@ import base64
 import hashlib
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+
+from carnet.vocabulary.frozen import frozen
 
 CertificateFault = Literal["certificate-expired", "certificate-not-yet-valid", "certificate-not-for-clients"]
 
@@ -33,7 +34,7 @@ class CertificateTrait(StrEnum):
     WHOLE = "certificate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExpectedCertificate:
     """
     One certificate that a client may show.
@@ -46,7 +47,7 @@ class ExpectedCertificate:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientCertificate:
     """
     A certificate whose private key the other end has proved to hold.

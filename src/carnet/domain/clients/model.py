@@ -8,13 +8,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.clients.certificates import ExpectedCertificate
+from carnet.vocabulary.frozen import frozen
 
 Mode = Literal["demo", "production"]
 
@@ -61,7 +62,7 @@ _MEANS: Mapping[AuthMethod, str] = {
 OWN_CLIENT_ID = "carnet"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Client:
     """
     One registered software.

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.clients.certificates import CertificateTrait, ExpectedCertificate
 from carnet.domain.clients.model import AuthMethod, Client, GrantType
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 
 # The columns of a client, in the order `_client` reads them.
 _COLUMNS = """client_id, kind, name, organization, organization_name, person, profession, specialty, sector, situation,
@@ -95,7 +95,7 @@ _ADD_SIGNING_KEY = "INSERT INTO token_key (kid, sealed, signs_from) VALUES (%s, 
 _RETIRE_SIGNING_KEYS = "UPDATE token_key SET verifies_until = %s WHERE verifies_until IS NULL AND kid <> %s"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedKey:
     """
     One signing key as kept.

@@ -1,10 +1,10 @@
 """What the patient decided, as periods: closed when they end, never overwritten, so that any past instant can be asked about."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId
 
 
@@ -61,7 +61,7 @@ class Basis(StrEnum):
     PATIENT = "patient"  # given by the patient
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consent:
     """
     What a period is about.
@@ -87,7 +87,7 @@ class AuthorisationStatus(StrEnum):
     VALID = "VALIDE"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """Valid from (included) to (excluded, None while open); recorded when and by whom (the acting party's own words)."""
 
@@ -100,7 +100,7 @@ class Period:
         return self.valid_from <= instant and (self.valid_to is None or instant < self.valid_to)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsentPeriod:
     """One decision of the patient, or one right given on their record; `consent` as it was begun."""
 

@@ -4,7 +4,6 @@ Receive a person from an identity source: a record is announced, its identity ch
 Source: identity-and-messaging.md §1.4, §3.3; CSP R1111-28; docs/decisions/0016-identities-received.md.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from carnet.domain.people.reception import (
 )
 from carnet.storage import outbox
 from carnet.storage.keys import KeyRing
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import PRODUCTION_OIDS, TEST_OIDS
 from carnet.vocabulary.moments import PARIS
 from carnet.vocabulary.uuid7 import uuid7
@@ -38,7 +38,7 @@ RENAME_JOB = "rename-subjects"  # what is kept ready to be served names the pers
 _LIVING = frozenset({RecordStatus.ANNOUNCED, RecordStatus.OPEN})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceivingTerms:
     """
     What an identity is received by.

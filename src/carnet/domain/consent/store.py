@@ -1,7 +1,6 @@
 """Consent's SQL: the life of a record, and the periods of what the patient decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from psycopg import AsyncConnection
 from carnet.domain.audit import store as audit_store
 from carnet.domain.audit.trail import PreparedEvent, genesis
 from carnet.domain.consent.model import Basis, Consent, ConsentKind, ConsentPeriod, Period, RecordStatus
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 Connection = AsyncConnection[Any]
@@ -93,7 +93,7 @@ _PERIODS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Locked:
     """
     A record's head, held by this transaction. at: the instant of the act, later than the record's last change whatever the clock says.

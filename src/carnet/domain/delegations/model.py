@@ -1,14 +1,15 @@
 """A delegation: a period during which someone feeds in the name of a professional of their structure, who named them for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from carnet.domain.actor import DELEGATION, Actor
 from carnet.domain.professionals.model import Practice
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DelegationTerms:
     """
     longest: from naming to the end. admits_staff: whether people without a health profession may be named, and sign in. No text gives either:
@@ -19,7 +20,7 @@ class DelegationTerms:
     admits_staff: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delegation:
     """
     delegator, delegate: national identifiers (PS_IdNat for a professional); their names as they were when it was given. practice: the situation
@@ -59,7 +60,7 @@ class Delegation:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Colleague:
     """Someone whom the directory has in a structure. person: PS_IdNat. name: as the directory writes it."""
 

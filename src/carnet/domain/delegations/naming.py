@@ -5,7 +5,6 @@ Source: documents.md §1.5, §5.1, §7 (feeding under a professional's responsib
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.actor import Actor, ActorKind
@@ -18,6 +17,7 @@ from carnet.domain.errors import Conflict, DomainError, Invalid, Refused
 from carnet.domain.professionals.model import Practice
 from carnet.storage.database import Database
 from carnet.storage.sealing import SealingKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 DELEGATIONS_KEY = "delegations"  # purpose of the key that seals what was known of the two people
@@ -27,7 +27,7 @@ _RPPS = re.compile(r"[0-9]{11}")
 _NATIONAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._-]{2,39}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seals:
     """people: seals what was known of the two. trail: seals the system's trail."""
 
@@ -35,7 +35,7 @@ class Seals:
     trail: Sealer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """
     Whom a professional names.

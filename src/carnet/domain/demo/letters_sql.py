@@ -1,9 +1,9 @@
 """SQL of the letterbox of the demonstration."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7_in_order
 
 _KEEP = "INSERT INTO demo_letter (letter_id, address, subject, body, sent_at) VALUES (%s, %s, %s, %s, %s)"
@@ -14,7 +14,7 @@ _LAST = "SELECT subject, body, sent_at, address FROM demo_letter ORDER BY letter
 _SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoLetter:
     subject: str
     body: str

@@ -1,10 +1,10 @@
 """Names of the demonstration: each leads to a registered client or to a citizen. Empty in production."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 _SAVE = """
@@ -20,7 +20,7 @@ _FED = "SELECT count(*), count(DISTINCT type) FROM document_entry"
 _BY_MATRICULE = "SELECT matricule, oid FROM ins_claim WHERE matricule = %s ORDER BY oid"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoPerson:
     """name: what the command line and the links say. One of client_id and ins is there. represents: whom they act for, with an ins."""
 

@@ -4,11 +4,12 @@ The directory as it is read: professionals, their situations, structures, and th
 Source: identity-and-messaging.md §5.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from carnet.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Mailbox:
     """
     A published mailbox. kind: PER, ORG, APP or CAB. person: PS_IdNat, organization: Struct_IdNat, of its owner. is_placed: the person
@@ -24,7 +25,7 @@ class Mailbox:
     is_placed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Professional:
     """
     person: PS_IdNat. number_type, number: the same in two parts (TRE_G08). civility: M, MME; title: DR… professions: (TRE_G15, TRE_R09).
@@ -45,7 +46,7 @@ class Professional:
     mailboxes: tuple[Mailbox, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """situation: our identifier, since published files give none. organization: Struct_IdNat, or empty. mode: TRE_R23. activity: TRE_R22."""
 
@@ -62,7 +63,7 @@ class Situation:
     mailboxes: tuple[Mailbox, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """As registers keep it, in parts; see `loading.model.Place`."""
 
@@ -80,7 +81,7 @@ class Address:
     department: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Organization:
     """organization: Struct_IdNat. part_of: Struct_IdNat of the legal entity. opened: AAAA-MM-JJ. sector: TRE_R02. category: TRE_R66."""
 

@@ -4,16 +4,15 @@ Whether the directory says what someone says of themselves: that they practise, 
 Source: identity-and-messaging.md §2.6, §5; docs/decisions/0040-signing-people-in.md.
 """
 
-from dataclasses import dataclass
-
 from carnet.domain.directory import store
 from carnet.domain.directory.model import Organization, Professional, Situation
 from carnet.domain.directory.search import Kind
 from carnet.domain.errors import Refused
 from carnet.storage.database import Database
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claimed:
     """person: PS_IdNat. profession: TRE_G15. skill: TRE_R38, or None. sector: TRE_R02, or None. organization: Struct_IdNat, or None."""
 

@@ -1,6 +1,5 @@
 """Read the directory: public data, open to whoever is known here; nothing of it is traced."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.directory import store
@@ -8,9 +7,10 @@ from carnet.domain.directory.model import Entry
 from carnet.domain.directory.search import DirectoryQuery, Kind
 from carnet.domain.errors import NotFound
 from carnet.storage.database import Database
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """
     A page. included: what the query asked to come with it; is_capped: there was more of it. after: to ask for the next page, or None. total:

@@ -4,10 +4,10 @@ A search of the directory, in its own words: no wire format, no SQL.
 Every criterion must hold; of a criterion's values, one at least.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from carnet.vocabulary.date_ranges import DateRange
+from carnet.vocabulary.frozen import frozen
 
 DEFAULT_COUNT = 50  # as the national interface; identity-and-messaging.md §5.4
 MAX_COUNTED = 10_000  # a total past it is told only to those who ask for it
@@ -64,19 +64,19 @@ class Register(StrEnum):
     TECHNICAL = "technical"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     text: str
     match: Match = Match.STARTS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     register: Register
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coded:
     """table: which of the coded fields (`profession`, `category`, `skill`, `mode`, `sector`…)."""
 
@@ -87,13 +87,13 @@ class Coded:
 Value = Text | Number | Coded | DateRange | bool | str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Criterion:
     field: Field
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Include:
     """What comes with the page: `reverse` for what refers to it. field: PERSON, PLACE_OF_WORK or PART_OF."""
 
@@ -101,7 +101,7 @@ class Include:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DirectoryQuery:
     """
     count: per page, 0 for the total alone. after: identifier of the last one shown. total: None when it is not wanted, else the most that is

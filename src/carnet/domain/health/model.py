@@ -5,12 +5,12 @@ Source: documents.md §5.3 (sections and entries of a CDA); docs/decisions/0043-
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.record.browsing.model import Card, Listed
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.moments import Moment
 
 # Of the way facts are read out of documents: raised when it changes, so that every document is read again.
@@ -35,7 +35,7 @@ class Finding(StrEnum):
     NONE_KNOWN = "none-known"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """
     One statement of one document.
@@ -69,7 +69,7 @@ class ReadState(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stated:
     """What one document of a record states; sealed until `facts` were opened."""
 
@@ -79,7 +79,7 @@ class Stated:
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A document that the reader may see, with what a list shows of it."""
 
@@ -87,7 +87,7 @@ class Source:
     card: Card
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToldFact:
     """
     A fact told once, whoever states it.
@@ -101,7 +101,7 @@ class ToldFact:
     is_in_summary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overview:
     """
     What the documents that a reader may see state, for the top of a page.

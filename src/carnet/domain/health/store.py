@@ -1,7 +1,6 @@
 """The SQL of facts of health: the content they are read from, the row where they are kept, those that a reader may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +12,7 @@ from carnet.domain.record.linked.reading import Member
 from carnet.domain.record.store import RecordStore
 from carnet.storage.database import Database
 from carnet.storage.sealing import PatientKey, open_range, segment_count
+from carnet.vocabulary.frozen import frozen
 
 # A document whose content is still there, with the key that opens it.
 _CONTENT = """
@@ -49,7 +49,7 @@ _STATED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedStatement:
     """What one document states, before it is opened."""
 

@@ -6,10 +6,10 @@ Source: identity-and-messaging.md §1.4 (RNIV v2.0: EXI SI 07 to 09, EXI ID 24, 
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from enum import StrEnum
 
 from carnet.domain.people.model import IdentityAttribute, IdentityStatus
+from carnet.vocabulary.frozen import frozen
 
 _STATUS = {
     # (traits from INSi, checked against a high-trust document)
@@ -41,7 +41,7 @@ class IdentityStep(StrEnum):
     HOMONYM_LIFTED = "homonym-lifted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """
     What a step does beside the status. adds, removes: attributes. withdraws: matricule and OID are invalidated, and stay in the history.

@@ -1,11 +1,11 @@
 """Identities: traits as INSi gives them, statuses and attributes of the RNIV (v2.0, December 2024)."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.errors import Issue
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId
 from carnet.vocabulary.ins import Ins
 
@@ -31,7 +31,7 @@ class IdentityAttribute(StrEnum):
     FICTITIOUS = "FICT"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InsTraits:
     """
     The strict traits of an identity.
@@ -49,7 +49,7 @@ class InsTraits:
     birth_place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """
     One person as the record knows them now. used_name, used_given_name: complementary, never filled from the birth names.
@@ -63,7 +63,7 @@ class Identity:
     used_given_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormerIns:
     """
     A dead matricule of the person (FHIR `use` = `old`, INSi `INSHISTO`).
@@ -76,7 +76,7 @@ class FormerIns:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalIdentifier:
     """How the identity source itself names the person (IPP): value, and the OID or URI of who gave it."""
 
@@ -84,7 +84,7 @@ class LocalIdentifier:
     system: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceivedIdentity:
     """
     A person as an identity source tells them; what every reader (FHIR Patient, population file) makes and `receive_identity` takes.
@@ -110,7 +110,7 @@ class ReceivedIdentity:
     is_deceased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldIdentity:
     """
     The identity of a record over one period; the one in force has no end.
@@ -141,7 +141,7 @@ class Reception(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityReceipt:
     """patient_id: of the record. warnings: what the source should look at; the identity was kept all the same."""
 
@@ -150,7 +150,7 @@ class IdentityReceipt:
     warnings: tuple[Issue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownPatient:
     """An identity with the record it opens."""
 

@@ -6,7 +6,7 @@ Source: identity-and-messaging.md §1.1, §1.3, §1.4 (RNIV v2.0: EXI SI 08, EXI
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from carnet.domain.errors import Conflict, DomainError, Invalid, Issue, Refused,
 from carnet.domain.people.comparison import compare_traits, first_given_name_agrees
 from carnet.domain.people.identity_status import check_attributes, may_carry_ins
 from carnet.domain.people.model import HeldIdentity, IdentityStatus, InsTraits, ReceivedIdentity
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import INS_OIDS, Ins
 
 MAX_NAME = 100
@@ -23,7 +24,7 @@ _EARLIEST = date(1850, 1, 1)
 _TELLING = frozenset({"birth_name", "first_given_name", "birth_date"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holders:
     """
     Who holds what an identity names.

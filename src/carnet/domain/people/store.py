@@ -1,7 +1,6 @@
 """Identities' SQL: claims on matricules and local identifiers, the identity in force, its former periods."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -19,6 +18,7 @@ from carnet.domain.people.model import (
     ReceivedIdentity,
     Sex,
 )
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
 
@@ -97,7 +97,7 @@ _CURRENT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityRow:
     """Positions of IDENTITY_COLUMNS in a wider row."""
 
@@ -183,7 +183,7 @@ def held_of(row: tuple[Any, ...]) -> HeldIdentity:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """Who holds a matricule. former_since: when it ceased to be theirs, or None."""
 

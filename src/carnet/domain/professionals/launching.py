@@ -7,7 +7,7 @@ professional's portal.
 
 import hashlib
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,12 +19,13 @@ from carnet.domain.professionals import launching_sql
 from carnet.domain.professionals.model import KnownProfessional, Practice
 from carnet.storage.database import Database
 from carnet.storage.sealing import SealingKey
+from carnet.vocabulary.frozen import frozen
 
 LIFE = timedelta(minutes=1)
 LAUNCHES_KEY = "record launches"  # purpose of the key that seals them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Launch:
     """
     Who opens which record.

@@ -1,15 +1,16 @@
 """A professional who is signed in: as whom, in which situation, until when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from carnet.domain.actor import Actor, ActorKind, Authentication
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionTerms:
     """idle: how long a session lasts unused. absolute: how long it lasts at most. Source: identity-and-messaging.md §2.3."""
 
@@ -17,7 +18,7 @@ class SessionTerms:
     absolute: timedelta = timedelta(hours=4)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Practice:
     """
     One situation d'exercice, as Pro Santé Connect tells it; see `formats.psc.userinfo.Situation`.
@@ -40,7 +41,7 @@ class Practice:
         return self.profession is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownProfessional:
     """person: PS_IdNat. name: as told. practices: all of their situations, one at least."""
 
@@ -71,7 +72,7 @@ class KnownProfessional:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldTokens:
     """
     What Pro Santé Connect gave, sealed where it is kept, for as long as the session.
@@ -83,7 +84,7 @@ class HeldTokens:
     fresh_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfessionalSession:
     """
     A connection to the portal.
@@ -103,7 +104,7 @@ class ProfessionalSession:
         return min(self.ends_at, self.seen_at + terms.idle)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedInProfessional:
     """Who is signed in. practice: the situation chosen, or None. tokens: None when no provider stands behind the session."""
 

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from carnet.domain.professionals.model import (
 )
 from carnet.storage.database import Connection, Database
 from carnet.storage.sealing import SealingKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 SESSIONS_KEY = "professional sessions"  # purpose of the key that seals what is known and the tokens
@@ -44,7 +45,7 @@ _MAX_DEVICE = 120
 _RENEWAL = timedelta(seconds=15)  # how long one request may be at renewing before another tries
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seals:
     """sessions: seals what is known of a professional, and tokens. trail: seals the system's trail."""
 

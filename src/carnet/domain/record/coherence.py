@@ -5,7 +5,6 @@ The fiche is completed from the header it was compared with, then from the table
 Source: documents.md §2.1, §5.2, §5.5; product promise 2.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.access.model import Confidentiality, OwnerKind
@@ -25,11 +24,12 @@ from carnet.domain.record.model import (
 )
 from carnet.domain.record.ports import KnownType, TypeTable
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Digest:
     """What the server measured of a content: SHA-1 and SHA-256 in hex, size in bytes."""
 

@@ -1,7 +1,7 @@
 """What one statement tells of a record before an act: its status, the actor's consents, and what the act is about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from carnet.domain.people.model import Identity
 from carnet.domain.record.lists.model import HeldFolder
 from carnet.domain.record.versions import Version
 from carnet.storage.sealing import PatientKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownDocument:
     """
     A uniqueId already claimed. mine: by this patient. logical_id and what follows: None when the claim has no entry here.
@@ -36,7 +37,7 @@ class KnownDocument:
         return not self.mine or self.taken_by_set or self.logical_id is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """
     A document of this record that a relation, or a folder, points to. names: its logicalId and every entryUUID that it had. behind: the classes of all
@@ -54,7 +55,7 @@ class Target:
         return entry in self.names or (unique_id is not None and str(unique_id) == self.unique_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DepositFacts:
     """former: former matricules that still name the person; looked up only for a message that names another than the present one."""
 
@@ -71,7 +72,7 @@ class DepositFacts:
     former: frozenset[Ins] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadFacts:
     """
     changed_at: the record's last change that this reading saw; now: of the database, for the high-water mark. linked: other records of
@@ -87,7 +88,7 @@ class ReadFacts:
     linked: tuple[UUID, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryFacts:
     """A document named by its id, as the rules and the answer need it; hash_sha1, hash_sha256: hex. behind: as of a target."""
 

@@ -1,16 +1,16 @@
 """What a deposit hands to the store once everything is judged, sealed and named."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from carnet.domain.audit.trail import PreparedEvent
 from carnet.domain.record.lists.model import FolderRows
 from carnet.storage.sealing import SealedContent
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filing:
     """
     All that one submission writes.

@@ -46,6 +46,7 @@ from carnet.domain.record.replacing import FOR_THE_PATIENT, may_replace
 from carnet.domain.record.sight import may_read
 from carnet.domain.record.signing import completed, is_signature, signature_faults
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.ins import Ins
 
@@ -68,7 +69,7 @@ FEED_REFUSALS = {
 _RELATABLE = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.ARCHIVED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DepositTerms:
     """
     What a deposit is judged by and written with.

@@ -4,7 +4,7 @@ Documents and their fiches, as XDS and the French framework name them.
 Source: documents.md §2 (logical models of PDSM4DMP; IHE ITI TF-3 §4.2).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from carnet.domain.errors import Issue
 from carnet.domain.people.model import InsTraits
 from carnet.domain.record.lists.model import FiledFolder, Folder
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId, UniqueId
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.moments import Moment
@@ -30,7 +31,7 @@ class AuthorKind(StrEnum):
     PATIENT = "patient"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrganizationName:
     """identifier: Struct_IdNat, or None. system: OID of the identifier when it is not 1.2.250.1.71.4.2.2."""
 
@@ -39,7 +40,7 @@ class OrganizationName:
     system: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Author:
     """
     Who wrote, or answers for, a document.
@@ -72,7 +73,7 @@ class AssociationKind(StrEnum):
     SIGNS = "signs"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RelatesTo:
     """
     A relation asked for by the sender: towards a logicalId or former entryUUID (`entry`), or a uniqueId. expression: where it was said.
@@ -84,7 +85,7 @@ class RelatesTo:
     expression: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentHeader:
     """
     What a document says of itself, read by a format; compared with the fiche and the identity before anything is filed.
@@ -128,7 +129,7 @@ class DocumentHeader:
     issues: tuple[Issue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourcePatient:
     """sourcePatientId and sourcePatientInfo: the patient as the sender's software knows them."""
 
@@ -141,7 +142,7 @@ class SourcePatient:
     gender: str | None = None  # FHIR administrative gender
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentEntry:
     """
     The fiche: XDS DocumentEntry. What the server decides (ids, status, version) is not here but in the store's row.
@@ -176,7 +177,7 @@ class DocumentEntry:
     owner: OwnerKind = OwnerKind.PROFESSIONAL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fiche:
     """
     A fiche as the sender gave it: every metadata optional, since a CDA header fills what is missing and the server computes the rest.
@@ -212,7 +213,7 @@ class Fiche:
     source_patient: SourcePatient | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatientReference:
     """One way the sender named the patient: by record id, or by INS; traits when a contained Patient carries some."""
 
@@ -222,7 +223,7 @@ class PatientReference:
     source: SourcePatient | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signature:
     """
     What the signature of a submission set says that it signs, read by a format; its cryptographic worth is not judged here.
@@ -233,7 +234,7 @@ class Signature:
     references: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmittedDocument:
     """
     One document of a submission: its fiche, its bytes in clear, and the header a format read from them.
@@ -248,7 +249,7 @@ class SubmittedDocument:
     signature: Signature | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubmissionSet:
     """
     lot de soumission.
@@ -267,7 +268,7 @@ class SubmissionSet:
     recipients: tuple[Author, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Submission:
     """
     What a door hands to `deposit()`: one set, 1..n documents, 0..n folders, one patient named in one or several ways that must agree.
@@ -284,7 +285,7 @@ class Submission:
     folders: tuple[Folder, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FiledDocument:
     """
     logical_id is also the id of its content. replayed: it was already held, nothing changed.
@@ -300,7 +301,7 @@ class FiledDocument:
     relations: tuple[tuple[AssociationKind, UUID], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """
     Documents and folders in the order received; `replayed` when every one was already filed.
@@ -336,7 +337,7 @@ class StoredEntry(NamedTuple):
     relates_to: tuple[tuple[AssociationKind, UUID], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Association:
     """From a document of this record towards another of the same record."""
 

@@ -7,7 +7,7 @@ Source: ITI-66, ITI-67, ITI-68; PDSm flux 5 to 8; documents.md §4, §6, §7; pr
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -27,12 +27,13 @@ from carnet.domain.record.store import Moved, RecordStore
 from carnet.domain.record.synchronising import newly_seen
 from carnet.storage.sealing import open_range, segments_for
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadTerms:
     """What a reading is judged by."""
 
@@ -40,7 +41,7 @@ class ReadTerms:
     clock: Clock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """
     One page of a search.
@@ -58,7 +59,7 @@ class Found:
     present_ins: Ins | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenRecord:
     """
     A record that this actor may open, with the classes that they may see; the only object able to list.
@@ -159,7 +160,7 @@ async def search(
     raise Unavailable("record-busy")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenDocument:
     """A document that this actor may read; the only object able to give its bytes."""
 
@@ -283,7 +284,7 @@ class SpanOutside(Exception):
         super().__init__(size_bytes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Bytes asked for: from `first` to `last` included (None: to the end), or the last `suffix` bytes."""
 

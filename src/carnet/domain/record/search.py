@@ -5,13 +5,13 @@ Source: ITI-67 and PDSm flux 6 (documents.md §3.2); FHIR R4 search (3.1.1) for 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from carnet.vocabulary.date_ranges import Comparator, DateRange
+from carnet.vocabulary.frozen import frozen
 
 
 class Parameter(StrEnum):
@@ -41,7 +41,7 @@ class Parameter(StrEnum):
     IS_ARCHIVED = "isArchived"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """system: bare OID or URI; None when any system will do. code: None when any code of the system will do."""
 
@@ -49,7 +49,7 @@ class Token:
     system: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A beginning of a name, normalised: upper case, no accents."""
 
@@ -59,7 +59,7 @@ class Text:
 Value = Token | DateRange | Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Criterion:
     """One occurrence of a parameter; negated for `:not`."""
 
@@ -110,7 +110,7 @@ class SortKey(StrEnum):
     CREATION = "creation"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Where a page starts: after this sort value and logicalId, in the order of the query."""
 
@@ -118,7 +118,7 @@ class Page:
     after_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SearchQuery:
     """
     count: entries per page, 0 for the total alone. with_total: whether the total is wanted. sort: one key, newest first by default;

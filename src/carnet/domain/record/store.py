@@ -1,7 +1,7 @@
 """What the record keeps: the facts an act is decided on (`facts_sql`), then the act itself with its trace, in one statement each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,7 @@ from carnet.storage.contents import ContentStore
 from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import PatientKey, SealingKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
 
@@ -73,7 +74,7 @@ class Moved(Exception):
     """A consent, label or status changed, or the same document arrived, since the facts were read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordStore:
     """The record's tables, its keys and its contents. system_key: seals the system's trail. fact_terms: what settings make of facts."""
 

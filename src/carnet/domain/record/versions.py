@@ -5,14 +5,15 @@ A version is only seen by who may see all that replaced it, so its class names t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from carnet.domain.access.model import AccessClass
 from carnet.domain.record import rows
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """A document that was replaced; successor: by which."""
 

@@ -1,13 +1,13 @@
 """A change as its sender asks for it, whatever the tongue: which document, and what its fiche is to be. Source: ITI-57; PDSm flux 3."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.access.model import Confidentiality
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """
     A fiche as its sender wants it.
@@ -24,7 +24,7 @@ class Wanted:
     speaks_of_labels: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """
     The document to change, by one of: its logicalId; any entryUUID that it had (or its logicalId); its uniqueId.

@@ -6,13 +6,13 @@ on, so that a software in a loop does not fill the register. Source: issue 3, Ma
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.errors import Issue, Severity
 from carnet.domain.refusals import store
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 KEPT_EACH_HOUR = 500
@@ -20,7 +20,7 @@ _MAX_ISSUES = 50
 _MAX_EXPRESSION_CHARACTERS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """
     One refused act.
@@ -38,7 +38,7 @@ class Refusal:
     correlation_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HourlyCount:
     """How many acts of a software were refused in one hour; kept: how many of them have a line."""
 

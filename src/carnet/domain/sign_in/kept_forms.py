@@ -7,7 +7,6 @@ Sealed under the server's key, found by a key that only their browser holds, ope
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -15,11 +14,12 @@ import orjson
 from carnet.domain.sign_in import store
 from carnet.storage.database import Database
 from carnet.storage.sealing import SealBroken, SealingKey
+from carnet.vocabulary.frozen import frozen
 
 LIFE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptForm:
     """address: where it was going. fields: what was typed, in order."""
 

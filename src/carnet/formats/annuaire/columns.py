@@ -8,11 +8,11 @@ Source: identity-and-messaging.md §5.3; the header of the files themselves.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from carnet.domain.directory.loading.model import LineFault, Published
 from carnet.domain.errors import Invalid, Issue
 from carnet.formats.annuaire.lines import Line
+from carnet.vocabulary.frozen import frozen
 
 SEPARATOR = "|"
 
@@ -24,7 +24,7 @@ _SIGNS: Sequence[tuple[frozenset[str], Published]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """
     Where the columns of a file are.

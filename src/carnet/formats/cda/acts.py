@@ -4,7 +4,6 @@ What the document tells: acts and their places, orders fulfilled, the document i
 Source: documents.md §2.1 and §5.1; DICOM PS3.20 (accession number and Study Instance UID of an imaging report).
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from carnet.formats.cda.elements import (
@@ -25,6 +24,7 @@ from carnet.formats.cda.elements import (
 )
 from carnet.formats.xml import Element
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
 
@@ -55,7 +55,7 @@ _RELATED: Final = "/ClinicalDocument/relatedDocument"
 _Children = dict[str, list[Element]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActsPart:
     """The acts documented; the fields are those of DocumentHeader. studies: Study Instance UIDs, in an imaging report."""
 

@@ -4,7 +4,6 @@ The body of a CDA: its level, and the files it carries.
 Source: documents.md §5.3. A body of level 1 is one file; a structured body may embed files wherever an encapsulated data (ED) stands.
 """
 
-from dataclasses import dataclass
 from typing import Final, cast
 
 from lxml import etree
@@ -12,6 +11,7 @@ from lxml import etree
 from carnet.formats.cda.elements import Faults, offspring, tag
 from carnet.formats.media import bare_type
 from carnet.formats.xml import Element
+from carnet.vocabulary.frozen import frozen
 
 _NON_XML: Final = tag("nonXMLBody")
 _STRUCTURED: Final = tag("structuredBody")
@@ -26,7 +26,7 @@ _WITH_REPRESENTATION: Final = etree.XPath("descendant::*/@representation/..")
 _WITH_MEDIA_TYPE: Final = etree.XPath("descendant::*/@mediaType", smart_strings=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One file in the body. media_type: as declared, `text/plain` when it is not. whole: it is the whole body (level 1)."""
 
@@ -43,7 +43,7 @@ class Part:
         return UNSTRUCTURED_TEXT if self.whole else path_of(self.element)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """level: `N1`, `N3`, or None when there is no body. declared: every media type said in a structured body, embedded or not."""
 

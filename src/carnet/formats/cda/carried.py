@@ -8,13 +8,13 @@ the root's last. When the body's text is that element, and the mark is all it sa
 """
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 import pybase64
 
 from carnet.formats.cda.body import Body
+from carnet.vocabulary.frozen import frozen
 
 _MARK: Final = "-file-carried-here-"  # hyphens, which base64 does not use
 _TEXT_END: Final = b"</text>"
@@ -28,7 +28,7 @@ _SPACES: Final = b" \t\r\n"
 _LINE: Final = 100  # longer than the lines of those who break them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lifted:
     """rest: the document with the mark where the file stood. content: the file."""
 

@@ -1,7 +1,6 @@
 """A whole CDA read once: its header, and the faults of its content."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from carnet.domain.errors import Invalid, Issue
 from carnet.domain.record.model import DocumentHeader
@@ -10,9 +9,10 @@ from carnet.formats.cda.content import check_content
 from carnet.formats.cda.header import header_of, read_root
 from carnet.formats.media import bare_type
 from carnet.formats.xml import LIMIT_BYTES
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadCda:
     """header: with its own faults of form in `header.issues`. issues: faults of the content (files carried, active content)."""
 

@@ -7,7 +7,6 @@ Source: documents.md §5.2; identity-and-messaging.md §1.1–1.3.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from carnet.domain.people.model import InsTraits, Sex
@@ -24,6 +23,7 @@ from carnet.formats.cda.elements import (
     text_of,
 )
 from carnet.formats.xml import Element
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import INS_OIDS, NIR_TEST_13, Ins
 
 ROLE: Final = tag("patientRole")
@@ -43,7 +43,7 @@ _BEFORE_DAYS: Final = 10  # of an ISO date: `YYYY-MM-DD`
 EXPRESSION: Final = "/ClinicalDocument/recordTarget"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PatientPart:
     """What recordTarget says; the fields are those of DocumentHeader."""
 

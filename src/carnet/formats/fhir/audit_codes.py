@@ -5,10 +5,10 @@ Source: IHE BALP 1.1.3 (Create, Read, Query, AuthZ profiles); DICOM PS3.15 A.5; 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from carnet.domain.audit.model import EventType, Outcome
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 AUDIT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 INTERACTION = "http://hl7.org/fhir/restful-interaction"
@@ -26,7 +26,7 @@ _UPDATE, _SEARCH = Code("update", INTERACTION, "update"), Code("search", INTERAC
 _DELETE = Code("delete", INTERACTION, "delete")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """action: C, R, U, D or E."""
 

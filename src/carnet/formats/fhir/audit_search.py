@@ -6,7 +6,6 @@ Source: IHE ATNA RESTful, ITI-81 §3.81.4.1; TDE 2.0.0 flux 4; FHIR R4 §3.1.1 (
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from carnet.formats.fhir.search_reading import named_patient
 from carnet.formats.fhir.search_table import NOT_SUPPORTED, Kind
 from carnet.formats.fhir.times import parse_moment
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_uuid
 
 MAX_COUNT = 200
@@ -53,7 +53,7 @@ AUDIT_PARAMETERS: tuple[tuple[str, Kind, str | None, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadAuditSearch:
     """As `ReadSearch`: patients may be none, for a citizen's own trail or the system's."""
 

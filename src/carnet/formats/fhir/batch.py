@@ -6,7 +6,6 @@ Source: FHIR R4 §3.1.0.11 (batch: entries stand alone); PDSm4DMP, optimisations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +16,12 @@ from carnet.formats.fhir.faults import fault
 from carnet.formats.fhir.shapes import SHAPES
 from carnet.formats.fhir.structure import check
 from carnet.formats.fhir.times import instant
+from carnet.vocabulary.frozen import frozen
 
 _READ = re.compile(r"/?(Binary|DocumentReference|List)/([A-Za-z0-9.-]{1,64})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchRead:
     """One entry: what to read, or why not. kind: `Binary`, `DocumentReference` or `List`; ident: as written."""
 
@@ -30,7 +30,7 @@ class BatchRead:
     issues: tuple[Issue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchAnswer:
     """
     One answer. status: `200 OK`, `404 Not Found`… resource: JSON, or None. outcome: an OperationOutcome as JSON, for a refusal.

@@ -6,7 +6,6 @@ Source: FHIR R4 Consent; DMP TD0.2, TD0.3, TD0.4, TD1.6; docs/transactions/conse
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -25,6 +24,7 @@ from carnet.formats.fhir.references import References
 from carnet.formats.fhir.shapes import SHAPES
 from carnet.formats.fhir.structure import check
 from carnet.formats.fhir.times import instant, read_moment
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 from carnet.vocabulary.ins import Ins
 
@@ -40,7 +40,7 @@ _PROVISIONS = {
 _ROOT = "Consent"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadConsent:
     """What a Consent declares. holder: None for the one who sends it. until: end, excluded."""
 

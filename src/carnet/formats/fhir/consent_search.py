@@ -1,7 +1,6 @@
 """A search of Consents, from parameters. Source: FHIR R4 §3.1.1; docs/transactions/consent.md for `holder`, which is ours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.errors import Issue
@@ -9,6 +8,7 @@ from carnet.domain.record.model import PatientReference
 from carnet.formats.fhir.search_reading import Reading, date_range, one_of
 from carnet.formats.fhir.search_table import Kind
 from carnet.vocabulary.date_ranges import Comparator
+from carnet.vocabulary.frozen import frozen
 
 HOLDERS = ("me", "organization", "everyone")
 _STATUSES = ("active", "inactive")
@@ -28,7 +28,7 @@ CONSENT_PARAMETERS: tuple[tuple[str, Kind, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadConsentSearch:
     """holder: one of HOLDERS, or None. status: `active`, `inactive` or None. since: begun since then."""
 

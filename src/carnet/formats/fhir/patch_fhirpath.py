@@ -6,19 +6,19 @@ Source: FHIR R4 §2.9.1 (fhirpatch.html); PDSm flux 3; MHD `IHE.MHD.Patch.Parame
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Invalid
 from carnet.formats.fhir.patch_document import CHANGEABLE, LISTS, MAX_OPERATIONS, Document, forbidden
 from carnet.formats.fhir.patch_path import Location, Member, Step, at, find, parse_path
+from carnet.vocabulary.frozen import frozen
 
 _TYPES = frozenset({"add", "insert", "delete", "replace", "move"})
 _PARTS = frozenset({"type", "path", "name", "value", "index", "source", "destination"})
 _MAX_NESTED = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathOperation:
     """type: of FHIRPath Patch. name: of the element added. index, source, destination: positions. place: where it stands in the patch."""
 

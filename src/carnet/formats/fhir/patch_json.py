@@ -7,11 +7,11 @@ Source: RFC 6902 (operations), RFC 6901 (pointers); FHIR R4 §3.1.0.9.1; drafts 
 import copy
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Invalid
 from carnet.formats.fhir.patch_document import CHANGEABLE, LISTS, MAX_OPERATIONS, Document, forbidden, require_small
+from carnet.vocabulary.frozen import frozen
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _INDEX = re.compile(r"0|[1-9]\d{0,8}")
@@ -22,7 +22,7 @@ _OPERATIONS = _NEEDS_VALUE | _NEEDS_FROM | {"remove"}
 Pointer = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonOperation:
     """op: of RFC 6902. origin: of a move or a copy. place: where it stands in the patch."""
 

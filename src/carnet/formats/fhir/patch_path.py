@@ -7,10 +7,10 @@ Source: FHIRPath 2.0 (§4.1 paths, §5.2 filtering); FHIR R4 §2.9.1.3 (restrict
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 ROOT = "DocumentReference"
 MAX_CHARACTERS = 1000
@@ -24,28 +24,28 @@ _TOKEN = re.compile(
 Location = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """An element by its name; `value` is any `value[x]`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """The one at this position."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Where:
     """Those for which every test holds."""
 
     tests: tuple["Test", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """Some element of this path has this value; None: some element is there."""
 

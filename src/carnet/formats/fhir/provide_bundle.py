@@ -5,7 +5,6 @@ Source: IHE MHD 4.2 ITI-65; PDSm `pdsm-comprehensive-provide-document-bundle` (d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from carnet.domain.errors import Invalid, Issue, Severity
@@ -18,6 +17,7 @@ from carnet.formats.fhir.faults import Place, errors, fault
 from carnet.formats.fhir.folder import read_folder
 from carnet.formats.fhir.references import Recent, Resolve
 from carnet.formats.fhir.submission_set import read_submission_set
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 
 # Faults of what the message names rather than of the message: told together with those found in the documents.
@@ -32,7 +32,7 @@ class ReadDocument(NamedTuple):
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadEntry:
     """
     One entry of the request: its kind and, for a fiche or a content, the position of its document in `documents`; for a folder, its
@@ -44,7 +44,7 @@ class ReadEntry:
     folder: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadBundle:
     """
     A bundle in the words of the domain.

@@ -6,7 +6,6 @@ Source: IHE MHD 4.2 ITI-67; documents.md §3.2; FHIR R4 §3.1.1.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from carnet.domain.errors import Issue
@@ -28,6 +27,7 @@ from carnet.formats.fhir.search_reading import (
 )
 from carnet.formats.fhir.search_table import BY_NAME, Kind, Known
 from carnet.formats.fhir.security_labels import canonical_label
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_oid, is_uuid
 
 _AUTHOR_CHAIN = re.compile(r"author(?::\w+)?(?:\.practitioner(?::\w+)?)?\.(identifier|family|given)")
@@ -36,7 +36,7 @@ _AUTHOR_CHAIN = re.compile(r"author(?::\w+)?(?:\.practitioner(?::\w+)?)?\.(ident
 Query = TypeVar("Query")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadSearch(Generic[Query]):
     """
     A search in the words of the domain.

@@ -4,11 +4,11 @@ The search parameters of DocumentReference and of List that we know, as tables: 
 Source: IHE MHD 4.2 ITI-66, ITI-67; PDSm 3.1 flux 5 (documents.md §3.2); FHIR R4 §3.1.1.4 for the kinds.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from carnet.domain.record.lists.search import ListParameter
 from carnet.domain.record.search import Parameter
+from carnet.vocabulary.frozen import frozen
 
 _FHIR = "http://hl7.org/fhir/SearchParameter/"
 _PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm/SearchParameter/"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
     REFERENCE = "reference"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """parameter: None for those that name the patient. definition: canonical URL, or None for a chain. text: in French."""
 

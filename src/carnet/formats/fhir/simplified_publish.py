@@ -4,7 +4,6 @@ The DocumentReference of ITI-105, read: a fiche with its document inside, and li
 Source: IHE MHD 4.2 ITI-105; PDSm `pdsm-simplified-publish` (documents.md §3.1).
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Issue, Severity
@@ -13,11 +12,12 @@ from carnet.formats.fhir.bundle_contents import decode
 from carnet.formats.fhir.document_reference import media_type, read_fiche_and_patients
 from carnet.formats.fhir.faults import errors, fault
 from carnet.formats.fhir.provide_bundle import ReadDocument, raise_unless_deferred
+from carnet.vocabulary.frozen import frozen
 
 _PLACE = "DocumentReference"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadPublication:
     """As `ReadBundle`, of one document. faults: of what it names, to be told with those of the document."""
 

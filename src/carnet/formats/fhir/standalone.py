@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ from carnet.formats.fhir.author_resources import Contained
 from carnet.formats.fhir.identities import parse_unique_id
 from carnet.formats.fhir.json_reading import read_json
 from carnet.formats.fhir.submission_set import submission_set_resource
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import INS_OIDS, Ins
 
 _DOCUMENT_URL = "urn:uuid:0192f0c0-0000-7000-8000-000000000002"
@@ -104,7 +104,7 @@ def _name(node: Any, ins: Ins) -> None:
         _name(item, ins)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """What a message is about, for a line of a report. unique_id: XDS form. Both None when the message does not say."""
 

@@ -21,13 +21,14 @@ from carnet.formats.fhir.plainness import (
     test_of_object,
     test_of_value,
 )
+from carnet.vocabulary.frozen import frozen
 
 _PRIMITIVES: dict[str, type] = {"string": str, "boolean": bool, "integer": int, "object": dict}
 
 _KEPT, _CONTAINED, _EXTENSIONS, _SILENT, _NOTED, _REFUSED = range(6)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Element:
     """
     kind: what to do with it. many: an array. type: the JSON type of a value. shape: of an object, when it is looked into.

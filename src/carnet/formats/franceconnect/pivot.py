@@ -6,12 +6,12 @@ Source: identity-and-messaging.md §3.1; for dates without a day or a month, §1
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Invalid
 from carnet.domain.people.model import Sex
 from carnet.domain.record.identities.model import StatedTraits
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 _FRANCE = "99100"
@@ -21,7 +21,7 @@ _SEXES = {"male": Sex.MALE, "female": Sex.FEMALE}
 _MAX_NAME = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pivot:
     """
     traits: with the whole list of given names, and no first one apart: FranceConnect does not tell where it ends. ins: as the application

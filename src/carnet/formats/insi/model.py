@@ -4,18 +4,18 @@ What is asked of INSi and what it answers, as values.
 Source: identity-and-messaging.md §1.5 (CNAM, GIE SESAM-Vitale: WS_INS2, « recherche par traits »).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.people.model import FormerIns, Sex
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 # Where a place of birth would be written in a question was not found in a public source: as the answer names it, and a setting.
 BIRTH_PLACE_ELEMENT = "LieuNaissance"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """
     The traits of one person, normalised as the boundary wants them (`normalise_name`).
@@ -30,7 +30,7 @@ class Question:
     birth_place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caller:
     """
     The software that asks, as the headers `ContexteBAM` and `ContexteLPS` name it.
@@ -45,7 +45,7 @@ class Caller:
     instance: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """What one message needs beside its question: three identifiers that serve once, and the instant, aware."""
 
@@ -55,7 +55,7 @@ class Envelope:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Individual:
     """
     Someone whom INSi knows, as it tells them; nothing is normalised again (EXI REC 07).
@@ -72,12 +72,12 @@ class Individual:
     former: tuple[FormerIns, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoneFound:
     """Return code 01."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeveralFound:
     """Return code 02: nothing is told of them."""
 

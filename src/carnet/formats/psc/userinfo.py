@@ -8,10 +8,11 @@ identity-and-messaging.md §2.6.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9/._-]{2,39}")
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,20}")
@@ -23,7 +24,7 @@ _MAX_SITUATIONS = 100
 _MAX_NAME_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """
     One situation d'exercice.
@@ -41,7 +42,7 @@ class Situation:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserInfo:
     """
     identifier: SubjectNameID, the national identifier (PS_IdNat), the stable key. name: as told. situations: none for who has no profession.

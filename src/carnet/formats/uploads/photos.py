@@ -8,11 +8,11 @@ the file comes along. Source: official-app 1.6 (images compressed, several pictu
 import struct
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,7 +31,7 @@ _MAX_SIDE = 30_000  # pixels
 _MAX_SCANS = 200  # of a progressive JPEG, each of which is drawn over the whole image
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """A page ready to be put in a PDF. jpeg: the image. is_grey: one channel, else three."""
 

@@ -5,13 +5,13 @@ Source: official-app 1.6; documents.md §5.3 and §5.5 (bodies of level 1; activ
 """
 
 import re
-from dataclasses import dataclass
 
 from carnet.domain.errors import Invalid
 from carnet.formats import pdf
 from carnet.formats.media import check_media
 from carnet.formats.uploads.kinds import Kind, recognise
 from carnet.formats.uploads.photos import Page, read_pages
+from carnet.vocabulary.frozen import frozen
 
 PDF = "application/pdf"
 RTF = "application/rtf"
@@ -41,7 +41,7 @@ _ATTACHMENTS = frozenset({"EmbeddedFile", "RichMedia"})
 _PAGE = re.compile(rb"/Type\s*/Page(?![a-zA-Z])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """
     What is kept of a file: its pages when it is a photo, else its bytes under a media type that a document may carry.

@@ -9,12 +9,12 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from carnet.domain.access.model import Confidentiality
 from carnet.domain.errors import Invalid
 from carnet.formats.xml import Element, read_xml
+from carnet.vocabulary.frozen import frozen
 
 MAX_ENTRIES = 1_000
 MAX_CLEAR_BYTES = 200 * 1024 * 1024  # of all the files together
@@ -26,7 +26,7 @@ _STABLE = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 _LABELS = {label.value for label in Confidentiality}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArchivedDocument:
     """One document. name: its place in the archive. labels: visibility codes of its entry."""
 

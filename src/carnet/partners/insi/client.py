@@ -6,7 +6,6 @@ Source: identity-and-messaging.md §1.5.
 """
 
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from carnet.formats.insi.answer import LIMIT_BYTES, read_answer
 from carnet.formats.insi.model import BIRTH_PLACE_ELEMENT, Answer, Caller, Envelope, Question
 from carnet.formats.insi.request import CONTENT_TYPE, write_question
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 TIMEOUT_SECONDS = 15.0
@@ -39,7 +39,7 @@ class InsiNotConfigured:
         raise Unavailable("insi-not-configured")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InsiClient:
     """
     The teleservice at this address.

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -12,11 +11,12 @@ from carnet.partners.insi.client import Insi, InsiClient, InsiNotConfigured, htt
 from carnet.partners.insi.simulator import InsiSimulator
 from carnet.storage.contents import UnusableSetting
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 _SIMULATED = "https://insi.invalid/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InsiTerms:
     """
     url: of the operation WS_INS2, or None. certificate: PEM of the organisation, with its chain and private key. authorities: PEM of those

@@ -6,7 +6,7 @@ Source: identity-and-messaging.md §1.5 (what to do on 01 and 02), §1.3 (first 
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Literal
@@ -18,12 +18,13 @@ from carnet.domain.people.model import FormerIns, IdentityAttribute, InsTraits, 
 from carnet.domain.people.normalisation import normalise_name
 from carnet.formats.insi.model import Answer, Individual, Question, SeveralFound
 from carnet.partners.insi.client import Insi
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 MAX_QUESTIONS = 6  # about one person, the first included: past it, someone has to look
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retrieved:
     """
     Someone found.
@@ -40,7 +41,7 @@ class Retrieved:
     questions: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotRetrieved:
     """why: nobody has these traits, or several people do and what is known does not tell them apart. questions: how many were asked."""
 

@@ -6,7 +6,6 @@ Source: identity-and-messaging.md §1.5; the people of the first lines are those
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from carnet.domain.people.model import FormerIns, Sex
 from carnet.formats.insi.answer import write_answer, write_fault
 from carnet.formats.insi.model import Answer, Individual, NoneFound, Question, SeveralFound
 from carnet.formats.insi.request import LIMIT_BYTES, read_question
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import NIR, Ins
 
 Scope = MutableMapping[str, Any]
@@ -46,7 +46,7 @@ INVENTED: tuple[Individual, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InsiSimulator:
     """people: whom it knows. birth_place_element: as the client writes it."""
 

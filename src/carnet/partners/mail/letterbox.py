@@ -1,14 +1,13 @@
 """The mail of the demonstration: kept to be read at /demo/courrier, never sent. It cannot start in production mode (app.py)."""
 
-from dataclasses import dataclass
-
 from carnet.domain.demo import letters_sql
 from carnet.partners.mail.port import Mail
 from carnet.storage.database import Database
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DemoLetterbox:
     database: Database
     clock: Clock

@@ -1,10 +1,11 @@
 """What carnet asks of whatever carries its mail."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from carnet.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Mail:
     """A mail in plain text, to one person."""
 

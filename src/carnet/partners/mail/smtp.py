@@ -4,7 +4,7 @@ server is on this machine: these mails carry codes.
 """
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from carnet.partners.mail.port import Mail
 from carnet.storage.contents import UnusableSetting
 from carnet.vocabulary.clock import Clock, system_clock
+from carnet.vocabulary.frozen import frozen
 
 _SECONDS = 20
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SmtpMailer:
     """
     url: `smtp://host[:port]` or `smtps://host[:port]`. sender: the address that mails come from. user, secret: when the server asks.

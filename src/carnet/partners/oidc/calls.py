@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from carnet.domain.errors import Unavailable
+from carnet.vocabulary.frozen import frozen
 
 _LIMIT_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """media_type: lower case, without parameters."""
 

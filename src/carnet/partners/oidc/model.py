@@ -5,9 +5,11 @@ Source: OpenID Connect Core 1.0; Discovery 1.0; RFC 7636 (PKCE); RFC 9207 (mix-u
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
+
+from carnet.vocabulary.frozen import frozen
 
 TIMEOUT_SECONDS = 5.0  # a person waits
 
@@ -15,7 +17,7 @@ TIMEOUT_SECONDS = 5.0  # a person waits
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderTerms:
     """
     What we agreed with a provider.
@@ -39,7 +41,7 @@ class ProviderTerms:
         return self.discovery_url.partition("/.well-known/")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metadata:
     """What a provider says of itself. Endpoints may stand on any host; None: it has none. names_itself: `iss` comes back with the code."""
 
@@ -54,7 +56,7 @@ class Metadata:
     names_itself: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Departure:
     """
     A sign-in begun: where to send the person, and what to keep until they come back.
@@ -68,7 +70,7 @@ class Departure:
     verifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     """
     What a provider gave. access_until: when the access token dies. refresh_until: None when it was not said. session: `sid`, or None.
@@ -82,7 +84,7 @@ class Tokens:
     session: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """Someone came back and is known. subject: `sub`. level: `acr`. claims: of the user-info, else of the id_token."""
 
@@ -92,7 +94,7 @@ class Arrival:
     tokens: Tokens
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Farewell:
     """How to end the provider's session too: a form to send, so that no address names anyone."""
 

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -15,9 +14,10 @@ from carnet.partners.oidc.relying_party import RelyingParty
 from carnet.partners.oidc.simulated import SimulatedProvider
 from carnet.storage.contents import UnusableSetting
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderSettings:
     """
     What the operator set for one provider. setting: beginning of the names of its settings (`CARNET_PSC`). discovery_url: None when there
@@ -45,7 +45,7 @@ class ProviderSettings:
         return next(iter(self.accepted), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenProvider:
     """party: ourselves, there. simulator: in the demonstration, whose page carnet then serves."""
 

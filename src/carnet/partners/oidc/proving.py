@@ -6,7 +6,6 @@ Source: OpenID Connect Core 1.0 §9; RFC 7523; RFC 8705; identity-and-messaging.
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,12 +13,13 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from carnet.partners.oidc.model import Metadata
+from carnet.vocabulary.frozen import frozen
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """What goes with a request: fields of its form, and a header."""
 
@@ -27,7 +27,7 @@ class Proof:
     auth: httpx.BasicAuth | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """
     Ours at one provider. secret: shared with it. key: our private key, for an assertion. Neither: the certificate of our connection speaks.

@@ -22,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -31,7 +32,7 @@ _CODE_LIFE = timedelta(seconds=30)
 _REMEMBERED = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """An authorization request that stands, waiting for a person's answer."""
 

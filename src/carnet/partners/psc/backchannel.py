@@ -5,12 +5,12 @@ Source: identity-and-messaging.md §2.2; OpenID Connect CIBA Core 1.0 §7, §10,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from carnet.domain.errors import Invalid, Refused, Unavailable
 from carnet.formats.psc.userinfo import UserInfo, read_userinfo
+from carnet.vocabulary.frozen import frozen
 
 if TYPE_CHECKING:
     from carnet.partners.oidc.relying_party import RelyingParty
@@ -21,7 +21,7 @@ _LONGEST = timedelta(minutes=10)
 _INTERVAL = timedelta(seconds=5)  # CIBA §7.3: when it does not say
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskedThere:
     """request_id: `auth_req_id` of PSC. lasts: how long it waits for the person. interval: between two questions about it."""
 

@@ -2,7 +2,6 @@
 
 import secrets
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -15,13 +14,14 @@ from carnet.partners.psc.provider import TIMEOUT_SECONDS, PscProvider
 from carnet.partners.psc.simulator import DISCOVERY, PscSimulator
 from carnet.partners.psc.subject import PscSubjects
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 NAME = "psc"
 SCOPE = "openid scope_all"
 _NOWHERE = "https://carnet.invalid"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PscTerms:
     """
     discovery_url: None when there is none. secret_file, certificate: one of both at least; certificate: PEM of the organisation, with its
@@ -48,7 +48,7 @@ class PscTerms:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PscPlaces:
     """
     Addresses of ours that PSC, real or simulated, must know.
@@ -62,7 +62,7 @@ class PscPlaces:
     simulated_url: str = "https://psc.invalid"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenPsc:
     """
     subjects: who a token was given to. party: ourselves there, for signing in. simulator: in the demonstration, where tokens are to be had.

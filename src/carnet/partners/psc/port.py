@@ -1,12 +1,13 @@
 """What is asked of Pro Santé Connect about a token that it gave. Source: identity-and-messaging.md §2.4, §2.6."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from carnet.vocabulary.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Introspection:
     """What PSC says of a token. level: `acr`, or None. identifier: SubjectNameID, or None. service: for whom PSC issued it."""
 

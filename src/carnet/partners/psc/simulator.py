@@ -13,6 +13,7 @@ from typing import Any
 from carnet.partners.oidc.simulated import Grant, Send, Session, SimulatedProvider, answer
 from carnet.partners.psc.backchannel import GRANT as CIBA_GRANT
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 DISCOVERY = "/.well-known/wallet-openid-configuration"
@@ -154,7 +155,7 @@ class PscSimulator(SimulatedProvider):
             await answer(send, 200, self.tokens(asked.grant))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where someone practises. organization: Struct_IdNat. sector: SAxx."""
 

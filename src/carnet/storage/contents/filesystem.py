@@ -10,11 +10,11 @@ import hmac
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from carnet.storage.sealing import HEADER_BYTES, SEGMENT_BYTES, ContentDamaged, SealBroken, SealedContent, SealingKey
+from carnet.vocabulary.frozen import frozen
 
 _TAG_BYTES = 16
 _WHOSE_BYTES = 1 + 12 + 32 + _TAG_BYTES  # version, nonce, patient id and logical id, tag
@@ -22,7 +22,7 @@ _FIRST_SEGMENT_BYTES = HEADER_BYTES + SEGMENT_BYTES + _TAG_BYTES
 _NEXT_SEGMENT_BYTES = SEGMENT_BYTES + _TAG_BYTES
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptFile:
     """A file of the folder, and whose it is (patient, document); None for a draft, and for a file that was altered or moved."""
 

@@ -1,7 +1,6 @@
 """Every kind of document that the plan may ask for: who writes it, and with which pen. One line per kind."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from carnet.territory.documents import (
     biology,
@@ -17,9 +16,10 @@ from carnet.territory.documents import (
 )
 from carnet.territory.documents.letter_texts import LETTERS
 from carnet.territory.documents.scene import Scene, Written
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """role: of the author (`cast`); `patient` and `insurance` are not professionals."""
 

@@ -1,9 +1,9 @@
 """The sentences of printed documents, by kind: a type, a title and parts, with blanks in braces that `letters` fills."""
 
-from dataclasses import dataclass
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """role: who writes it when the plan does not say. parts: `(heading or "", sentences)`."""
 

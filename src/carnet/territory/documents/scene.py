@@ -1,7 +1,6 @@
 """What every writer is given, and the parts that all documents share: identifiers, signatory, header, letter head."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
 
@@ -13,6 +12,7 @@ from carnet.territory.codes import ENCOUNTER, TYPES
 from carnet.territory.letter import Block, Letter, Paragraph
 from carnet.territory.model import Citizen, DocumentIds
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 _MONTHS = (
     "janvier",
@@ -31,7 +31,7 @@ _MONTHS = (
 PRIMARY_CARE = Code("PCP", "2.16.840.1.113883.5.88", "Médecin traitant")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A document on paper. fiche: only when the content has no header of its own."""
 
@@ -42,7 +42,7 @@ class Written:
     fiche: Fiche | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scene:
     """author: who writes, by the role that the plan asks for. followed: of the document it follows from, or None."""
 

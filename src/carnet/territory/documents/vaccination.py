@@ -4,7 +4,6 @@ Vaccination notes and vaccination histories, N3.
 Source: CI-SIS, volets VAC 2023.01 and VAC-NOTE 2023.01 (documents.md §5.4); IHE PCC Immunization Content.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -15,6 +14,7 @@ from carnet.territory.documents.scene import Scene, Written, short, written_head
 from carnet.territory.medicines import INTRAMUSCULAR, VACCINES, Vaccine
 from carnet.territory.model import Citizen
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 _IHE = ("1.3.6.1.4.1.19376.1.5.3.1.1.18.1.2", None)
 _ENTRY = ("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45")
@@ -22,7 +22,7 @@ _PRODUCT = ("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "
 _SHOULDER = Code("16217701000119102", SNOMED, "deltoïde gauche")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Injection:
     """One dose. rank: first, second… of its series."""
 

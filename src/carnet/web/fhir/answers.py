@@ -1,7 +1,6 @@
 """Answers of FHIR doors: one place where the errors of the domain become HTTP statuses and OperationOutcomes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from carnet.formats.fhir.attributes import with_path
 from carnet.formats.fhir.outcome import write_outcome
 from carnet.storage.database import DatabaseBusy, DatabaseUnreachable
 from carnet.storage.sealing import ContentDamaged
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import BearerRefused
 from carnet.web.bodies import BodyCut, BodyTooLarge
 from carnet.web.doorkeeper import keeper_of
@@ -106,7 +106,7 @@ def status_of(error: DomainError) -> int:
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answering:
     """An endpoint as an ASGI application: Starlette wraps plain functions in two more layers, each paid at every request."""
 

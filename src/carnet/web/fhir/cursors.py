@@ -7,7 +7,6 @@ A cursor opens only for the actor it was given to and for the kind of resource i
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -16,11 +15,12 @@ from carnet.domain.actor import Actor
 from carnet.domain.errors import Invalid
 from carnet.domain.record.search import Page
 from carnet.storage.sealing import SealBroken, SealingKey
+from carnet.vocabulary.frozen import frozen
 
 LIFETIME = timedelta(hours=12)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cursor:
     """parameters: of the first request. total: of the first page, None when not wanted. issued_at: aware, UTC."""
 

@@ -7,7 +7,6 @@ Source: OpenID Connect Core 1.0 §15.5.2; docs/decisions/0040-signing-people-in.
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -21,6 +20,7 @@ from carnet.storage.database import Database
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealBroken
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal import guard
 
 NEVER_LEFT = "never-left"  # cause of a refusal of an answer to nothing: anyone may send one, and it is not worth a line in the trail
@@ -31,7 +31,7 @@ _MAX_CHARACTERS = 4_000
 _NAMED_BY = 12  # hexadecimal digits that tell one departure of a browser from another
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Departures:
     """secure: whether the public address is https."""
 

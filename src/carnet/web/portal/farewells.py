@@ -7,7 +7,6 @@ Source: OpenID Connect RP-Initiated Logout 1.0 §2; docs/decisions/0040-signing-
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -19,6 +18,7 @@ from carnet.partners.oidc.model import Farewell, Tokens
 from carnet.storage.keys import KeyRing
 from carnet.storage.sealing import SealBroken
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.middleware import OWN_POLICY, allowing_forms_to
 from carnet.web.portal import guard
 
@@ -30,7 +30,7 @@ _COOKIE = "carnet_provider"
 _MAX_CHARACTERS = 3_800  # what a browser keeps of one cookie, with its name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Farewells:
     """secure: whether the public address is https."""
 

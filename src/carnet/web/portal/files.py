@@ -5,13 +5,13 @@ Source: RFC 7578 (multipart/form-data). A form without files is read as well: th
 """
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 MAX_FILES = 40
 _MAX_FIELDS = 100
@@ -23,7 +23,7 @@ class _InMemory(MultiPartParser):
     spool_max_size = 2**40  # the budget of bodies holds it lower
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentFile:
     """name: as the person's device calls it, to be shown to them alone; it says nothing of what the file is."""
 
@@ -32,7 +32,7 @@ class SentFile:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """fields: what was typed. files: in the order chosen; an input left empty sends none."""
 

@@ -5,7 +5,6 @@ A page is never kept by a cache. Source: style §8.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.pages import Parts, environment, making
 from carnet.web.portal.icons import Icons
 from carnet.web.wording import dates
@@ -21,7 +21,7 @@ from carnet.web.wording import dates
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """
     How to be helped, as the operator sets it; what is None is not said.
@@ -35,7 +35,7 @@ class Contact:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Legal:
     """
     What the legal pages say of the operator; what is None is not said.
@@ -49,7 +49,7 @@ class Legal:
     accessibility: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """An entry of the navigation. key: what a page says to be in it. short: under an icon on a phone."""
 
@@ -71,7 +71,7 @@ class Visitor(Protocol):
     def theme(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """
     The pages of one portal.

@@ -5,7 +5,6 @@ Used by both portals; the template is `portal/health.html`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
 from uuid import UUID
@@ -16,6 +15,7 @@ from carnet.domain.record.browsing.model import Row
 from carnet.domain.record.browsing.words import plain
 from carnet.domain.record.ports import TypeTable
 from carnet.formats.cda.reading.model import Period
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.documents.shown import Shown, shown
 from carnet.web.reading_words import capitalized, period
 
@@ -29,7 +29,7 @@ _HEADINGS = frozenset({"points de vigilance", "facteurs de risque", "facteurs de
 _GRADES = frozenset({"Sévérité", "Criticité"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownFact:
     """
     One line. lines: what is said of it, in order. is_negative: the document says that it is not. grade: a severity to be looked at first, in
@@ -55,7 +55,7 @@ class ShownFact:
         return len(self.others) + self.more
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownList:
     """Facts of one kind. more: how many are not shown."""
 
@@ -79,7 +79,7 @@ class ShownList:
         return sum(not each.is_negative for each in self.facts) + self.more
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownOverview:
     allergies: ShownList
     no_allergy: ShownList

@@ -5,7 +5,6 @@ Only for a browser that holds a session of ours that has ended, and whose form w
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import FormData
@@ -18,6 +17,7 @@ from carnet.domain.sign_in.kept_forms import LIFE, KeptForm
 from carnet.storage.database import Database
 from carnet.storage.sealing import SealingKey
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal import guard
 from carnet.web.portal.frame import Visitor
 
@@ -31,7 +31,7 @@ _COOKIE = "carnet_kept"
 _MAX_KEY = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Former:
     """The session that a browser had. whose: the person's own identifier here. form_key: what bound its forms."""
 
@@ -39,7 +39,7 @@ class Former:
     form_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interruptions:
     """
     Of one portal.

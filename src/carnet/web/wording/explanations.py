@@ -1,12 +1,11 @@
 """Why an access is allowed or refused, in French, with the text it rests on: each line of the access table has its own."""
 
-from dataclasses import dataclass
-
 from carnet.domain.access.model import Decision
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording import wording
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """text: one sentence for people. basis: the law, the order or the standard. edition: of policy and matrix."""
 

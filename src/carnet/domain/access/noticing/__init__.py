@@ -5,7 +5,6 @@ Source: services.md §1 (notification at the first consultation); official-app 2
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,11 +16,12 @@ from carnet.domain.access.store import RightsStore
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.audit.model import EventType
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 
 SHOWN = 50  # notices of one page
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notices:
     """
     One page of notices, the last first.

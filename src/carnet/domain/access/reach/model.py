@@ -1,8 +1,9 @@
 """The kinds of reach, their caps, and what an operator is told."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from carnet.vocabulary.frozen import frozen
 
 
 class ReachKind(StrEnum):
@@ -10,7 +11,7 @@ class ReachKind(StrEnum):
     EXCEPTIONAL = "exceptional"  # bris de glace, regulation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReachTerms:
     """
     declared, exceptional: records in a day, at most; 0: no cap. usual: under this many a day is never unlike the others; past it, an alert
@@ -25,7 +26,7 @@ class ReachTerms:
         return self.declared if kind is ReachKind.DECLARED else self.exceptional
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReachAlert:
     """person: PS_IdNat. reached: records when it was raised. cleared_by: who looked, or None."""
 

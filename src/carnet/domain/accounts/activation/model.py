@@ -1,6 +1,5 @@
 """What someone types to be recognised, and what they decide once they are."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +8,7 @@ from carnet.domain.accounts.means.codes import typed
 from carnet.domain.accounts.means.model import Channel
 from carnet.domain.consent.model import RecordStatus
 from carnet.domain.errors import Invalid
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import key_of
 
 _MATRICULE, _NUMBER = 15, 13
@@ -22,7 +22,7 @@ class Decision(StrEnum):
     OPPOSE = "oppose"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recognition:
     """What was typed: matricule with its key, provisional code, number of the card; read leniently."""
 
@@ -61,7 +61,7 @@ def read_card(text: str) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recognised:
     """
     Someone recognised, who has not decided yet.
@@ -75,7 +75,7 @@ class Recognised:
     announced_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeToPost:
     """
     A provisional code that waits for its letter.
@@ -89,7 +89,7 @@ class CodeToPost:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CodeMade:
     """channel: by which way it leaves. code: for who hands it over; None when it leaves by itself."""
 

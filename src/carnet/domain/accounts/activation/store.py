@@ -1,12 +1,12 @@
 """The first connection's SQL: what the insurance register says, provisional codes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 
 _SAVE_CONTACT = """
     INSERT INTO insured_contact AS c (patient_id, card_digests, mail, address, recorded_at) VALUES (%s, %s, %s, %s, %s)
@@ -64,7 +64,7 @@ _WITHOUT_CODE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecognitionRow:
     """What a recognition is judged on; all None when the matricule names nobody."""
 

@@ -5,13 +5,14 @@ Source: identity-and-messaging.md §3.3; official-app.md §2.1, §2.2.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId
 
 _LOCAL, _LOOPBACK = "localhost", "127.0.0.1"
@@ -45,7 +46,7 @@ class StepKind(StrEnum):
     TOTP = "totp"  # a secret was shown, not yet proved
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountTerms:
     """
     What an operator decides of accounts.
@@ -77,7 +78,7 @@ class AccountTerms:
         return self.site.replace(f"//{_LOOPBACK}", f"//{_LOCAL}", 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """
     A step under way.
@@ -94,7 +95,7 @@ class Step:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passkey:
     passkey_id: UUID
     credential_id: bytes
@@ -105,7 +106,7 @@ class Passkey:
     last_used_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """
     An account as its holder sees it.
@@ -149,7 +150,7 @@ class Account:
         return bool(self.passkeys) or (self.password_set_at is not None and second)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proved:
     """
     Someone proved that an account is theirs.
@@ -164,7 +165,7 @@ class Proved:
     renews: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """
     Where an attempt comes from.

@@ -1,6 +1,6 @@
 """What the verbs of accounts share, built once by app.py."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,11 +17,12 @@ from carnet.storage import outbox
 from carnet.storage.database import Connection, Database
 from carnet.storage.sealing import PatientKey
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 TELL_JOB = "tell-account"  # a mail to the holder: what changed in their means
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accounts:
     """passwords: hashes them off the loop."""
 

@@ -6,7 +6,6 @@ opens anything. Every attempt does the same work, by the same statements; what d
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from carnet.domain.accounts.means.parts import TELL_JOB, Accounts, unseal
 from carnet.domain.errors import Refused
 from carnet.storage import outbox
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 CODE_JOB = "send-sign-in-code"
@@ -26,7 +26,7 @@ TOTP_SECONDS = 30
 _DRIFT = (-1, 0, 1)  # steps of thirty seconds by which a telephone's clock may be wrong
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstProof:
     """
     What was typed at first.

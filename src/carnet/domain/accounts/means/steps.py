@@ -5,7 +5,6 @@ A step is found by a token that one browser holds; what it says is sealed. A try
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from carnet.domain.accounts.means.codes import AccountKeys, a_token
 from carnet.domain.accounts.means.model import AccountTerms, Origin, Step, StepKind
 from carnet.domain.errors import Refused
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 
 _STEP = "step"
 TRIES_OF_A_STEP = 5
@@ -81,7 +81,7 @@ async def forget_step(tx: Connection, digest: bytes) -> None:
     await steps_sql.forget_step(tx, digest)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Door:
     """
     Where tries are counted.

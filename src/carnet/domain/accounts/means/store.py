@@ -1,12 +1,12 @@
 """Accounts' SQL: who an account belongs to, its means, and the names that find it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 _KEY = """
@@ -80,7 +80,7 @@ _KNOWS_DEVICE = "SELECT 1 FROM known_device WHERE patient_id = %s AND device_dig
 _FORGET_DEVICES = "DELETE FROM known_device WHERE patient_id = %s"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignInRow:
     """What a name opens; all None when it opens nothing."""
 
@@ -90,7 +90,7 @@ class SignInRow:
     device_is_known: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """The wrapped key of a record, and whether its holder has a mail address."""
 

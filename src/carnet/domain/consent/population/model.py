@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from carnet.domain.people.model import ReceivedIdentity
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PopulationLine:
     """number: in the file, from 1, its heading included."""
 
@@ -16,7 +17,7 @@ class PopulationLine:
     person: ReceivedIdentity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineRefusal:
     """code: worded as every issue. place: column or element to look at, never its value."""
 
@@ -25,7 +26,7 @@ class LineRefusal:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchName:
     """A batch of an import: same digest (SHA-256 of its bytes), same lines; taken once."""
 

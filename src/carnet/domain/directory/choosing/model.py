@@ -1,9 +1,9 @@
 """Somebody of the directory, as a person tells them from their namesakes: what they do, and where."""
 
-from dataclasses import dataclass
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where someone practises. organization: Struct_IdNat. city: as the register writes it."""
 
@@ -13,7 +13,7 @@ class Place:
     sector: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """
     A professional or a structure.
@@ -37,7 +37,7 @@ class Candidate:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """
     Who is looked for. words: beginnings of names, in any order; of a structure, of its name. place: beginning of a town or of a postal code.

@@ -6,8 +6,9 @@ kept, `%(at)s` the instant of the import, `%(origin)s` whose file it is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import LiteralString, NamedTuple
+
+from carnet.vocabulary.frozen import frozen
 
 
 class Step(NamedTuple):
@@ -18,7 +19,7 @@ class Step(NamedTuple):
     effect: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merge:
     """
     One kind of file.

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from carnet.vocabulary.frozen import frozen
+
 
 class Published(StrEnum):
     """The kinds of files. ACTIVITIES: one line per professional and activity. STRUCTURES: FINESS."""
@@ -158,7 +160,7 @@ class Warned(NamedTuple):
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportTerms:
     """
     How an import is to be taken.
@@ -176,7 +178,7 @@ PUBLISHED = "annuaire"
 INVENTED = "territoire"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """
     The file. name: without its folder. edition: when it was extracted, or None when its name does not tell. origin: whose it is: a complete
@@ -223,7 +225,7 @@ class Tally:
         self.warned[warned.code] = self.warned.get(warned.code, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImportReport:
     """
     What an import did.

@@ -1,10 +1,11 @@
 """The values of requests about documents, and the changes that a request goes through."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from carnet.vocabulary.frozen import frozen
 
 MOTIVE_AT_MOST = 2000  # characters; an answer too
 ANSWER_WITHIN = timedelta(days=30)  # a month: regulation (EU) 2016/679, article 12 §3
@@ -38,7 +39,7 @@ CHANGES: Mapping[RequestStatus, frozenset[RequestStatus]] = {
 RUNNING = frozenset({RequestStatus.SENT, RequestStatus.SEEN, RequestStatus.ANSWERED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One change of a request. by: who did it, as people are told. verdict, text: of an answer."""
 
@@ -50,7 +51,7 @@ class Step:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentRequest:
     """A request as the person sees it. steps: the oldest first; the last one gives its status."""
 
@@ -72,7 +73,7 @@ class DocumentRequest:
         return next((each for each in self.steps if each.status is RequestStatus.ANSWERED), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceivedRequest:
     """A request as an author sees it in the list of theirs: which document they made, and nothing that they did not write."""
 
@@ -89,7 +90,7 @@ class ReceivedRequest:
         return self.sent_at + ANSWER_WITHIN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenedRequest:
     """A request that an author opened: its motive too, and what was answered."""
 

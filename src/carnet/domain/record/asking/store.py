@@ -2,7 +2,6 @@
 
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -31,6 +30,7 @@ from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.storage.database import Connection
 from carnet.storage.sealing import PatientKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7_in_order
 
@@ -83,7 +83,7 @@ _ADDRESSED: LiteralString = f"""
 """  # noqa: S608  constants only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addressed:
     """A request addressed to an actor, with the facts to judge it on."""
 

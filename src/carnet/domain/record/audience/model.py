@@ -1,16 +1,16 @@
 """The values of an audience: who holds a right on a record, and what the table says of each about one document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.access.facts import FactTerms
 from carnet.domain.access.model import Decision, RecordFacts
 from carnet.domain.consent.model import Basis, ConsentPeriod
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """
     Who holds a right on a record now.
@@ -27,7 +27,7 @@ class Holder:
     until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seer:
     """
     A holder, with what the table says of one document.
@@ -42,7 +42,7 @@ class Seer:
     refused_at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audience:
     """
     Who sees a document among those who hold a right, the others among them, and what an emergency and a regulation of someone unknown would.
@@ -61,7 +61,7 @@ class Audience:
         return tuple(each for each in self.seers if not each.decision.allowed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudienceFacts:
     """What an audience is judged on. periods: all those of the record, and of those linked to it."""
 

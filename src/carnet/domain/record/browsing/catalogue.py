@@ -6,13 +6,14 @@ What is hidden from the reader never enters, so that nothing made here can tell 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from uuid import UUID
 
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality
 from carnet.domain.record.browsing.model import Choice, Facets, Listed, Only, Position, ReaderState, Sort
 from carnet.domain.record.browsing.words import holds, sought
+from carnet.vocabulary.frozen import frozen
 
 _CHOICES_KEPT = 8  # by catalogue: some 150 kB each at 2 000 documents
 _LAST = 1e11  # seconds: later than any document; what is subtracted from it sorts the newest first
@@ -177,7 +178,7 @@ class Chosen:
         return low
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """A page. following, previous: the positions that those pages start after."""
 

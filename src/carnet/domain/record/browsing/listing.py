@@ -7,7 +7,6 @@ a page takes the same statements. Source: product promises 3 to 6; official-app 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 from uuid import UUID
@@ -39,12 +38,13 @@ from carnet.domain.record.linked.reading import Member, trace_all
 from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_record, trace
 from carnet.domain.record.replacing import FOR_THE_PATIENT
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 
 PAGE = 20
 _IN_A_THREAD = 200  # documents: past them, what is done to each would hold the requests of others
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BrowseTerms:
     """What browsing is judged by, and told with. remembered: of this process."""
 
@@ -220,7 +220,7 @@ async def list_folders(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Desk:
     """A record open before its reader: their catalogue, and what they left here."""
 

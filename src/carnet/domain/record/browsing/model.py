@@ -1,7 +1,7 @@
 """The values of browsing: a document as a list shows it, what is asked of a list, what is answered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from carnet.domain.access.model import AccessClass, OwnerKind
 from carnet.domain.actor import Actor, ActorKind
 from carnet.domain.record.ports import TypeTable
+from carnet.vocabulary.frozen import frozen
 
 # Where a document stands in a list: its date, or its words, then its id.
 Position = tuple[datetime | str, UUID]
@@ -34,7 +35,7 @@ class Only(StrEnum):
     ARCHIVED = "archived"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writer:
     """
     Who wrote a document, as its fiche names them: a person, or only an organisation.
@@ -53,7 +54,7 @@ class Writer:
     is_patient: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """What a list shows of a sealed fiche."""
 
@@ -67,7 +68,7 @@ class Precision(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """
     A document that the reader may see, by its clear facts.
@@ -99,7 +100,7 @@ class Listed:
         return self.facts.owner is OwnerKind.CITIZEN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """
     What a list is narrowed to; nothing by default.
@@ -128,7 +129,7 @@ class Choice:
         return (*(name for name, value in asked.items() if value), *sorted(self.only))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnFolder:
     """A folder of the person. documents: as it holds them, seen by the reader or not."""
 
@@ -137,7 +138,7 @@ class OwnFolder:
     documents: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """
     One document of a page. older: what it replaced and the reader may see, the newest first. folders: that it is in, when the
@@ -152,7 +153,7 @@ class Row:
     folders: tuple[UUID, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facets:
     """
     How many documents each further choice would show: by family, type, year (newest first), producer, kind, folder. Each counts what all the
@@ -167,7 +168,7 @@ class Facets:
     folders: Mapping[UUID, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Browsed:
     """
     One page of a list.
@@ -190,7 +191,7 @@ class Browsed:
     beside: Mapping[UUID, Card] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrivals:
     """
     What came into the record, the latest first.
@@ -206,7 +207,7 @@ class Arrivals:
     unread: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReaderState:
     """
     What a reader brings and left here.
@@ -224,7 +225,7 @@ class ReaderState:
 CardReader = Callable[[bytes], Card]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """How documents are told: types by code, the family of a (type, class), the card of a fiche's clear text."""
 
@@ -242,7 +243,7 @@ def reader_of(actor: Actor) -> str:
     return actor.person or actor.name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """
     What became of several documents at once: those that changed, those that were so already, and those refused with the code that says why.

@@ -6,7 +6,6 @@ trace never holds the name. Source: official-app 2.5; docs/decisions/0035-browsi
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from carnet.domain.record.browsing.model import Outcome, OwnFolder
 from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms, open_record, trace_refusal
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 MAX_NAME_CHARACTERS = 50
@@ -35,7 +35,7 @@ _FORBIDDEN = frozenset("<>")
 Documents = tuple[UUID, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filing:
     """Who files, in which record, judged by what."""
 
@@ -45,7 +45,7 @@ class Filing:
     terms: ReadTerms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     """The record, locked; its folders as they are."""
 

@@ -5,7 +5,6 @@ Told as events are: of a deleted document as it was, of a hidden one nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.access.acting import REFUSALS
@@ -25,11 +24,12 @@ from carnet.domain.record.opening import ATTEMPTS, ReadTerms, trace_refusal, tra
 from carnet.domain.record.sharing.making import shown_shares
 from carnet.domain.record.sharing.model import Share, ShareTerms
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 
 SHOWN_AT_MOST = 200  # of each
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Followed:
     """requests: each with its document. shares: each with those of its documents that are still there to be seen."""
 

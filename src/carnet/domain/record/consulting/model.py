@@ -1,7 +1,7 @@
 """What the page of a document is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from carnet.domain.record.facts import EntryFacts, ReadFacts
 from carnet.domain.record.history.model import Told
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.sharing.model import Share
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownVersion:
     """A version of the document that its reader may see. created: UTC, when it was made. is_later: it replaced the one that is shown."""
 
@@ -25,7 +26,7 @@ class ShownVersion:
     is_later: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadBy:
     """One reader of a document. last: the event of their last reading; times: among the events looked into."""
 
@@ -33,7 +34,7 @@ class ReadBy:
     times: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Glanced:
     """A document before a control. may: the acts that the rules let the reader do."""
 
@@ -47,7 +48,7 @@ class Glanced:
         return self.entry.access_class
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consulted:
     """
     A document, as its reader may know it.

@@ -1,13 +1,13 @@
 """A document filed in a professional's name, as they are told of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.people.model import Identity
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DelegatedFiling:
     """
     typed_by: who filed it, as named in the delegation; delegation_id: that one. identity: whose record it is in, None when the rules do not

@@ -1,7 +1,6 @@
 """The SQL of what was filed in someone's name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -15,6 +14,7 @@ from carnet.domain.people.model import Identity
 from carnet.domain.people.store import IDENTITY_COLUMNS, IdentityRow
 from carnet.domain.record.fact_rows import class_of
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 
 _CLAIM = """
     INSERT INTO delegated_filing_claim (delegator, unique_id, patient_id, delegation_id, claimed_at)
@@ -38,7 +38,7 @@ _LISTED: LiteralString = f"""
 """  # noqa: S608  constants only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A document with the facts to judge it on. told: sealed, of its delegation."""
 

@@ -1,7 +1,7 @@
 """What a professional's desk shows of people, and in which mode they read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -9,9 +9,10 @@ from uuid import UUID
 from carnet.domain.actor import Actor, Purpose
 from carnet.domain.people.model import Identity
 from carnet.domain.record.identities.model import RecordStanding
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """
     Someone found. differing: traits of what was scanned or typed that are not those of the record, named as `compare_traits` does; a
@@ -22,7 +23,7 @@ class Found:
     differing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecentRecord:
     """A record that this professional opened lately. is_authorised: an authorisation, or the role of médecin traitant, runs now."""
 
@@ -32,7 +33,7 @@ class RecentRecord:
     is_authorised: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthorisedRecord:
     """A record where this professional holds an authorisation. ends_at: of it, or None."""
 
@@ -48,7 +49,7 @@ class ReadingMode(StrEnum):
     SECRET = "secret"  # noqa: S105  a mode, not a secret: the legal representatives are not told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModeTerms:
     """How long each mode lasts at most. No text gives a figure: the operator decides."""
 
@@ -63,7 +64,7 @@ class ModeTerms:
         return durations[mode]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningMode:
     """motive: as given, None for the modes that need none."""
 

@@ -2,7 +2,6 @@
 A document opened by a professional in its place: what it says, what they may do with it. Judged once, traced once before anything is given.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, Action, Decision
@@ -14,13 +13,14 @@ from carnet.domain.record.facts import EntryFacts
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms, open_document, trace
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 
 _ACTS = (
     Action.MASK, Action.UNMASK, Action.ARCHIVE, Action.UNARCHIVE, Action.DELETE, Action.REVEAL_TO_PATIENT, Action.REVEAL_TO_REPRESENTATIVES,
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenedInPlace:
     """
     decision: by what right it is read, and what the reader must be told. content: None when only the fiche was read, because the browser

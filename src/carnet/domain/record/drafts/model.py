@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
+
+from carnet.vocabulary.frozen import frozen
 
 LIFETIME = timedelta(days=1)
 MAX_PARTS = 30
 MAX_BYTES = 80_000_000  # of all the drafts of one person
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """name: of the file, as the person knows it. width, height: of a page, in pixels; 0 for what is no page."""
 
@@ -26,7 +28,7 @@ class Shape:
         return self.width > 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewPart:
     """What was just received. thumbnail: a JPEG, of a page."""
 
@@ -39,7 +41,7 @@ class NewPart:
         return uuid5(draft_id, hashlib.sha256(self.body).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A part that is kept."""
 
@@ -48,7 +50,7 @@ class Part:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """fields: what was typed, by name. logical_id: the document it became, whose parts are then gone."""
 
@@ -59,7 +61,7 @@ class Draft:
     logical_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnderWay:
     """What the person finds when they come to add: their drafts, the last begun first, and who sees what they add by default."""
 
@@ -67,7 +69,7 @@ class UnderWay:
     is_masked_by_default: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """A file that the person has already added: the document that it is in."""
 

@@ -1,17 +1,17 @@
 """What is asked of a trail, and what is told of it. Source: IHE ITI-81; TDE 2.0.0; docs/decisions/0021-reading-the-trail.md."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.actor import ActorKind, Purpose
 from carnet.domain.audit.model import AuditEvent, EventType, Outcome
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import made_at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """since: included. until: excluded. Both aware, or None for an open side."""
 
@@ -19,7 +19,7 @@ class Span:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Criteria:
     """
     What is only known once an event is opened. Each is a list of conditions joined by AND, each a set of alternatives.
@@ -42,7 +42,7 @@ class Criteria:
         return bool(asked) or self.kinds is not None or self.purposes is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrailQuery:
     """
     One page of a trail.
@@ -63,7 +63,7 @@ class TrailQuery:
     opens_at_most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToldDocument:
     """A document that whoever reads the trail may see. is_deleted: it could be seen until it was deleted."""
 
@@ -72,7 +72,7 @@ class ToldDocument:
     is_deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """
     An event as its reader may know it.
@@ -92,7 +92,7 @@ class Told:
         return made_at(self.event_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrailPage:
     """
     patient_id, ins: of the record; None for the system's trail. after: where the next page starts, None at the end.

@@ -4,7 +4,6 @@ Read a trail: an act like another, judged, and traced before anything is shown.
 Source: IHE ITI-81 Retrieve ATNA Audit Event; TDE 2.0.0 flux 2 and 4; documents.md §7 (patient rights, médecin traitant); promises 3 to 6.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from carnet.domain.record.history.telling import is_by, matches, showable_classe
 from carnet.domain.record.linked.reading import gathered
 from carnet.domain.record.opening import ReadTerms, trace_refusal, trace_unknown
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 ATTEMPTS = 8
@@ -32,7 +32,7 @@ OPENED_AT_MOST = 4000  # by one request, so that a question few events answer do
 ANYONE = Criteria()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenTrail:
     """A record's trail that this actor may read; the only object able to open its events. allowed: classes of documents it may name."""
 

@@ -7,7 +7,6 @@ opened. The reading is judged and traced like any other of the trail. Source: pr
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from carnet.domain.record.history.reading import ATTEMPTS, OpenTrail, open_trail
 from carnet.domain.record.history.telling import told
 from carnet.domain.record.opening import ReadTerms
 from carnet.domain.record.store import RecordStore
+from carnet.vocabulary.frozen import frozen
 
 DAYS = timedelta(days=7)
 _KINDS = frozenset({EventType.DOCUMENT_READ, EventType.FICHE_READ, EventType.DOCUMENTS_LISTED})
@@ -29,7 +29,7 @@ _AT_ONCE = 500
 _MOST = 10_000  # events opened by one request; past them, the rest is opened by the next ones
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recent:
     """
     Accesses by others than the reader.
@@ -44,7 +44,7 @@ class Recent:
     is_whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Known:
     """What was opened of a trail, up to a position: accesses by others, the oldest first."""
 

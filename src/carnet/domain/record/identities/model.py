@@ -1,15 +1,15 @@
 """What is told of a person and of their record, according to who asks. Source: documents.md §1.2 (TD0.2), §1.6; docs/decisions/0018-identities-told.md."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from carnet.domain.consent.model import AuthorisationStatus
 from carnet.domain.people.model import FormerIns, HeldIdentity, LocalIdentifier, Sex
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """on: day of it, in Paris. motive: code of `Motive`, or None. reason: words of whoever asked for it, for the person alone, else None."""
 
@@ -18,7 +18,7 @@ class Closing:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordStanding:
     """
     A record, as its existence and state are told to one asker.
@@ -36,7 +36,7 @@ class RecordStanding:
     is_primary_care_doctor: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownIdentity:
     """
     An identity as its source is told it.
@@ -53,7 +53,7 @@ class KnownIdentity:
     is_deceased: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatedTraits:
     """Traits by which someone is sought; None: not stated, nothing is compared."""
 
@@ -70,7 +70,7 @@ class StatedTraits:
         return None not in {self.first_given_name, self.sex, self.birth_place}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """is_certain: the only one with these traits, all five of them stated and known, and no homonym is known of them."""
 

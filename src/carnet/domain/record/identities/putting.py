@@ -4,7 +4,6 @@ Put an identity, as its source tells it now: whom it names, whether the source s
 Source: FHIR R4 §3.1.0.4 (update, conditional update); docs/decisions/0016-identities-received.md, 0018-identities-told.md.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,10 +20,11 @@ from carnet.domain.record.identities.telling import Name, judge_source, known_id
 from carnet.domain.record.opening import ATTEMPTS, ReadTerms
 from carnet.domain.record.store import RecordStore
 from carnet.storage.database import Connection, DatabaseCrossed
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PutIdentity:
     """known: what is held now. receipt: what became of what was sent."""
 

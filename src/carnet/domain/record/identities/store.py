@@ -1,13 +1,13 @@
 """The SQL of telling identities: the state of a record, what a source is told, and who has a birth date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from carnet.domain.people.model import IdentityAttribute, InsTraits, LocalIdentifier, Sex
 from carnet.storage.database import Connection
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 _STATE = "SELECT valid_from, motive, reason FROM record_period WHERE patient_id = %s AND valid_to IS NULL"
@@ -41,7 +41,7 @@ _BORN = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """Of a record now: the period that runs. reason: sealed."""
 
@@ -50,7 +50,7 @@ class State:
     reason: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What goes with an identity when a source is told it; see `KnownIdentity`."""
 
@@ -61,7 +61,7 @@ class Told:
     is_deceased: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """Someone born that day. ins: of a qualified identity, else None. used_name, used_given_name: those they use, when they differ."""
 

@@ -5,7 +5,7 @@ Nothing of this runs for a record that has no link, but the look at an empty tup
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -23,9 +23,10 @@ from carnet.domain.record.lists.search import ListQuery
 from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.search import Page, SearchQuery
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One record that the actor may open. allowed: its classes that they may see. decision: by which they open it."""
 
@@ -37,7 +38,7 @@ class Member:
 Item = TypeVar("Item", StoredEntry, StoredList)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MergedPage(Generic[Item]):
     """As one page of one record. as_of: None when one of them was changing."""
 

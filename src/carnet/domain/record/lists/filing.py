@@ -6,7 +6,6 @@ Source: IHE MHD 4.2 ITI-65 (folders of the bundle); PDSm `pdsm-folder-comprehens
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +16,12 @@ from carnet.domain.record.lists.model import FiledFolder, Folder, FolderRows, He
 from carnet.domain.record.lists.titles import columns
 from carnet.domain.record.rows import token
 from carnet.storage.sealing import PatientKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.uuid7 import uuid7
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JudgedFolder:
     """
     A folder that passed. held: the one that receives documents, None for a new one. documents: positions in the submission.

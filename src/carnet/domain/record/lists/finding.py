@@ -5,7 +5,7 @@ Source: ITI-66; PDSm flux 5a and 6a; documents.md §3.2; product promises 3 to 5
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from carnet.domain.record.opening import ATTEMPTS, OpenRecord, ReadTerms, open_r
 from carnet.domain.record.search import Page
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.domain.record.synchronising import newly_seen
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundLists:
     """One page, as `record.opening.Found`."""
 

@@ -5,7 +5,6 @@ Source: documents.md §2.2 (SubmissionSet and Folder), §3.1 (List).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from carnet.domain.access.model import AccessClass
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 
 
@@ -23,7 +23,7 @@ class ListKind(StrEnum):
     FOLDER = "folder"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """
     One document that a folder is to hold: one of the same submission (its position among the documents), or one that the record holds,
@@ -36,7 +36,7 @@ class Member:
     unique_id: UniqueId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folder:
     """
     classeur, as its sender gives it: a new one, or one that is held and receives more documents.
@@ -54,7 +54,7 @@ class Folder:
     comments: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldFolder:
     """
     A folder of the record as a deposit must know it.
@@ -67,7 +67,7 @@ class HeldFolder:
     members: Mapping[UUID, tuple[AccessClass, Sequence[AccessClass]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FolderRows:
     """What one submission writes of folders: rows, sealed bodies in the order of `folders`, and what is put into which."""
 
@@ -76,7 +76,7 @@ class FolderRows:
     members: Sequence[Mapping[str, Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FiledFolder:
     """created: made by this submission; else it was held, and holds now all the documents named."""
 
@@ -84,7 +84,7 @@ class FiledFolder:
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredList:
     """
     A list with what the asker may see of it: at least one document, or one folder.

@@ -1,11 +1,11 @@
 """A search of the lists of one record. Source: ITI-66 and PDSm flux 5a (documents.md §3.2)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.record.search import Page, Value, mark_of
+from carnet.vocabulary.frozen import frozen
 
 
 class ListParameter(StrEnum):
@@ -34,7 +34,7 @@ class ListSort(StrEnum):
     LAST_UPDATED = "_lastUpdated"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListCriterion:
     """One occurrence of a parameter; values are alternatives; negated for `:not`."""
 
@@ -43,7 +43,7 @@ class ListCriterion:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListQuery:
     """As `record.search.SearchQuery`, of lists: newly_seen are classes of their documents."""
 

@@ -1,17 +1,17 @@
 """A stock of records as it is taken over: what another system held and has already checked."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from carnet.domain.consent.model import ConsentKind
 from carnet.domain.people.model import Identity
 from carnet.domain.record.model import DocumentEntry, SubmissionSet
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import PatientId, UniqueId
 from carnet.vocabulary.ins import Ins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldDocument:
     """
     A fiche with its bytes in clear.
@@ -25,7 +25,7 @@ class HeldDocument:
     replaces: UniqueId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldSubmission:
     """A submission set with its documents, 1..n, approved; their only relation is a replacement."""
 
@@ -33,7 +33,7 @@ class HeldSubmission:
     documents: tuple[HeldDocument, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldConsent:
     """holder: PS_IdNat, or Struct_IdNat when `holder_is_organization`. until: excluded, or None."""
 
@@ -44,7 +44,7 @@ class HeldConsent:
     holder_is_organization: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldRecord:
     """One person's open record. identity: qualified. submissions: oldest first."""
 
@@ -53,7 +53,7 @@ class HeldRecord:
     consents: tuple[HeldConsent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadedRecord:
     """documents: logicalIds, in the order given."""
 

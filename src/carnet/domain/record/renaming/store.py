@@ -1,16 +1,16 @@
 """Renaming's SQL: the sealed texts of a record, shelf by shelf."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
 from carnet.domain.consent.store import Connection
 from carnet.domain.record.lists.filing import folder_aad, set_aad
 from carnet.domain.record.store import fiche_aad
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """Where texts of one kind are kept, and what each is sealed with."""
 

@@ -1,13 +1,13 @@
 """A report of an access that the citizen did not recognise: its states, and what each side knows of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from carnet.domain.actor import Purpose
 from carnet.domain.audit.model import EventType, Outcome
+from carnet.vocabulary.frozen import frozen
 
 
 class ReportState(StrEnum):
@@ -27,7 +27,7 @@ BY_OPERATOR: Mapping[ReportState, frozenset[ReportState]] = {
 WAITING = frozenset({ReportState.RECEIVED, ReportState.IN_REVIEW})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reported:
     """
     What of an access is passed on to the operator: who, when, which kind of act. Never a document, nor the motive of an emergency.
@@ -47,7 +47,7 @@ class Reported:
     purpose: Purpose
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """words: what the operator answered; None of a step without words."""
 
@@ -57,7 +57,7 @@ class Step:
     words: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccessReport:
     """words: of the citizen; may be empty. steps: the oldest first."""
 
@@ -72,7 +72,7 @@ class AccessReport:
     steps: Sequence[Step] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaitingReport:
     """As an operator lists it: which record, since when, in which state."""
 

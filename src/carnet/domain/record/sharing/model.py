@@ -1,7 +1,6 @@
 """The values of links that show documents."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -11,12 +10,13 @@ from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.domain.record.facts import EntryFacts
 from carnet.domain.record.model import StoredEntry
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 SHORTEST = timedelta(hours=1)
 NOTE_AT_MOST = 100  # characters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShareTerms:
     """
     What links are judged by. longest: a link ends after that at the latest. wrong_codes_at_most: in all, on one link; then it is over.
@@ -37,7 +37,7 @@ class ShareState(StrEnum):
     LOCKED = "locked"  # too many wrong codes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """
     A link, as its maker knows it; neither its address nor its code, which were shown once.
@@ -66,7 +66,7 @@ class Share:
         return ShareState.RUNNING if at < self.expires_at else ShareState.EXPIRED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MadeShare:
     """A link just made, with its secrets: told now, and never again."""
 
@@ -75,7 +75,7 @@ class MadeShare:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unlocked:
     """A link whose code was given. It gives nothing by itself: what is shown is judged at each reading."""
 
@@ -83,7 +83,7 @@ class Unlocked:
     share_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SharedDocument:
     """A document that a link shows. is_replaced: a newer version exists, which its maker sees."""
 
@@ -92,7 +92,7 @@ class SharedDocument:
     is_replaced: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenedShare:
     """What a link shows now."""
 

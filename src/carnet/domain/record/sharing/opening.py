@@ -4,7 +4,7 @@ Open a link: its code is tried, then what it shows is judged at each reading, by
 Unknown, wrong, over or empty: all are answered alike. Nothing that a stranger does to one link touches another.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from carnet.domain.record.sharing.model import (
 )
 from carnet.domain.record.sight import may_read
 from carnet.domain.record.store import Moved, RecordStore
+from carnet.vocabulary.frozen import frozen
 
 
 async def unlock(
@@ -68,7 +69,7 @@ async def unlock(
     raise NotFound("share-unknown")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Judged:
     """A link as it is judged now. members: what it shows. decision: by which it opens."""
 

@@ -1,7 +1,6 @@
 """The SQL of links: made, found by their address, tried, opened, ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from carnet.domain.record.sharing.model import Share
 from carnet.domain.record.store import Moved, RecordStore
 from carnet.storage.database import Connection
 from carnet.storage.sealing import PatientKey
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 _COLUMNS = "s.share_id, s.documents, s.created_at, s.expires_at, s.ended_at, s.wrong_codes, s.openings, s.last_opened_at, s.body"
@@ -47,7 +47,7 @@ _DOCUMENTS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkToTry:
     """A link found by its address and locked, with the digest of its code and the key of its record."""
 

@@ -1,13 +1,13 @@
 """The values of a simulation, and of the facts of a past instant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.access.model import AccessClass, Decision, RecordFacts
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FactsThen:
     """
     What was true of a record for one actor at one instant.
@@ -20,13 +20,13 @@ class FactsThen:
     documents: Sequence[tuple[UUID, UUID]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SimulatedDocument:
     logical_id: UUID
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Simulated:
     """
     opens: whether they would have a right on the record at all; without it, documents is empty. total: documents that whoever asks sees.

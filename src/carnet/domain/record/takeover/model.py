@@ -6,6 +6,7 @@ from uuid import UUID
 
 from carnet.domain.errors import DomainError, Severity
 from carnet.domain.record.model import Receipt, Submission
+from carnet.vocabulary.frozen import frozen
 
 REPORTED = 1000  # refusals named in a report; its counts are of all
 
@@ -16,7 +17,7 @@ class Became(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StockItem:
     """
     One submission of a stock.
@@ -40,7 +41,7 @@ class StockItem:
         return sum(len(document.content) for document in self.submission.documents)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Taken:
     """What became of a submission. codes: of its refusal, sorted; never a value."""
 
@@ -86,7 +87,7 @@ class Progress:
             self.refusals.append((taken.position, taken.name, taken.codes))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Takeover:
     """resumed_from: the place that a former run reached, 0 for none."""
 

@@ -6,7 +6,7 @@ Source: ITI-57; PDSm flux 3 and 4 (documents.md §1.4 TD3.3, §3.2, §4); docs/d
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
@@ -34,6 +34,7 @@ from carnet.domain.record.updating.model import Act, Change, DocumentState, Held
 from carnet.domain.record.updating.store import update_facts, write_change
 from carnet.domain.record.versions import relined
 from carnet.domain.record.wanted import Named
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.uuid7 import uuid7
 
 ATTEMPTS = 8
@@ -117,7 +118,7 @@ async def _refuse_kind(store: RecordStore, actor: Actor, terms: UpdateTerms, at:
         raise Refused(UPDATE_REFUSALS.get(rule, "update-refused"), rule=rule)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Seen:
     """A document that the actor sees or wrote. allowed: the classes of its record that they see."""
 
@@ -126,7 +127,7 @@ class _Seen:
     allowed: frozenset[UUID]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Unseen:
     """facts: None when no record claims it. decision: the one that spoke. error: as it is told."""
 

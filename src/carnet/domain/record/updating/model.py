@@ -1,7 +1,7 @@
 """The values of a change of a fiche: which document, what is known of it, what is to be done, what is written."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from carnet.domain.record.facts import ReadFacts
 from carnet.domain.record.model import AssociationKind
 from carnet.domain.record.versions import Version
 from carnet.vocabulary.clock import Clock
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UpdateTerms:
     """What a change is judged by. may_combine_labels: server parameter `cumul-invisible_patient-masque_ps`."""
 
@@ -25,7 +26,7 @@ class UpdateTerms:
     may_combine_labels: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentState:
     """
     What may change of a document. masked_by_patient: the mask is the patient's own, and theirs to lift. hidden_from: whom the patient hid
@@ -40,7 +41,7 @@ class DocumentState:
     authors: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Act:
     """
     One thing done to a document: what the rules are asked, what the trail keeps, what becomes of it.
@@ -57,7 +58,7 @@ class Act:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeldEntry:
     """
     The document, with all that its answer needs.
@@ -84,7 +85,7 @@ class HeldEntry:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UpdateFacts:
     """entry: None when what was named is no document of this record. classes: all those of the record."""
 
@@ -93,7 +94,7 @@ class UpdateFacts:
     entry: HeldEntry | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """All that one act writes. entries: the document first. job: (kind, payload) to be done afterwards."""
 

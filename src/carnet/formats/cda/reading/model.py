@@ -4,11 +4,12 @@ A document as it is read by people: what it says, in sections and blocks, withou
 Source: documents.md §5; style.md §8 (words first, number second).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.moments import Moment
 
 
@@ -43,7 +44,7 @@ class Position(StrEnum):
 OUTSIDE = frozenset({Position.FAR_BELOW, Position.BELOW, Position.ABOVE, Position.FAR_ABOVE, Position.FLAGGED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """
     A value with its unit, as printed in France.
@@ -61,7 +62,7 @@ class Measure:
         return f"{self.text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zone:
     """The usual range of this laboratory; one bound may be open. text: « 3,5 à 5,1 », « jusqu’à 5 », in `unit`."""
 
@@ -74,7 +75,7 @@ class Zone:
         return f"{self.text}\N{NO-BREAK SPACE}{self.unit}" if self.unit else self.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Former:
     """An earlier result that the document itself carries."""
 
@@ -82,7 +83,7 @@ class Former:
     at: Moment | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """
     One result of a laboratory.
@@ -109,7 +110,7 @@ class Result:
     at: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """From when to when; `days` when the document gives a length instead of an end."""
 
@@ -121,7 +122,7 @@ class Period:
         return self.start is not None or self.end is not None or self.days is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dosage:
     """How a medicine is taken, in French: « 1 comprimé, 3 fois par jour »; for how long, when the words do not say it."""
 
@@ -129,7 +130,7 @@ class Dosage:
     period: Period = field(default_factory=Period)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Medicine:
     """
     A medicine prescribed, dispensed or taken.
@@ -154,7 +155,7 @@ class Medicine:
     code: Code | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vaccination:
     """One dose. against: the disease or the class of vaccine. rank: first, second… dose; None when unsaid. by: who gave it."""
 
@@ -169,7 +170,7 @@ class Vaccination:
     is_negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concern:
     """
     A problem or an allergy. detail: its kind. status: « Actif », as written. notes: label and words (reaction, severity…).
@@ -187,7 +188,7 @@ class Concern:
     is_named: bool = field(default=True, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sign:
     """A vital sign: name, value, when."""
 
@@ -196,7 +197,7 @@ class Sign:
     at: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmbeddedFile:
     """A file that the document carries. title: of the section that holds it."""
 
@@ -209,7 +210,7 @@ class EmbeddedFile:
         return len(self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Narrative:
     """
     The text of a section as HTML of ours, sanitised; images stand as `<span data-image="n"></span>`, n in `Reading.images`.
@@ -222,7 +223,7 @@ class Narrative:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Results:
     """is_drawn: each has its drawing; else a table under the headings they share."""
 
@@ -230,17 +231,17 @@ class Results:
     is_drawn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Medicines:
     medicines: tuple[Medicine, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vaccinations:
     vaccinations: tuple[Vaccination, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Concerns:
     """are_allergies: so that no list of allergies is taken for something else."""
 
@@ -248,19 +249,19 @@ class Concerns:
     are_allergies: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signs:
     signs: tuple[Sign, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """What a laboratory says of a whole chapter."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remark:
     """A sentence of ours about what is shown or not."""
 
@@ -270,7 +271,7 @@ class Remark:
 Block = Narrative | Results | Medicines | Vaccinations | Concerns | Signs | Comment | Remark
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """is_aside: beside the subject (legal notices, the whole text of a laboratory): shown folded."""
 
@@ -285,7 +286,7 @@ class Section:
         return not self.blocks and all(section.is_empty for section in self.sections)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Maker:
     """Who made, signed or asked for the document, as told in it. profession_code: of JDV_J01, `G15_10/SM26`; empty when untold."""
 
@@ -295,7 +296,7 @@ class Maker:
     profession_code: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What the document says, in one sentence. marked: its beginning, when that is what to look at."""
 
@@ -303,7 +304,7 @@ class Answer:
     marked: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """
     A document ready to be shown.

@@ -5,11 +5,11 @@ Source: CI-SIS, volet Structuration minimale (documents.md §5.1 and §5.2).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from carnet.domain.people.model import Identity
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import DMP_HOST, UniqueId
 
 NORMAL = Code("N", "2.16.840.1.113883.5.25", "Normal")
@@ -18,7 +18,7 @@ PATIENT_SPEAKS = Code("EXP_PATIENT", "1.2.250.1.213.1.1.4.6", "Expression person
 UNSTRUCTURED = (("1.3.6.1.4.1.19376.1.2.20", None),)  # XDS-SD, the third template of every N1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PostalAddress:
     number: str
     street: str
@@ -26,7 +26,7 @@ class PostalAddress:
     city: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PersonName:
     family: str
     given: str
@@ -34,7 +34,7 @@ class PersonName:
     suffix: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """
     The patient. identity: its traits are written as they are. called: names in use, None when they are not known.
@@ -50,7 +50,7 @@ class Subject:
     guardians: Sequence[PersonName] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Structure:
     """identifier: Struct_IdNat."""
 
@@ -60,7 +60,7 @@ class Structure:
     address: PostalAddress | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signatory:
     """A professional, for a structure. identifier: PS_IdNat. code: JDV_J01."""
 
@@ -71,7 +71,7 @@ class Signatory:
     phone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """A system that writes alone."""
 
@@ -81,7 +81,7 @@ class Device:
     structure: Structure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Participant:
     """kind: JDV_J144. function: JDV_J47."""
 
@@ -90,7 +90,7 @@ class Participant:
     who: Signatory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """
     The whole header.

@@ -5,17 +5,17 @@ Source: identity-and-messaging.md §5.4; CapabilityStatement of the Annuaire's g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from carnet.domain.directory.search import Field, Include, Kind
 from carnet.formats.fhir.directory import names
 from carnet.formats.fhir.search_table import Kind as Type
+from carnet.vocabulary.frozen import frozen
 
 _FHIR = "http://hl7.org/fhir/SearchParameter/"
 _AS = "https://interop.esante.gouv.fr/ig/fhir/annuaire/SearchParameter/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """definition: canonical URL, or None where the guide gives none. text: in French."""
 
@@ -26,7 +26,7 @@ class Known:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Searched:
     """
     One type of resource.

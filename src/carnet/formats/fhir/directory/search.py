@@ -6,7 +6,6 @@ Source: identity-and-messaging.md §5.4; FHIR R4 §3.1.1 (modifiers, prefixes, e
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from carnet.domain.directory.search import (
     DEFAULT_COUNT,
@@ -35,6 +34,7 @@ from carnet.formats.fhir.search_reading import MAX_COUNT, MAX_VALUES, parts_of, 
 from carnet.formats.fhir.search_table import NOT_SUPPORTED
 from carnet.formats.fhir.search_table import Kind as Type
 from carnet.vocabulary.date_ranges import Comparator, DateRange
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 from carnet.vocabulary.moments import Moment
 
@@ -75,7 +75,7 @@ _CODES: Mapping[Kind, Mapping[str, str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadDirectorySearch:
     """As `search_parameters.ReadSearch`, of the directory. bad values are errors; unknown parameters are, unless lenient."""
 

@@ -5,7 +5,6 @@ Source: FHIR R4, Operation Patient-match; extension match-grade.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from carnet.domain.errors import Invalid, Issue
@@ -16,6 +15,7 @@ from carnet.formats.fhir.faults import Place, errors, fault, note
 from carnet.formats.fhir.identity.reading import read_traits, require_patient
 from carnet.formats.fhir.identity.shapes import SHAPES
 from carnet.formats.fhir.structure import check
+from carnet.vocabulary.frozen import frozen
 
 MATCH_GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 _ROOT = "Parameters"
@@ -23,7 +23,7 @@ _VALUES = {"resource": "resource", "onlyCertainMatches": "valueBoolean", "count"
 _NOT_COMPARED = ("identifier", "active", "deceasedBoolean", "deceasedDateTime")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadMatch:
     """stated: what is compared. warnings: what was given and is not."""
 

@@ -19,13 +19,14 @@ from carnet.formats.fhir.identity.identifiers import Identifiers, read_identifie
 from carnet.formats.fhir.identity.reliability import Reliability, day_of, read_reliability
 from carnet.formats.fhir.identity.shapes import SHAPES
 from carnet.formats.fhir.structure import check
+from carnet.vocabulary.frozen import frozen
 
 _ROOT = "Patient"
 _SEXES = {"male": Sex.MALE, "female": Sex.FEMALE, "unknown": Sex.UNDETERMINED}
 _PLACE = re.compile(r"[0-9]{5}|2[AB][0-9]{3}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadPatient:
     """identity: as the source tells it. warnings: what was left out, and what the source should look at."""
 

@@ -5,7 +5,6 @@ Source: FHIR R4 §3.1.1; documents.md §1.6 (TD0.2: `identifier` 1..1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from carnet.domain.errors import Invalid, Issue
@@ -14,6 +13,7 @@ from carnet.formats.fhir.codings import oid_of
 from carnet.formats.fhir.faults import errors, fault, note
 from carnet.formats.fhir.identities import ins_system, read_ins
 from carnet.formats.fhir.patients import parse_token
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import is_uuid
 from carnet.vocabulary.ins import Ins
 
@@ -27,7 +27,7 @@ PATIENT_PARAMETERS: Sequence[tuple[str, str, str, str]] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadPatientSearch:
     """
     name: a matricule, a source's own identifier, or a value without its system; None when the record is named by its id. patient_id: then;

@@ -1,7 +1,7 @@
 """One decision about one professional or structure: its effect, computed by the rules, then the button; the way back is on their page."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from starlette.datastructures import FormData
@@ -19,6 +19,7 @@ from carnet.domain.record.simulation import Supposing, simulate
 from carnet.portals.citizen.access.others import as_actor, counted
 from carnet.portals.citizen.access.professionals import PROFESSIONALS, Professionals
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.forms import Form
 from carnet.web.wording.candidates import candidate_job, candidate_name, candidate_places, named
 
@@ -32,7 +33,7 @@ _LASTING = {
 _LONGEST = timedelta(days=3653)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """title, button: with the name. limits: what it does not do. done: its name once done. danger: the button is red."""
 

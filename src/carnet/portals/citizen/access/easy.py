@@ -1,6 +1,5 @@
 """« Qui voit mon carnet ? », easy to read: the last visits, who may come, what one can do; short sentences, one idea each."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from carnet.domain.record.history.model import Criteria, TrailQuery
 from carnet.domain.record.history.reading import read_trail
 from carnet.portals.citizen.access.rows import READINGS, in_one_go
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording import wording
 
 EASY = "/acces/facile-a-lire"
@@ -24,7 +24,7 @@ _LOOKED_AT = 30  # acts, to find that many visits in
 _GIVING = frozenset({ConsentKind.GRANT, ConsentKind.PRIMARY_CARE_DOCTOR})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Came:
     """One visit. documents: read, 0 when the list alone was looked at. treats: as médecin traitant."""
 

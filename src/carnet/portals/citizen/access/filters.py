@@ -1,7 +1,7 @@
 """What a person asks of their history: by whom, which kind of act, when; kept in sealed state, never in an address in clear."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,14 @@ from carnet.domain.actor import ActorKind, Purpose
 from carnet.domain.audit.model import EventType, Outcome
 from carnet.domain.directory.names import search_key
 from carnet.domain.record.history.model import Criteria, Span, TrailQuery
+from carnet.vocabulary.frozen import frozen
 
 _OTHERS = frozenset(ActorKind) - {ActorKind.CITIZEN, ActorKind.SYSTEM}
 _OPENED = 2_000  # for one page: one's own acts are most of a trail, and others' are what one looks for
 _URGENT = frozenset({Purpose.EMERGENCY, Purpose.REGULATION})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whom:
     label: str
     kinds: frozenset[ActorKind] | None = None
@@ -52,7 +53,7 @@ ACTS: Mapping[str, tuple[str, frozenset[EventType] | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filters:
     """since, until: days, both included. words: beginnings of names. after: the last event of the page before."""
 

@@ -1,7 +1,7 @@
 """What the person says to everyone: in an emergency, by regulation, categories of documents. Each effect is told before, by the rules."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -20,6 +20,7 @@ from carnet.domain.record.simulation import simulate
 from carnet.domain.record.simulation.store import counted_by_class
 from carnet.portals.citizen.access.others import IN_AN_EMERGENCY, NOT_AUTHORISED, counted, in_a_regulation
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.forms import Form
 from carnet.web.portal.portal import done, was_done
 from carnet.web.wording.categories import class_labels
@@ -28,7 +29,7 @@ EMERGENCY = "/acces/urgence"
 CATEGORIES = "/acces/categories"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switch:
     """One of the three switches of an emergency. on: what it is called when the period runs."""
 

@@ -1,7 +1,7 @@
 """The history as people read it: by day, what one did in one go on one line, in sentences."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta, tzinfo
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from carnet.domain.audit.model import EventType, Outcome
 from carnet.domain.record.history.model import Told
 from carnet.domain.record.reporting import is_reportable
 from carnet.domain.record.reporting.model import ReportState
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording.sentences import TypeName, undated
 from carnet.web.wording.typography import unbroken
 
@@ -20,7 +21,7 @@ READINGS = frozenset(_SAYS_MOST)
 _GROUPED = READINGS | {EventType.DOCUMENTS_FILED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """
     One line. at, until: of the first and the last act. more: every act, when they are several, in their order. report: state of the report of
@@ -38,7 +39,7 @@ class Row:
     report: ReportState | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     day: date
     rows: Sequence[Row]

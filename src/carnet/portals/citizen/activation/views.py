@@ -5,7 +5,6 @@ Source: identity-and-messaging.md §3.3; CSP R1111-28; docs/decisions/0039-accou
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -32,13 +31,14 @@ from carnet.portals.citizen.proofs import (
     step_of,
     told,
 )
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.forms import Form
 
 FIRST_CHOICE = "/compte/premiere-fois"
 _LONGEST = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """One of the two ways: word of its address, and what it decides."""
 

@@ -5,15 +5,15 @@ Source: documents.md §5.4 (DOCPAT01–09, EXPPAT_1–3); official-app 2.5 (the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from carnet.domain.record.ports import TypeTable
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 
 _SYSTEM = "1.2.250.1.213.1.1.4.12"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnCategory:
     """key: in the form. type: of the document. words, hint: on the page."""
 

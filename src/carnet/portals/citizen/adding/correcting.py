@@ -4,7 +4,7 @@ Correct what one added: title, date, category by a new version with the same fil
 Source: official-app 2.5 (`updateDocumentProperties`); docs/decisions/0037-adding-documents.md.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -30,6 +30,7 @@ from carnet.portals.citizen.adding.categories import KEPT, OPTIONS, OwnCategory,
 from carnet.portals.citizen.adding.filing import Version, file_content
 from carnet.portals.citizen.document.doorstep import Doorstep, address_of
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
 from carnet.vocabulary.uuid7 import made_at, uuid7
@@ -40,7 +41,7 @@ _CURRENT = frozenset({AvailabilityStatus.APPROVED, AvailabilityStatus.ARCHIVED})
 _DAY = 10  # of a date, what tells the day
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Held:
     """A document of the person's, as it is."""
 

@@ -6,7 +6,6 @@ Source: documents.md §5.1, §5.3; docs/decisions/0037-adding-documents.md.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -26,6 +25,7 @@ from carnet.formats.uploads.photos import Page
 from carnet.formats.uploads.receiving import PDF
 from carnet.portals.citizen.adding.form import Described
 from carnet.portals.citizen.portal import Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import DMP_HOST, UniqueId
 from carnet.vocabulary.moments import Moment
 from carnet.web.services import Services
@@ -35,7 +35,7 @@ _HEADER_ROOM = 16 * 1024  # bytes: more than a header takes
 _HOST = "Espace numérique de santé"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Version:
     """Which document it is: its id, the one that stays over the versions, what it replaces."""
 

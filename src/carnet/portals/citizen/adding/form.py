@@ -1,12 +1,12 @@
 """What a person says of the document that they add: title, date as precise as they know it, category, who sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from carnet.domain.access.model import Confidentiality
 from carnet.portals.citizen.adding.categories import CATEGORIES, OwnCategory
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.moments import Moment
 from carnet.web.portal.forms import Form
 
@@ -24,7 +24,7 @@ LABELS = {
 _OLDEST = 1900
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Described:
     """
     What was said, once it is sound.

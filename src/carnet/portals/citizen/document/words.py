@@ -1,7 +1,7 @@
 """What the page of a document says of people: who sees it and why, and what a change would make of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from carnet.domain.access.model import AccessClass, AccessMatrix, Confidentiality, OwnerKind
@@ -10,12 +10,13 @@ from carnet.domain.directory.choosing.model import Candidate
 from carnet.domain.record.audience import audience
 from carnet.domain.record.audience.model import Audience, AudienceFacts, Seer
 from carnet.domain.record.browsing.model import Card, Writer
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording.candidates import candidate_job, holder_name
 
 _MASK = Confidentiality.MASQUE_PS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One holder in the list. why: a phrase that follows the name. holder: to hide from them or to show again. until: end of their right."""
 
@@ -29,7 +30,7 @@ class Line:
     except_at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """seeing, kept_from: of those who hold a right on the record. hidden_from: those whom the document is hidden from by name."""
 
@@ -40,7 +41,7 @@ class Told:
     by_regulation: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audiences:
     """The audience of a document as it is, and as it would be."""
 

@@ -5,12 +5,12 @@ A task is a real thing of this version, leads to the page where it is done, and 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """
     One thing to do.

@@ -1,7 +1,6 @@
 """A notice in words: who, what, when; the same on its page and on the first page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from carnet.domain.directory.choosing import known
 from carnet.domain.directory.choosing.model import Candidate
 from carnet.portals.citizen.home.to_do import Task
 from carnet.portals.citizen.portal import CitizenPortal, Visit
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording.candidates import candidate_job, holder_name, named
 from carnet.web.wording.dates import near_date
 
@@ -33,7 +33,7 @@ _ON_THE_FIRST_PAGE = 20
 _URGENT = frozenset({NoticeKind.EMERGENCY_ACCESS, NoticeKind.REGULATION_ACCESS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownNotice:
     """text: one sentence. job: of who acted. address: where to see more."""
 

@@ -4,7 +4,6 @@ Away to an identity provider and back: whoever it vouches for is recognised, or 
 Source: identity-and-messaging.md §3.1, §3.2; docs/decisions/0040-signing-people-in.md.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from carnet.formats.franceconnect.pivot import read_pivot
 from carnet.partners.oidc.model import Arrival
 from carnet.portals.citizen.portal import CitizenPortal, Visit, holder_actor
 from carnet.portals.citizen.proofs import ACTIVATION, ACTIVATION_STEP, keep_step
+from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import REQUEST_ID
 from carnet.web.portal.departures import NEVER_LEFT, Departures, at_public_address
 from carnet.web.portal.farewells import Farewells
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """
     A way in. name: of the provider, also the end of its address. label: as people know it. tells_ins: whether it vouches for an INS.

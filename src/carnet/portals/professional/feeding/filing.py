@@ -6,7 +6,6 @@ Source: documents.md §5.1, §5.3; docs/decisions/0037-adding-documents.md, 0042
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
@@ -31,6 +30,7 @@ from carnet.formats.uploads.photos import Page
 from carnet.formats.uploads.receiving import PDF
 from carnet.portals.professional.feeding.form import Described
 from carnet.vocabulary.codes import Code
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.identifiers import UniqueId
 from carnet.vocabulary.moments import Moment
 from carnet.vocabulary.value_sets import value_set
@@ -50,7 +50,7 @@ _SPECIALTY_SYSTEM, _SECTOR_SYSTEM, _SETTING_SYSTEM = (
 _HOSPITALS = frozenset({"SA01", "SA02", "SA03", "SA04", "SA06"})  # TRE_R02: établissements de santé
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """number: national identifier. name: as the directory has it. practice: the situation in which they write, or type."""
 
@@ -59,7 +59,7 @@ class Person:
     practice: Practice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writing:
     """
     Who files what someone answers for, about whom.

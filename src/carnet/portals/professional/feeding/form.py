@@ -1,7 +1,6 @@
 """What is said of a document: in whose name, its type, title and day; who sees it, asked every time and never assumed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from uuid import UUID
@@ -10,6 +9,7 @@ from carnet.document_types.families import FAMILIES, family_of
 from carnet.document_types.table import Audience, DocumentType, DocumentTypes
 from carnet.domain.access.model import Confidentiality
 from carnet.domain.delegations.model import Delegation
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.forms import Form
 
 TITLE_LENGTH = 150
@@ -48,7 +48,7 @@ OVER = "Vous ne pouvez plus ajouter au nom de cette personne : sa délégation a
 _OLDEST = date(1900, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Described:
     """What was said, once it is sound."""
 

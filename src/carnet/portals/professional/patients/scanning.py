@@ -1,12 +1,12 @@
 """What is typed, scanned or photographed to name a patient."""
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from carnet.domain.people.model import InsTraits
 from carnet.formats.ins_datamatrix import ScannedIdentity, read_ins_datamatrix, read_scanned_matricule
+from carnet.vocabulary.frozen import frozen
 from carnet.vocabulary.ins import Ins
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _TYPED = re.compile(r"[0-9AB]{15}")
 _SPACING = re.compile(r"[\s.\-\u00a0\u202f]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """matricule: without its register. ins, traits: of a symbol; traits are None when the scanner lost its separators."""
 

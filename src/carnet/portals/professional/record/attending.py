@@ -3,7 +3,6 @@ A professional at a record: which one, in which mode, and one answer for what do
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,13 +18,14 @@ from carnet.domain.record.desk.model import RunningMode
 from carnet.domain.record.desk.modes import running_mode
 from carnet.domain.record.opening import open_document, open_record
 from carnet.portals.professional.portal import ProfessionalPortal, ProfessionalVisit
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.portal import STATE
 
 PATIENT = "/pro/patients/{patient:uuid}"
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attendance:
     """mode: other than the ordinary way, or None. actor: as the rules judge them, in that mode."""
 

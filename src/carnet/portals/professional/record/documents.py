@@ -1,7 +1,6 @@
 """Acts on a document from its place: mask, show, archive, delete. Each says before what it does; each has its way back, but deleting."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -18,6 +17,7 @@ from carnet.domain.record.model import StoredEntry
 from carnet.domain.record.wanted import Named
 from carnet.portals.professional.portal import ProfessionalPortal
 from carnet.portals.professional.record.attending import Attendance, Attending
+from carnet.vocabulary.frozen import frozen
 from carnet.web.portal.documents.shown import type_name
 from carnet.web.portal.portal import done
 from carnet.web.wording import identities, wording
@@ -25,7 +25,7 @@ from carnet.web.wording import identities, wording
 Verb = Callable[..., Awaitable[StoredEntry]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentAct:
     """
     name: in the address. label: on the button. effect: said before. told: said after. undo: name of the act that undoes it, or None. done: what

@@ -1,15 +1,16 @@
 """What a list is asked, as a link carries it: sealed, so that no address tells of a word, a type or a name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from carnet.domain.record.browsing.model import Choice, Only, Position, Sort
+from carnet.vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """
     What was just done to several documents: to which, how many were so already, and how many were refused by code. folder: where they were put.
@@ -22,7 +23,7 @@ class Report:
     folder: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """after: where the page starts. selects: several documents are being chosen. report: what was just done."""
 

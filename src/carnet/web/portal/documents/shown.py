@@ -1,7 +1,6 @@
 """A document as a list shows it: its title, its plain kind, who made it, its day in the margin."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from uuid import UUID
@@ -10,12 +9,13 @@ from carnet.document_types.families import BY_CODE
 from carnet.domain.access.model import AvailabilityStatus, Confidentiality, OwnerKind
 from carnet.domain.record.browsing.model import Card, Listed, Precision, Row, Writer
 from carnet.domain.record.ports import TypeTable
+from carnet.vocabulary.frozen import frozen
 from carnet.web.wording.dates import DAYS, MONTHS, day_number
 
 _TITLES = {"DR": "Dr", "PR": "Pr", "M": "M.", "MME": "Mme", "MLLE": "Mme"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """One row. day, month: of the margin. kind: plain name of its type, empty when the title says it. who: made it. older: what it replaced."""
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from carnet.channels import audit, directory, habilitations, identity, mhd, oauth2, refusals
@@ -56,7 +55,7 @@ from carnet.web.fhir import server as fhir_server
 from carnet.web.middleware import Surroundings
 from carnet.web.pages import wrong_method
 from carnet.web.portal.frame import Contact, Legal
-from carnet.web.routing import Addresses
+from carnet.web.routing import Addresses, Application
 from carnet.web.services import Services
 from carnet.web.shares import FairShare, Rates
 from carnet.web.tokens import SigningKeys, TokenIssuer, TokenVerifier
@@ -328,22 +327,15 @@ def pages(carnet: Carnet) -> list[BaseRoute]:
     ]
 
 
-def application(carnet: Carnet) -> Starlette:
+def application(carnet: Carnet) -> Application:
     """The ASGI application over open parts; closes nothing. Its pages are loaded when one is asked for, or by `complete`."""
-    app = Starlette(exception_handlers={405: wrong_method})
-    app.router = Addresses(doors(carnet), later=lambda: pages(carnet))
+    app = Application(Addresses(doors(carnet), later=lambda: pages(carnet)), exception_handlers={405: wrong_method})
     app.add_middleware(Keeping, keeper=carnet.keeper)
     _surround(app, carnet.settings)
     return app
 
 
-async def complete(app: Starlette) -> None:
-    """Load the pages of an application that answers already."""
-    assert isinstance(app.router, Addresses)
-    await app.router.complete()
-
-
-def _surround(app: Starlette, settings: Settings) -> None:
+def _surround(app: Application, settings: Settings) -> None:
     app.add_middleware(Surroundings)
     app.add_middleware(
         Arrivals,

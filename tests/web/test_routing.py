@@ -2,10 +2,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from carnet.web.routing import Addresses
+from carnet.web.routing import Addresses, AnswersFaults, Application
 
 
 class Door:
@@ -20,10 +22,14 @@ class Door:
         await send({"type": "http.response.body", "body": told.encode()})
 
 
+class SureDoor(Door, AnswersFaults):
+    """One that answers its faults."""
+
+
 def routes() -> list[BaseRoute]:
     return [
-        Route("/fhir", Door("root"), methods=["POST"]),
-        Route("/fhir/Binary/{id}", Door("binary"), methods=["GET"]),
+        Route("/fhir", SureDoor("root"), methods=["POST"]),
+        Route("/fhir/Binary/{id}", SureDoor("binary"), methods=["GET"]),
         Route("/fhir/{type}/_search", Door("search"), methods=["POST"]),
         Route("/fhir/Binary", Door("binaries"), methods=["GET"]),
         Route("/fhir/{type}/{id}", Door("any"), methods=["GET", "DELETE"]),
@@ -34,7 +40,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def answered(router: Router, method: str, path: str) -> tuple[int, bytes]:
+async def answered(router: ASGIApp, method: str, path: str) -> tuple[int, bytes]:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -61,6 +67,8 @@ async def test_answers_as_the_router_that_tries_every_route(
     served: Sequence[BaseRoute], method: str, path: str
 ) -> None:
     assert await answered(Addresses(served), method, path) == await answered(Router(served), method, path)
+    application = Application(Addresses(served), exception_handlers={})
+    assert await answered(application, method, path) == await answered(Starlette(routes=list(served)), method, path)
 
 
 async def test_tries_only_the_routes_of_its_neighbourhood(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +83,25 @@ async def test_tries_only_the_routes_of_its_neighbourhood(monkeypatch: pytest.Mo
     pages = [Route(f"/page/{number}", Door("page")) for number in range(200)]
     assert (await answered(Addresses([*pages, *routes()]), "POST", "/fhir"))[0] == 200
     assert tried == ["/fhir"]
+
+
+async def test_only_what_answers_its_faults_is_reached_without_the_layer_that_words_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worded: list[str] = []
+    through = ExceptionMiddleware.__call__
+
+    async def noting(layer: ExceptionMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+        worded.append(scope["path"])
+        await through(layer, scope, receive, send)
+
+    monkeypatch.setattr(ExceptionMiddleware, "__call__", noting)
+    application = Application(Addresses(routes()), exception_handlers={})
+    for method, path in (
+        ("POST", "/fhir"),
+        ("GET", "/fhir/Binary/1"),
+        ("DELETE", "/fhir/Binary/1"),
+        ("GET", "/fhir/Binary"),
+    ):
+        assert (await answered(application, method, path))[0] == 200
+    assert worded == ["/fhir/Binary/1", "/fhir/Binary"]

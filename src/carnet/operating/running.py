@@ -12,7 +12,7 @@ from functools import partial
 
 import uvicorn
 
-from carnet.app import Carnet, application, complete, open_carnet
+from carnet.app import Carnet, application, open_carnet
 from carnet.domain.access.notices import NOTICE_JOB
 from carnet.domain.clients.store import registered_certificates
 from carnet.domain.consent.receiving import RENAME_JOB
@@ -169,7 +169,7 @@ async def serve(settings: Settings, conninfo: str, *, ready: Callable[[Carnet], 
                 await asyncio.sleep(0.01)
             if not serving.done():
                 try:
-                    await complete(app)
+                    await app.complete()
                     gc.freeze()
                     if ready is not None:
                         await ready(carnet)

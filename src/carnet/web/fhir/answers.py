@@ -26,6 +26,7 @@ from carnet.web.bearer import BearerRefused
 from carnet.web.bodies import BodyCut, BodyTooLarge
 from carnet.web.doorkeeper import keeper_of
 from carnet.web.middleware import tell_fault
+from carnet.web.routing import AnswersFaults
 from carnet.web.shares import Throttled, TooOften
 from carnet.web.wording import issue_text
 
@@ -107,7 +108,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @frozen
-class Answering:
+class Answering(AnswersFaults):
     """An endpoint as an ASGI application: Starlette wraps plain functions in two more layers, each paid at every request."""
 
     answer: Endpoint

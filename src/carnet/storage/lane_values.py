@@ -25,24 +25,24 @@ def numbered(statement: str) -> tuple[str, tuple[str, ...]]:
 
 def dumped(names: Sequence[str], values: Values) -> tuple[tuple[int, ...], list[bytes | None], list[Format]]:
     """Types, values and formats of the parameters. A null and an empty list have no type of their own: PostgreSQL infers it."""
-    oids: list[int] = []
-    params: list[bytes | None] = []
-    formats: list[Format] = []
-    for name in names:
+    oids = [0] * len(names)
+    params: list[bytes | None] = [None] * len(names)
+    formats = [Format.BINARY] * len(names)
+    for n, name in enumerate(names):
         value = values[name]
-        if value is None or value == []:
-            oids.append(0)
-            params.append(None if value is None else b"{}")
-            formats.append(Format.TEXT)
-            continue
-        if value.__class__ is list:
-            oid, data = _dumped_list(value)
+        dumper = _DUMPERS.get(value.__class__)
+        if dumper is not None:
+            oids[n] = dumper[0]
+            params[n] = dumper[2](value)
+        elif value is None:
+            pass
+        elif value.__class__ is not list:
+            oids[n], _, dump = _dumper(value)
+            params[n] = dump(value)
+        elif value:
+            oids[n], params[n] = _dumped_list(value)
         else:
-            oid, _, dump = _dumper(value)
-            data = dump(value)
-        oids.append(oid)
-        params.append(data)
-        formats.append(Format.BINARY)
+            params[n], formats[n] = b"{}", Format.TEXT
     return tuple(oids), params, formats
 
 

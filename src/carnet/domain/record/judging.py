@@ -350,6 +350,8 @@ def _same_parent(document: SubmittedDocument, target: Target) -> bool:
 
 
 def _replaced_twice(judged: list[Judged]) -> list[Issue]:
+    if len(judged) == 1:
+        return []  # a document names each of those that it replaces once
     counts = Counter(
         target.logical_id for item in judged for kind, target in item.relations if kind is AssociationKind.REPLACES
     )

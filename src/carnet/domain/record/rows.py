@@ -4,6 +4,7 @@ import hashlib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -49,11 +50,12 @@ def national_numbers(authors: Sequence[Author]) -> tuple[frozenset[str], frozens
     return frozenset(persons), frozenset(organizations)
 
 
+@lru_cache(maxsize=4096)
 def named(facts: AccessClass) -> AccessClass:
     """
     The same facts with their class_id: the first 128 bits of the SHA-256 of the facts.
 
-    Long enough that nobody can make two different sets of facts share a row.
+    Long enough that nobody can make two different sets of facts share a row. Remembered: what one author writes has few of them.
     """
     digest = hashlib.sha256(orjson.dumps(class_columns(facts), option=orjson.OPT_SORT_KEYS)).digest()
     return replace(facts, class_id=UUID(bytes=digest[:16]))

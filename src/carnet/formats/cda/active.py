@@ -17,15 +17,15 @@ from carnet.formats.xml import Element
 
 _SECTION: Final = tag("section")
 _NON_XML: Final = tag("nonXMLBody")
-_ACTIVE_ELEMENTS: Final = tuple(
-    "{*}" + name for name in ("script", "iframe", "frame", "object", "embed", "applet", "foreignObject")
-)
+_ACTIVE_ELEMENTS: Final = ("script", "iframe", "frame", "object", "embed", "applet", "foreignObject")
 _ISLANDS: Final = (
     "{http://www.w3.org/1999/xhtml}*",
     "{http://www.w3.org/2000/svg}*",
     "{http://www.w3.org/1998/Math/MathML}*",
     "{http://www.w3.org/1999/XSL/Transform}*",
 )
+# One pass for whatever is looked for by the name of an element.
+_SOUGHT: Final = (_SECTION, _NON_XML, *_ISLANDS, *("{*}" + name for name in _ACTIVE_ELEMENTS))
 _HANDLERS: Final = etree.XPath("descendant-or-self::*/@*[starts-with(translate(local-name(), 'ON', 'on'), 'on')]")
 _NAMESPACES: Final = {"h": HL7, "xlink": "http://www.w3.org/1999/xlink"}
 _LINKS_WITHOUT_HREF: Final = (
@@ -55,12 +55,16 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
     Gives
         (feature, expression): feature is `script` (an element), `handler` (an `on…` attribute) or `link` (an address that runs).
     """
-    for element in root.iter(*_ACTIVE_ELEMENTS):
-        yield "script", path_of(element)
     sections: list[Element] = []
     places: list[Element] = []
-    for element in root.iter(_SECTION, _NON_XML, *_ISLANDS):
-        (sections if element.tag == _SECTION else places).append(element)
+    for element in root.iter(*_SOUGHT):
+        namespace, _, name = element.tag.rpartition("}")
+        if name in _ACTIVE_ELEMENTS:
+            yield "script", path_of(element)
+        if element.tag == _SECTION:
+            sections.append(element)
+        elif element.tag == _NON_XML or namespace + "}*" in _ISLANDS:
+            places.append(element)
     places = [text for section in sections if (text := first(section, TEXT)) is not None] + places
     if len(places) > _MANY_PLACES:
         # Nested in each other they would be read again and again: the whole document is read once instead.

@@ -1,5 +1,7 @@
 """Authors and organisations as resources to be contained, each written once however often it is referred to."""
 
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any
 
 import orjson
@@ -23,7 +25,9 @@ class Contained:
 
     def add(self, prefix: str, resource: dict[str, Any]) -> dict[str, str]:
         """A Reference to this resource, contained once."""
-        key = orjson.dumps(resource)
+        return self._add(prefix, resource, orjson.dumps(resource))
+
+    def _add(self, prefix: str, resource: dict[str, Any], key: bytes) -> dict[str, str]:
         reference = self._known.get(key)
         if reference is None:
             ident = f"{prefix}-{len(self.resources) + 1}"
@@ -46,12 +50,14 @@ class Contained:
             return self.add("device", _device(author))
         if author.kind is AuthorKind.PATIENT:
             return self.add("patient", _person("Patient", author))
-        person = _person("Practitioner", author)
+        person, key = _practitioner(
+            author.identifier, author.system, author.family, author.given, author.prefix, author.suffix
+        )
         if author.organization is None and author.specialty is None and author.role is None:
-            return self.add("practitioner", person)
+            return self._add("practitioner", person, key)
         role: dict[str, Any] = {"resourceType": "PractitionerRole"}
         if len(person) > 1:
-            role["practitioner"] = self.add("practitioner", person)
+            role["practitioner"] = self._add("practitioner", person, key)
         if author.organization is not None:
             role["organization"] = self.organization(author.organization)
         if author.role is not None:
@@ -64,17 +70,49 @@ class Contained:
         """A Reference to an organisation."""
         reference = self._organizations.get(organization)
         if reference is None:
-            reference = self._organizations[organization] = self._organization(organization)
+            written = _organization(organization.name, organization.identifier, organization.system)
+            reference = self._organizations[organization] = self._add("organization", *written)
         return reference
 
-    def _organization(self, organization: OrganizationName) -> dict[str, str]:
-        written: dict[str, Any] = {"resourceType": "Organization"}
-        if organization.identifier:
-            node: dict[str, Any] = identifier(organization.identifier, organization.system or ORGANIZATIONS)
-            written["identifier"] = [node if organization.system else {**_typed("IDNST"), **node}]
-        if organization.name:
-            written["name"] = organization.name
-        return self.add("organization", written)
+
+# A resource as it is written, never changed, and its JSON.
+_Written = tuple[dict[str, Any], bytes]
+_KEPT = 1024
+_LONGEST = 400  # characters: senders choose them, and they must not fill the memory
+
+
+def _remembering(write: Callable[..., dict[str, Any]]) -> Callable[..., _Written]:
+    """What is written of texts, with its JSON, made once when they are short: the same professionals write all day long."""
+
+    def made(*texts: str | None) -> _Written:
+        resource = write(*texts)
+        return resource, orjson.dumps(resource)
+
+    kept = lru_cache(maxsize=_KEPT)(made)
+
+    @wraps(write)
+    def of(*texts: str | None) -> _Written:
+        return (kept if sum(len(text) for text in texts if text) <= _LONGEST else made)(*texts)
+
+    return of
+
+
+@_remembering
+def _practitioner(*texts: str | None) -> dict[str, Any]:
+    """texts: identifier, system, family, given, prefix, suffix."""
+    ident, system, family, given, prefix, suffix = texts
+    return _person("Practitioner", Author(AuthorKind.PERSON, ident, system, family, given, prefix, suffix))
+
+
+@_remembering
+def _organization(name: str | None, ident: str | None, system: str | None) -> dict[str, Any]:
+    written: dict[str, Any] = {"resourceType": "Organization"}
+    if ident:
+        node: dict[str, Any] = identifier(ident, system or ORGANIZATIONS)
+        written["identifier"] = [node if system else {**_typed("IDNST"), **node}]
+    if name:
+        written["name"] = name
+    return written
 
 
 def _typed(code: str) -> dict[str, Any]:

@@ -6,11 +6,13 @@ Source: documents.md §2.3 and §3.1; profiles of the Annuaire Santé.
 
 from typing import Any
 
+import orjson
+
 from carnet.domain.record.model import Author, AuthorKind, OrganizationName
 from carnet.formats.fhir.codings import read_coding
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.identities import ins_system, read_organization_id, read_person_id
-from carnet.formats.fhir.references import References
+from carnet.formats.fhir.references import KnownAuthors, References
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
@@ -28,6 +30,7 @@ _KINDS = {
     "Patient": AuthorKind.PATIENT,
 }
 AUTHOR_KINDS = frozenset(_KINDS)
+KNOWN_AUTHORS = KnownAuthors()
 AUTHENTICATOR_KINDS = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 
 
@@ -125,14 +128,16 @@ def _person(resource: dict[str, Any], place: Place, references: References) -> A
 
 
 def _role_once(resource: dict[str, Any], place: Place, references: References) -> Author | None:
-    """As `_role`, without reading again what was just read."""
-    said = (resource, _found(resource, "practitioner", references), _found(resource, "organization", references))
-    author = references.recent.author_of(said)
+    """As `_role`, without reading again what was read before."""
+    said = orjson.dumps(
+        (resource, _found(resource, "practitioner", references), _found(resource, "organization", references))
+    )
+    author = KNOWN_AUTHORS.of(said)
     if author is None:
         before = len(references.issues)
         author = _role(resource, place, references)
-        if author is not None and len(references.issues) == before:  # faults are told each time
-            references.recent.remember(author, said)
+        if author is not None and len(references.issues) == before:
+            KNOWN_AUTHORS.keep(author, said)
     return author
 
 

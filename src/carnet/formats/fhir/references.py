@@ -12,31 +12,46 @@ from carnet.domain.record.model import Author
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.vocabulary.ins import Ins
 
-Said = tuple[dict[str, Any] | None, ...]
 Resolve = Callable[[str], dict[str, Any] | None]
 
 
 class Recent:
     """
-    What was read before in one message: the same doctor is often author, authenticator and source of the set, and the same patient is
-    named by the set and by every fiche.
+    What was read before in one message: the same patient is named by the set and by every fiche.
 
-    It lives as long as the message is read: names and matricules are kept no longer. Only what was read without a fault is in it, since
-    faults are told each time.
+    It lives as long as the message is read: matricules are kept no longer. Only what was read without a fault is in it, since faults are
+    told each time.
     """
 
     def __init__(self) -> None:
-        self._said: Said | None = None
-        self._author: Author | None = None
         self.patients: dict[str, Ins] = {}  # by conditional reference
 
-    def author_of(self, said: Said) -> Author | None:
-        """The author that equal resources gave, if it is the last; all of them are checked, so that `==` confuses no types."""
-        return self._author if self._said == said else None
 
-    def remember(self, author: Author, said: Said) -> None:
+class KnownAuthors:
+    """
+    Professionals as messages said them, with all that says them: the same doctor is author, authenticator and source of the set, and signs
+    all day long.
+
+    Only what was read without a fault is kept, since faults are told each time, and what is short: senders choose it, and it must not fill
+    the memory.
+    """
+
+    def __init__(self, *, count: int = 1024, longest: int = 4096) -> None:
+        """count: of authors; past it, all are forgotten. longest: bytes that say one."""
+        self._authors: dict[bytes, Author] = {}
+        self._count = count
+        self._longest = longest
+
+    def of(self, said: bytes) -> Author | None:
+        """The author that these bytes gave."""
+        return self._authors.get(said)
+
+    def keep(self, author: Author, said: bytes) -> None:
         """The author, and the resources that say all of them."""
-        self._said, self._author = said, author
+        if len(said) <= self._longest:
+            if len(self._authors) >= self._count:
+                self._authors.clear()
+            self._authors[said] = author
 
 
 class References:

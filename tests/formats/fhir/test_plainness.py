@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.builders.fhir import a_bundle, a_fiche, a_patient, a_practitioner, posted, urn
 
 from carnet.domain.errors import Invalid
-from carnet.formats.fhir import systems
+from carnet.formats.fhir import authors, codings, systems
 from carnet.formats.fhir.provide_bundle import read_provide_bundle
-from carnet.formats.fhir.references import KnownAuthors, Recent
+from carnet.formats.fhir.references import Recent
 from carnet.formats.fhir.shapes import SHAPES
 
 _ODD: tuple[Any, ...] = (
@@ -56,7 +56,8 @@ def the_slow_way() -> Iterator[None]:
             shape.is_plain = lambda _: False
         forgetful = property(lambda _: {}, lambda *_: None)
         with (
-            replaced.object(KnownAuthors, "of", lambda *_: None),
+            replaced.object(authors._KNOWN, "of", lambda _: None),
+            replaced.object(codings._KNOWN, "of", lambda _: None),
             replaced.object(Recent, "patients", forgetful, create=True),
         ):
             yield

@@ -12,7 +12,8 @@ from carnet.domain.record.model import Author, AuthorKind, OrganizationName
 from carnet.formats.fhir.codings import read_coding
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.identities import ins_system, read_organization_id, read_person_id
-from carnet.formats.fhir.references import KnownAuthors, References
+from carnet.formats.fhir.known import Known
+from carnet.formats.fhir.references import References
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 
@@ -30,7 +31,9 @@ _KINDS = {
     "Patient": AuthorKind.PATIENT,
 }
 AUTHOR_KINDS = frozenset(_KINDS)
-KNOWN_AUTHORS = KnownAuthors()
+_KNOWN: Known[Author] = Known(
+    longest=4096
+)  # the same doctor is author, authenticator and source of the set, and signs all day long
 AUTHENTICATOR_KINDS = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 
 
@@ -132,12 +135,12 @@ def _role_once(resource: dict[str, Any], place: Place, references: References) -
     said = orjson.dumps(
         (resource, _found(resource, "practitioner", references), _found(resource, "organization", references))
     )
-    author = KNOWN_AUTHORS.of(said)
+    author = _KNOWN.of(said)
     if author is None:
         before = len(references.issues)
         author = _role(resource, place, references)
-        if author is not None and len(references.issues) == before:
-            KNOWN_AUTHORS.keep(author, said)
+        if author is not None and len(references.issues) == before:  # faults are told each time
+            _KNOWN.keep(author, said)
     return author
 
 

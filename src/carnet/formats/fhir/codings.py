@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any
 
+import orjson
+
 from carnet.domain.errors import Issue
 from carnet.formats.fhir.faults import Place, fault, note
+from carnet.formats.fhir.known import Known
 from carnet.vocabulary import value_sets
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import is_oid
@@ -65,6 +68,10 @@ def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issu
     """
     if node is None:
         return None
+    text = orjson.dumps(node)
+    known = _KNOWN.of(text)
+    if known is not None:
+        return known
     codings = node.get("coding")
     if not codings:
         fault(issues, "element-required", (place, ".coding"), name="coding")
@@ -72,7 +79,11 @@ def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issu
     if len(codings) > 1:
         for index in range(1, len(codings)):
             note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
-    return read_coding(codings[0], (place, ".coding[0]"), issues=issues)
+    code = read_coding(codings[0], (place, ".coding[0]"), issues=issues)
+    return code if code is None or len(codings) > 1 else _KNOWN.keep(code, text)
+
+
+_KNOWN: Known[Code] = Known()  # by the concept; only those that have nothing to tell
 
 
 def read_concepts(nodes: Sequence[dict[str, Any]], place: Place, *, issues: list[Issue]) -> tuple[Code, ...]:

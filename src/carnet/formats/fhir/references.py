@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from carnet.domain.errors import Issue
-from carnet.domain.record.model import Author
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.vocabulary.ins import Ins
 
@@ -25,33 +24,6 @@ class Recent:
 
     def __init__(self) -> None:
         self.patients: dict[str, Ins] = {}  # by conditional reference
-
-
-class KnownAuthors:
-    """
-    Professionals as messages said them, with all that says them: the same doctor is author, authenticator and source of the set, and signs
-    all day long.
-
-    Only what was read without a fault is kept, since faults are told each time, and what is short: senders choose it, and it must not fill
-    the memory.
-    """
-
-    def __init__(self, *, count: int = 1024, longest: int = 4096) -> None:
-        """count: of authors; past it, all are forgotten. longest: bytes that say one."""
-        self._authors: dict[bytes, Author] = {}
-        self._count = count
-        self._longest = longest
-
-    def of(self, said: bytes) -> Author | None:
-        """The author that these bytes gave."""
-        return self._authors.get(said)
-
-    def keep(self, author: Author, said: bytes) -> None:
-        """The author, and the resources that say all of them."""
-        if len(said) <= self._longest:
-            if len(self._authors) >= self._count:
-                self._authors.clear()
-            self._authors[said] = author
 
 
 class References:

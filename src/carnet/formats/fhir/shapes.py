@@ -71,4 +71,5 @@ SHAPES: dict[str, Shape] = compile_shapes(
         "Source": {systems.AUTHOR_ORG: "valueReference:Reference"},
     },
     contained=("Practitioner", "PractitionerRole", "Organization", "Device", "Patient"),
+    repeated={"CodeableConcept", "Practitioner", "PractitionerRole", "Organization", "Device"},
 )

@@ -4,7 +4,7 @@ Whether a JSON object has the shape of a FHIR element: known names, right JSON t
 A faulty member is told, then taken out, so that what reads the object next finds only sound members and every fault is told at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -16,6 +16,7 @@ from carnet.formats.fhir.plainness import (
     Tests,
     is_anything,
     is_text,
+    remembering,
     test_of_contained,
     test_of_extensions,
     test_of_object,
@@ -46,12 +47,14 @@ class Element:
 @dataclass(slots=True)
 class Shape:
     """
-    elements by name; extensions by URL, with the one element of their value; contained: shapes by resourceType.
+    elements by name; extensions by URL, with the one element of their value; contained: shapes by resourceType. is_repeated: its objects
+    come again and again, in messages about different people.
 
     is_plain: whether an object of this shape has nothing to be told (see `plainness`), from its `texts` and the `tests` of its other elements.
     """
 
     name: str
+    is_repeated: bool = False
     elements: dict[str, Element] = field(default_factory=dict)
     extensions: dict[str, tuple[str, Element]] = field(default_factory=dict)
     contained: dict[str, "Shape"] = field(default_factory=dict)
@@ -60,7 +63,8 @@ class Shape:
     is_plain: Test = field(init=False)
 
     def __post_init__(self) -> None:
-        self.is_plain = test_of_object(self.texts, self.tests)
+        test = test_of_object(self.texts, self.tests)
+        self.is_plain = remembering(test) if self.is_repeated else test
 
 
 def compile_shapes(
@@ -68,9 +72,10 @@ def compile_shapes(
     *,
     extensions: Mapping[str, Mapping[str, str]],
     contained: Sequence[str],
+    repeated: Collection[str] = (),
 ) -> dict[str, Shape]:
-    """Read the notation of `shapes`: every shape by its name, its extensions by URL, and what a resource may contain."""
-    shapes = {name: Shape(name) for name in table}
+    """Read the notation of `shapes`: every shape by its name, its extensions by URL, what a resource may contain, and what is repeated."""
+    shapes = {name: Shape(name, name in repeated) for name in table}
     for name, line in table.items():
         shape = shapes[name]
         shape.elements["extension"] = Element(_EXTENSIONS, many=True)

@@ -67,8 +67,9 @@ async def test_answers_as_the_router_that_tries_every_route(
     served: Sequence[BaseRoute], method: str, path: str
 ) -> None:
     assert await answered(Addresses(served), method, path) == await answered(Router(served), method, path)
-    application = Application(Addresses(served), exception_handlers={})
-    assert await answered(application, method, path) == await answered(Starlette(routes=list(served)), method, path)
+    application, starlette = Application(Addresses(served), exception_handlers={}), Starlette(routes=list(served))
+    for _ in range(2):  # what was found once is found again by itself
+        assert await answered(application, method, path) == await answered(starlette, method, path)
 
 
 async def test_tries_only_the_routes_of_its_neighbourhood(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,14 +47,22 @@ class Addresses(Router):
         self._doors = {
             beginning: near for beginning, near in self._near.items() if any(_answers_faults(route) for route in near)
         }
+        self._known_doors: dict[tuple[str, str], Route] = {}  # by method and address: those without a parameter
 
     def door(self, scope: Scope) -> ASGIApp | None:
         """The application that an address leads to, with its parameters put in the scope, when it answers every fault itself."""
+        asked = (scope["method"], scope["path"])
+        known = self._known_doors.get(asked)
+        if known is not None and not scope.get("root_path"):
+            scope.update(endpoint=known.endpoint, path_params={}, route=known, router=self)
+            return known.app
         for route in self._doors.get(_two_segments(scope["path"]), ()):
             match, found = route.matches(scope)
             if match is Match.FULL:
                 if not isinstance(route, Route) or not _answers_faults(route):
                     break
+                if route.path == scope["path"] and not route.param_convertors:
+                    self._known_doors[asked] = route
                 scope.update(found, route=route, router=self)
                 return route.app
         return None

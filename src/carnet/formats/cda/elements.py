@@ -35,10 +35,11 @@ REPRESENTED_ORGANIZATION: Final = tag("representedOrganization")
 class Faults:
     """Faults and warnings, in the order they are met; past a hundred of a kind the rest is left unsaid."""
 
-    __slots__ = ("_room", "issues")
+    __slots__ = ("_room", "count", "issues")
 
     def __init__(self) -> None:
         self.issues: list[Issue] = []
+        self.count = 0  # of all, those left unsaid included
         self._room = {Severity.ERROR: _MOST_SAID, Severity.WARNING: _MOST_SAID}
 
     def error(self, code: str, expression: str, /, **facts: str) -> None:
@@ -48,6 +49,7 @@ class Faults:
         self._add(Issue(code, expression, facts, Severity.WARNING))
 
     def _add(self, issue: Issue) -> None:
+        self.count += 1
         if self._room[issue.severity]:
             self._room[issue.severity] -= 1
             self.issues.append(issue)

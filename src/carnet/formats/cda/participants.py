@@ -4,7 +4,10 @@ Those who answer for a document: authors, legal authenticator, custodian.
 Source: documents.md §5.1 and §2.3 (CI-SIS, volet Structuration minimale).
 """
 
+from collections.abc import Callable
 from typing import Final
+
+from lxml import etree
 
 from carnet.domain.record.model import Author, AuthorKind, OrganizationName
 from carnet.formats.cda.elements import (
@@ -24,6 +27,7 @@ from carnet.formats.cda.elements import (
     tag,
     text_of,
 )
+from carnet.formats.known import Known
 from carnet.formats.xml import Element
 from carnet.vocabulary.identifiers import DMP_HOST, ORGANIZATIONS, PROFESSIONALS
 from carnet.vocabulary.ins import INS_OIDS
@@ -55,13 +59,15 @@ def read_authors(elements: list[Element], faults: Faults) -> tuple[Author, ...]:
         assigned = outer.get(_ASSIGNED_AUTHOR)
         if faults.absent(assigned, here, "/assignedAuthor") or assigned is None:
             continue
-        inner = children_of(assigned)
-        if _DEVICE in inner and ASSIGNED_PERSON in inner:
-            faults.error("cda-author-ambiguous", f"{here}/assignedAuthor")
-        elif _DEVICE not in inner and ASSIGNED_PERSON not in inner:
-            faults.error("cda-author-unnamed", f"{here}/assignedAuthor")
-        authors.append(_participant(outer, inner, faults, path=(here, "/assignedAuthor/id")))
+        authors.append(_participant(outer, assigned, faults, path=(here, "/assignedAuthor"), check=_check_author))
     return tuple(authors)
+
+
+def _check_author(inner: dict[str, Element], faults: Faults, path: tuple[str, str]) -> None:
+    if _DEVICE in inner and ASSIGNED_PERSON in inner:
+        faults.error("cda-author-ambiguous", "".join(path))
+    elif _DEVICE not in inner and ASSIGNED_PERSON not in inner:
+        faults.error("cda-author-unnamed", "".join(path))
 
 
 def read_legal_authenticator(elements: list[Element], faults: Faults) -> Author | None:
@@ -82,13 +88,15 @@ def read_legal_authenticator(elements: list[Element], faults: Faults) -> Author 
     assigned = outer.get(_ASSIGNED_ENTITY)
     if faults.absent(assigned, _AUTHENTICATOR, "/assignedEntity") or assigned is None:
         return None
-    inner = children_of(assigned)
-    if first(inner.get(ASSIGNED_PERSON), NAME) is None:
-        faults.error("cda-element-missing", f"{_AUTHENTICATOR}/assignedEntity/assignedPerson/name")
-    author = _participant(outer, inner, faults, path=(_AUTHENTICATOR, "/assignedEntity/id"))
+    author = _participant(outer, assigned, faults, path=(_AUTHENTICATOR, "/assignedEntity"), check=_check_authenticator)
     if author.system is not None and author.system != PROFESSIONALS and author.system not in INS_OIDS:
         faults.warning("cda-id-root-unexpected", f"{_AUTHENTICATOR}/assignedEntity/id/@root", expected=PROFESSIONALS)
     return author
+
+
+def _check_authenticator(inner: dict[str, Element], faults: Faults, path: tuple[str, str]) -> None:
+    if first(inner.get(ASSIGNED_PERSON), NAME) is None:
+        faults.error("cda-element-missing", f"{''.join(path)}/assignedPerson/name")
 
 
 def read_custodian(elements: list[Element], faults: Faults) -> OrganizationName | None:
@@ -114,19 +122,41 @@ def read_custodian(elements: list[Element], faults: Faults) -> OrganizationName 
 
 def _participant(
     outer: dict[str, Element],
-    inner: dict[str, Element],
+    assigned: Element,
     faults: Faults,
     *,
     path: tuple[str, str],
+    check: Callable[[dict[str, Element], Faults, tuple[str, str]], None],
 ) -> Author:
     """
-    An author or authenticator. outer: the children that say function and time; inner: identifier, person, device, organisation; path:
-    where the first stand, and from there the identifier.
+    An author or authenticator. outer: the children that say function and time; assigned: who it is; path: where the first stand, and from
+    there the second; check: tells what is missing among its children.
     """
     time = outer.get(TIME)
     if time is None:
         faults.error("cda-element-missing", f"{path[0]}/time")
-    root, identifier = _identifier(inner.get(ID), path, faults)
+    text = etree.tostring(assigned, with_tail=False)
+    someone = _KNOWN.of(text)
+    if someone is None:
+        before = faults.count
+        inner = children_of(assigned)
+        check(inner, faults, path)
+        someone = _someone(inner, faults, path)
+        if someone.kind is not AuthorKind.PATIENT and faults.count == before:  # faults are told each time
+            _KNOWN.keep(someone, text)
+    return Author(
+        someone.kind, someone.identifier, someone.system, someone.family, someone.given, someone.prefix, someone.suffix, someone.device,
+        someone.specialty, code_of(outer.get(_FUNCTION_CODE)), someone.organization, lenient_moment(time, f"{path[0]}/time", faults),
+    )  # fmt: skip
+
+
+# The same professionals write all day long: who they are, by the text of the element that says it.
+_KNOWN: Final[Known[Author]] = Known(count=1024, longest=4096)
+
+
+def _someone(inner: dict[str, Element], faults: Faults, path: tuple[str, str]) -> Author:
+    """Who it is, without function and time. inner: identifier, person, device, organisation."""
+    root, identifier = _identifier(inner.get(ID), (path[0], path[1] + "/id"), faults)
     person = _person(inner.get(ASSIGNED_PERSON))
     device = _device(inner.get(_DEVICE))
     if root in INS_OIDS:
@@ -142,11 +172,11 @@ def _participant(
         **(person or {}),
         device=device,
         specialty=code_of(inner.get(CODE)),
-        role=code_of(outer.get(_FUNCTION_CODE)),
+        role=None,
         organization=_organization(children_of(inner[REPRESENTED_ORGANIZATION]))
         if REPRESENTED_ORGANIZATION in inner
         else None,
-        at=lenient_moment(time, f"{path[0]}/time", faults),
+        at=None,
     )
 
 

@@ -12,8 +12,8 @@ from carnet.domain.record.model import Author, AuthorKind, OrganizationName
 from carnet.formats.fhir.codings import read_coding
 from carnet.formats.fhir.faults import Place, fault, note
 from carnet.formats.fhir.identities import ins_system, read_organization_id, read_person_id
-from carnet.formats.fhir.known import Known
 from carnet.formats.fhir.references import References
+from carnet.formats.known import Known
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS
 

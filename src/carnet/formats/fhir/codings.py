@@ -8,7 +8,7 @@ import orjson
 
 from carnet.domain.errors import Issue
 from carnet.formats.fhir.faults import Place, fault, note
-from carnet.formats.fhir.known import Known
+from carnet.formats.known import Known
 from carnet.vocabulary import value_sets
 from carnet.vocabulary.codes import Code
 from carnet.vocabulary.identifiers import is_oid

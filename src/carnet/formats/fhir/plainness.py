@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from carnet.formats.fhir.known import Known
+from carnet.formats.known import Known
 
 MAX_INTEGER = 2**31 - 1  # FHIR R4 unsignedInt
 

@@ -1,6 +1,6 @@
 """Values: compared by what they hold, small, and kept from being changed by the type checker."""
 
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,24 @@ def test_equal_by_what_they_hold() -> None:
     assert Pair("a", 1) == Pair("a", 1) != Pair("a", 2)
     assert {Pair("a", 1), Pair("a", 1)} == {Pair("a", 1)}
     assert replace(Pair("a", 1), second=2) == Pair("a", 2)
+
+
+@frozen
+class Secretive:
+    name: str
+    secret: str = field(default="s3cret", repr=False)
+
+
+@frozen
+class Spoken(Pair):
+    def __repr__(self) -> str:
+        return f"<{self.first}>"
+
+
+def test_they_tell_themselves_without_what_is_not_to_be_shown() -> None:
+    assert repr(Pair("a", 1)) == "Pair(first='a', second=1)"
+    assert repr([Secretive("b")]) == "[Secretive(name='b')]"
+    assert repr(Spoken("c")) == "<c>"
 
 
 def test_nothing_else_can_be_hung_on_them() -> None:

@@ -39,6 +39,7 @@ def test_nothing_of_a_patient_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         author=[{"reference": "#patient"}],
         type=concept({"system": "http://loinc.org", "code": "11490-0", "display": "seul ici"}),
     )
+    fiche["context"]["practiceSetting"]["text"] = f"Suivi de {INS.matricule}"
     fiche["contained"].append(a_patient())
     fiche["context"]["sourcePatientInfo"] = {"reference": "#patient"}
     read = read_provide_bundle(a_bundle(fiche))

@@ -31,9 +31,8 @@ _KINDS = {
     "Patient": AuthorKind.PATIENT,
 }
 AUTHOR_KINDS = frozenset(_KINDS)
-_KNOWN: Known[Author] = Known(
-    longest=4096
-)  # the same doctor is author, authenticator and source of the set, and signs all day long
+# The same doctor is author, authenticator and source of the set, and signs all day long.
+_KNOWN: Known[Author] = Known(longest=4096)
 AUTHENTICATOR_KINDS = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 
 

@@ -80,10 +80,11 @@ def read_concept(node: dict[str, Any] | None, place: Place, *, issues: list[Issu
         for index in range(1, len(codings)):
             note(issues, "element-not-kept", (place, f".coding[{index}]"), name="coding")
     code = read_coding(codings[0], (place, ".coding[0]"), issues=issues)
-    return code if code is None or len(codings) > 1 else _KNOWN.keep(code, text)
+    says_more = len(codings) > 1 or len(node) > 1  # to be told each time; or free text, which may be about a patient
+    return code if code is None or says_more else _KNOWN.keep(code, text)
 
 
-_KNOWN: Known[Code] = Known()  # by the concept; only those that have nothing to tell
+_KNOWN: Known[Code] = Known()  # by the concept
 
 
 def read_concepts(nodes: Sequence[dict[str, Any]], place: Place, *, issues: list[Issue]) -> tuple[Code, ...]:

@@ -49,6 +49,7 @@ from carnet.domain.record.versions import relined, replaced_by
 from carnet.storage.sealing import SealedContent, seal_content
 from carnet.vocabulary.clock import Clock
 from carnet.vocabulary.identifiers import UniqueId
+from carnet.vocabulary.ins import Ins
 from carnet.vocabulary.uuid7 import uuid7
 
 ATTEMPTS = 8
@@ -109,17 +110,17 @@ async def _facts(
     store: RecordStore, submission: Submission, *, actor: Actor, terms: DepositTerms, at: datetime
 ) -> DepositFacts:
     """Who the patient is, and all that the act must know, in one round trip."""
-    named = [
-        reference
-        for reference in submission.patient_references
-        if reference.ins is not None or reference.patient_id is not None
-    ]
-    if not named and submission.faults:
+    inses: set[Ins] = set()
+    ids: set[UUID] = set()
+    for reference in submission.patient_references:
+        if reference.ins is not None:
+            inses.add(reference.ins)
+        if reference.patient_id is not None:
+            ids.add(reference.patient_id)
+    if not (inses or ids) and submission.faults:
         raise Invalid(submission.faults[0].code, issues=submission.faults)
-    if not named:
+    if not (inses or ids):
         raise Invalid("patient-missing", expression=submission.submission_set.expression)
-    inses = {reference.ins for reference in submission.patient_references if reference.ins is not None}
-    ids = {reference.patient_id for reference in submission.patient_references if reference.patient_id is not None}
     if len(inses) > 1 or len(ids) > 1:
         raise Invalid("patient-references-differ", expression=submission.patient_references[-1].expression)
     ins = next(iter(inses), None)
@@ -154,8 +155,8 @@ async def _facts(
         if not stranger.allowed:
             raise Refused("feed-refused", rule=stranger.rule)
         raise NotFound("patient-unknown", expression=submission.patient_references[0].expression)
-    headers = (document.header.ins for document in submission.documents if document.header is not None)
-    if any(named not in {None, facts.identity.ins} for named in (ins, *headers)):
+    inses.update(document.header.ins for document in submission.documents if document.header and document.header.ins)
+    if inses - {facts.identity.ins}:
         async with store.database.connection() as connection:
             former = await still_naming(connection, facts.patient_id, former_after=store.fact_terms.former_after(at))
         return replace(facts, former=former)

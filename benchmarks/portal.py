@@ -225,7 +225,8 @@ async def _statements(carnet: Carnet, person: Person, pages: dict[str, Path_of])
 def _counting() -> Iterator[list[str]]:
     """What the database is asked within the block, by whichever way."""
     told: list[str] = []
-    ways: list[tuple[Any, str]] = [(storage._BinaryCursor, "execute"), (lanes.Lanes, "fetch")]  # noqa: SLF001 - every way there is
+    # Every way to the database; what the portals are served by is counted without their knowing.
+    ways: list[tuple[Any, str]] = [(storage._BinaryCursor, "execute"), (lanes.Lanes, "fetch")]  # noqa: SLF001 - the pool has no public one
     kept = [(owner, name, getattr(owner, name)) for owner, name in ways]
 
     def counting(run: Any) -> Any:

@@ -45,7 +45,7 @@ def test_they_tell_themselves_without_what_is_not_to_be_shown() -> None:
 def test_nothing_else_can_be_hung_on_them() -> None:
     assert not hasattr(Pair("a"), "__dict__")
     with pytest.raises(AttributeError):
-        Pair("a").third = 1  # type: ignore[attr-defined]
+        Pair("a").third = 1
 
 
 def test_the_type_checker_refuses_to_set_a_field(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,21 +50,26 @@ class Addresses(Router):
         self._known_doors: dict[tuple[str, str], Route] = {}  # by method and address: those without a parameter
 
     def door(self, scope: Scope) -> ASGIApp | None:
-        """The application that an address leads to, with its parameters put in the scope, when it answers every fault itself."""
+        """The application that an address leads to, when it answers every fault itself; what it is asked is then in the scope."""
         asked = (scope["method"], scope["path"])
         known = self._known_doors.get(asked)
-        if known is not None and not scope.get("root_path"):
+        if known is not None:
             scope.update(endpoint=known.endpoint, path_params={}, route=known, router=self)
             return known.app
-        for route in self._doors.get(_two_segments(scope["path"]), ()):
+        found = self._found(scope, self._doors)
+        if not isinstance(found, Route) or not _answers_faults(found):
+            return None
+        if not found.param_convertors:
+            self._known_doors[asked] = found
+        return found.app
+
+    def _found(self, scope: Scope, near: Mapping[str, Sequence[BaseRoute]]) -> BaseRoute | None:
+        """The first route that takes a request as it is, put in the scope with its parameters."""
+        for route in near.get(_two_segments(scope["path"]), ()):
             match, found = route.matches(scope)
             if match is Match.FULL:
-                if not isinstance(route, Route) or not _answers_faults(route):
-                    break
-                if route.path == scope["path"] and not route.param_convertors:
-                    self._known_doors[asked] = route
                 scope.update(found, route=route, router=self)
-                return route.app
+                return route
         return None
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,13 +83,10 @@ class Addresses(Router):
         await super().app(scope, receive, send)
 
     async def _taken(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        for route in self._near.get(_two_segments(scope["path"]), ()):
-            match, found = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(found, route=route, router=self)
-                await route.handle(scope, receive, send)
-                return True
-        return False
+        route = self._found(scope, self._near)
+        if route is not None:
+            await route.handle(scope, receive, send)
+        return route is not None
 
 
 class Application(Starlette):

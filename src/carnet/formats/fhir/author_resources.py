@@ -1,7 +1,5 @@
 """Authors and organisations as resources to be contained, each written once however often it is referred to."""
 
-from collections.abc import Callable
-from functools import lru_cache, wraps
 from typing import Any
 
 import orjson
@@ -10,6 +8,7 @@ from carnet.domain.record.model import Author, AuthorKind, OrganizationName
 from carnet.formats.fhir import systems
 from carnet.formats.fhir.codings import concept
 from carnet.formats.fhir.identities import identifier
+from carnet.formats.known import Known
 from carnet.vocabulary.identifiers import ORGANIZATIONS, PROFESSIONALS, ProfessionalId
 
 
@@ -50,9 +49,7 @@ class Contained:
             return self.add("device", _device(author))
         if author.kind is AuthorKind.PATIENT:
             return self.add("patient", _person("Patient", author))
-        person, key = _practitioner(
-            author.identifier, author.system, author.family, author.given, author.prefix, author.suffix
-        )
+        person, key = _practitioner(author)
         if author.organization is None and author.specialty is None and author.role is None:
             return self._add("practitioner", person, key)
         role: dict[str, Any] = {"resourceType": "PractitionerRole"}
@@ -70,49 +67,36 @@ class Contained:
         """A Reference to an organisation."""
         reference = self._organizations.get(organization)
         if reference is None:
-            written = _organization(organization.name, organization.identifier, organization.system)
-            reference = self._organizations[organization] = self._add("organization", *written)
+            reference = self._organizations[organization] = self._add("organization", *_organization(organization))
         return reference
 
 
-# A resource as it is written, never changed, and its JSON.
+# A resource as it is written, never changed, and its JSON; by the texts that it is made of. The same professionals write all day long.
 _Written = tuple[dict[str, Any], bytes]
-_KEPT = 1024
-_LONGEST = 400  # characters: senders choose them, and they must not fill the memory
+_KNOWN: Known[_Written] = Known()
 
 
-def _remembering(write: Callable[..., dict[str, Any]]) -> Callable[..., _Written]:
-    """What is written of texts, with its JSON, made once when they are short: the same professionals write all day long."""
-
-    def made(*texts: str | None) -> _Written:
-        resource = write(*texts)
-        return resource, orjson.dumps(resource)
-
-    kept = lru_cache(maxsize=_KEPT)(made)
-
-    @wraps(write)
-    def of(*texts: str | None) -> _Written:
-        return (kept if sum(len(text) for text in texts if text) <= _LONGEST else made)(*texts)
-
-    return of
+def _practitioner(author: Author) -> _Written:
+    text = orjson.dumps((author.identifier, author.system, author.family, author.given, author.prefix, author.suffix))
+    return _KNOWN.of(text) or _KNOWN.keep(_with_json(_person("Practitioner", author)), text)
 
 
-@_remembering
-def _practitioner(*texts: str | None) -> dict[str, Any]:
-    """texts: identifier, system, family, given, prefix, suffix."""
-    ident, system, family, given, prefix, suffix = texts
-    return _person("Practitioner", Author(AuthorKind.PERSON, ident, system, family, given, prefix, suffix))
-
-
-@_remembering
-def _organization(name: str | None, ident: str | None, system: str | None) -> dict[str, Any]:
+def _organization(organization: OrganizationName) -> _Written:
+    text = orjson.dumps((organization.name, organization.identifier, organization.system))
+    known = _KNOWN.of(text)
+    if known is not None:
+        return known
     written: dict[str, Any] = {"resourceType": "Organization"}
-    if ident:
-        node: dict[str, Any] = identifier(ident, system or ORGANIZATIONS)
-        written["identifier"] = [node if system else {**_typed("IDNST"), **node}]
-    if name:
-        written["name"] = name
-    return written
+    if organization.identifier:
+        node: dict[str, Any] = identifier(organization.identifier, organization.system or ORGANIZATIONS)
+        written["identifier"] = [node if organization.system else {**_typed("IDNST"), **node}]
+    if organization.name:
+        written["name"] = organization.name
+    return _KNOWN.keep(_with_json(written), text)
+
+
+def _with_json(resource: dict[str, Any]) -> _Written:
+    return resource, orjson.dumps(resource)
 
 
 def _typed(code: str) -> dict[str, Any]:

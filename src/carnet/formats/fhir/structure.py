@@ -75,7 +75,7 @@ def compile_shapes(
     repeated: Collection[str] = (),
 ) -> dict[str, Shape]:
     """Read the notation of `shapes`: every shape by its name, its extensions by URL, what a resource may contain, and what is repeated."""
-    shapes = {name: Shape(name, name in repeated) for name in table}
+    shapes = {name: Shape(name, is_repeated=name in repeated) for name in table}
     for name, line in table.items():
         shape = shapes[name]
         shape.elements["extension"] = Element(_EXTENSIONS, many=True)

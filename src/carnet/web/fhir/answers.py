@@ -71,26 +71,8 @@ _STATUSES: Sequence[tuple[type[DomainError], int]] = (
 )
 
 
-class _Plain(Response):
-    """A FHIR body with the headers that every one has, and no other: most answers."""
-
-    def __init__(self, body: bytes, status: int) -> None:
-        # What Starlette's own makes of the same, without taking words to bytes each time.
-        self.status_code = status
-        self.background = None
-        self.body = body
-        self.raw_headers = [_NO_STORE, (b"content-length", b"%d" % len(body)), _FHIR_TYPE]
-
-
-_NO_STORE = (b"cache-control", b"no-store")
-_FHIR_TYPE = (b"content-type", _CONTENT_TYPE.encode())
-_WITHOUT_LENGTH = frozenset({204, 304})
-
-
 def fhir_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A FHIR body; never kept by a cache."""
-    if headers is None and status not in _WITHOUT_LENGTH:
-        return _Plain(body, status)
     return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=_CONTENT_TYPE)
 
 

@@ -8,7 +8,15 @@ TEXT = "/ClinicalDocument/component/structuredBody/component/section/text"
 
 
 def found(narrative: str) -> list[tuple[str, str]]:
-    return list(active_content(read_xml(a_cda(level=3, narrative=narrative))))
+    return found_in(a_cda(level=3, narrative=narrative))
+
+
+def found_in(data: bytes) -> list[tuple[str, str]]:
+    """What is found, the same with the help of the bytes and without."""
+    root = read_xml(data)
+    told = list(active_content(root))
+    assert list(active_content(root, source=data)) == told
+    return told
 
 
 @pytest.mark.parametrize(
@@ -53,18 +61,27 @@ def test_what_acts_is_found(narrative: str, feature: str, expression: str) -> No
 def test_handlers_in_islands_outside_the_narrative() -> None:
     island = '<h:div xmlns:h="http://www.w3.org/1999/xhtml" onload="x()"/>'
     data = a_cda(level=3, swap={"</structuredBody>": f"{island}</structuredBody>"})
-    assert [feature for feature, _ in active_content(read_xml(data))] == ["handler"]
+    assert [feature for feature, _ in found_in(data)] == ["handler"]
 
 
 def test_references_and_telecoms() -> None:
     reference = a_cda(level=3, swap={'<reference value="#constat"/>': '<reference value="javascript:x"/>'})
-    assert [feature for feature, _ in active_content(read_xml(reference))] == ["link"]
-    telecom = a_cda(swap={'<telecom nullFlavor="NASK"/>': '<telecom value="JavaScript:x"/>'})
-    assert list(active_content(read_xml(telecom))) == [
-        ("link", "/ClinicalDocument/recordTarget/patientRole/telecom/@value")
-    ]
+    assert [feature for feature, _ in found_in(reference)] == ["link"]
+
+
+@pytest.mark.parametrize("value", ["JavaScript:x", "jAvAsCrIpT:x", "java&#115;cript:x", "data:text/html,x"])
+def test_telecoms_that_run(value: str) -> None:
+    telecom = a_cda(swap={'<telecom nullFlavor="NASK"/>': f'<telecom value="{value}"/>'})
+    assert found_in(telecom) == [("link", "/ClinicalDocument/recordTarget/patientRole/telecom/@value")]
+
+
+@pytest.mark.parametrize(
+    "value", ["tel:0639989571", "mailto:a@b.fr", "https://exemple.fr/a.exe", "data:image/png;base64,AA=="]
+)
+def test_telecoms_that_do_not(value: str) -> None:
+    assert found_in(a_cda(swap={'<telecom nullFlavor="NASK"/>': f'<telecom value="{value}"/>'})) == []
 
 
 def test_handlers_around_an_unstructured_body() -> None:
     data = a_cda(swap={"<nonXMLBody>": '<nonXMLBody onload="x()">'})
-    assert list(active_content(read_xml(data))) == [("handler", "/ClinicalDocument/component/nonXMLBody/@onload")]
+    assert found_in(data) == [("handler", "/ClinicalDocument/component/nonXMLBody/@onload")]

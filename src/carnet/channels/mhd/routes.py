@@ -11,13 +11,13 @@ from carnet.channels.mhd.iti66_find_document_lists import find_document_lists
 from carnet.channels.mhd.iti67_find_document_references import find_document_references
 from carnet.channels.mhd.iti68_retrieve_document import RetrieveDocument
 from carnet.channels.mhd.iti105_simplified_publish import SimplifiedPublish
+from carnet.channels.mhd.messages import read_message
 from carnet.channels.mhd.reads import Reads
 from carnet.channels.mhd.update_document_reference import UpdateDocumentReference
-from carnet.formats.fhir.json_reading import read_json
-from carnet.formats.fhir.provide_bundle import read_provide_bundle
+from carnet.formats.fhir.provide_bundle import ReadBundle
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.addresses import fhir_routes
-from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
+from carnet.web.fhir.representation import require_json_answer, require_json_body
 from carnet.web.services import Services
 
 
@@ -34,14 +34,12 @@ def routes(services: Services) -> list[Route]:
             require_json_answer(request)
             require_json_body(request)
             async with services.bodies.read(request) as body:
-                bundle = read_json(body)
-                refuse_null_characters(body, bundle)
-                is_batch = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "batch"
-                read = None if is_batch else read_provide_bundle(bundle)
+                message = read_message(body)
+                del body  # what is held while the database answers pushes the messages read meanwhile out of the processor's cache
                 reading.done()
-                if read is None:
-                    return await reads.batch(bundle, actor=actor)
-                return await provide_document_bundle(services, read, actor=actor)
+                if isinstance(message, ReadBundle):
+                    return await provide_document_bundle(services, message, actor=actor)
+                return await reads.batch(message, actor=actor)
 
     return fhir_routes(
         [

@@ -17,6 +17,7 @@ from carnet.formats.xml import Element
 
 _SECTION: Final = tag("section")
 _NON_XML: Final = tag("nonXMLBody")
+_TELECOM: Final = tag("telecom")
 _ACTIVE_ELEMENTS: Final = ("script", "iframe", "frame", "object", "embed", "applet", "foreignObject")
 _ISLANDS: Final = (
     "{http://www.w3.org/1999/xhtml}*",
@@ -25,20 +26,17 @@ _ISLANDS: Final = (
     "{http://www.w3.org/1999/XSL/Transform}*",
 )
 # One pass for whatever is looked for by the name of an element.
-_SOUGHT: Final = (_SECTION, _NON_XML, *_ISLANDS, *("{*}" + name for name in _ACTIVE_ELEMENTS))
+_SOUGHT: Final = (_SECTION, _NON_XML, _TELECOM, *_ISLANDS, *("{*}" + name for name in _ACTIVE_ELEMENTS))
 _HANDLERS: Final = etree.XPath("descendant-or-self::*/@*[starts-with(translate(local-name(), 'ON', 'on'), 'on')]")
 _NAMESPACES: Final = {"h": HL7, "xlink": "http://www.w3.org/1999/xlink"}
-_LINKS_WITHOUT_HREF: Final = (
-    "descendant::*/@src",
-    "descendant::h:reference/@value[not(starts-with(., '#'))]",
-    "descendant::h:telecom/@value[contains(., 'cript') or contains(., 'CRIPT') or contains(., 'ata:')]",
-)
-# One expression each: beginning an evaluation costs as much as going through the elements of a header.
-_FEW_LINKS: Final = etree.XPath(" | ".join(_LINKS_WITHOUT_HREF), namespaces=_NAMESPACES)
+# One expression: beginning an evaluation costs as much as going through the elements of a header.
 _LINKS: Final = etree.XPath(
-    " | ".join(("descendant::*/@href", "descendant::*/@xlink:href", *_LINKS_WITHOUT_HREF)), namespaces=_NAMESPACES
+    "descendant::*/@href | descendant::*/@xlink:href | descendant::*/@src | descendant::h:reference/@value[not(starts-with(., '#'))]",
+    namespaces=_NAMESPACES,
 )
+_NAMES_OF_LINKS: Final = (b"href", b"src", b"reference")
 _ACTIVE_SCHEMES: Final = ("javascript:", "vbscript:", "livescript:", "data:")
+_ORDINARY_SCHEMES: Final = ("tel:", "mailto:", "fax:", "https:", "http:")
 _INERT_DATA: Final = ("data:image/png", "data:image/jpeg", "data:image/gif")
 _ACTIVE_FILES: Final = (".js", ".vbs", ".hta", ".exe", ".bat", ".cmd", ".ps1", ".swf", ".jar", ".scr", ".msi")
 _MANY_PLACES: Final = 2_000
@@ -50,8 +48,8 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
     Each piece of active content found.
 
     Takes
-        source: the bytes that `root` was read from, in a superset of ASCII, when they are few: an attribute whose name they do not hold
-            is not looked for.
+        source: the bytes that `root` was read from, in a superset of ASCII, when they are few: links whose name they do not hold are not
+            looked for.
     Gives
         (feature, expression): feature is `script` (an element), `handler` (an `on…` attribute) or `link` (an address that runs).
     """
@@ -61,7 +59,10 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
         namespace, _, name = element.tag.rpartition("}")
         if name in _ACTIVE_ELEMENTS:
             yield "script", path_of(element)
-        if element.tag == _SECTION:
+        if element.tag == _TELECOM:
+            if _is_script(element.get("value", "")):
+                yield "link", f"{path_of(element)}/@value"
+        elif element.tag == _SECTION:
             sections.append(element)
         elif element.tag == _NON_XML or namespace + "}*" in _ISLANDS:
             places.append(element)
@@ -72,16 +73,21 @@ def active_content(root: Element, *, source: bytes | None = None) -> Iterator[tu
     for place in places:
         for handler in cast("list[str]", _HANDLERS(place)):
             yield "handler", _path_of_attribute(handler)
-    links = _FEW_LINKS if source is not None and b"href" not in source else _LINKS
-    for link in cast("list[str]", links(root)):
-        if _runs(link):
-            yield "link", _path_of_attribute(link)
+    if source is None or any(name in source for name in _NAMES_OF_LINKS):
+        for link in cast("list[str]", _LINKS(root)):
+            if _is_script(link) or _is_program(link):
+                yield "link", _path_of_attribute(link)
 
 
-def _runs(link: str) -> bool:
+def _is_script(link: str) -> bool:
+    if ":" not in link or link.startswith(_ORDINARY_SCHEMES):
+        return False
     address = link.translate(_SPACES).lower()
-    if address.startswith(_ACTIVE_SCHEMES):
-        return not address.startswith(_INERT_DATA)
+    return address.startswith(_ACTIVE_SCHEMES) and not address.startswith(_INERT_DATA)
+
+
+def _is_program(link: str) -> bool:
+    address = link.translate(_SPACES).lower()
     return address.partition("?")[0].partition("#")[0].endswith(_ACTIVE_FILES)
 
 

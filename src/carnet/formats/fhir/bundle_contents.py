@@ -38,12 +38,18 @@ def decode(data: str) -> bytes | None:
 class Contents:
     """Gives each fiche its content, and remembers which Binary was of use."""
 
-    def __init__(self, binaries: list[Entry], index: Mapping[str, Entry], issues: list[Issue]) -> None:
-        """binaries: already checked by `structure.check`. index: entries of the bundle by reference."""
+    def __init__(
+        self, binaries: list[Entry], index: Mapping[str, Entry], issues: list[Issue], *, files: dict[str, bytes]
+    ) -> None:
+        """
+        Takes
+            binaries: already checked by `structure.check`. index: entries of the bundle by reference. files: lifted from the message.
+        """
         self._binaries = {entry.position: entry for entry in binaries}
         self._used: set[int] = set()
         self._index = index
         self._issues = issues
+        self._files = files
 
     def of(self, resource: dict[str, Any], *, place: Place) -> tuple[bytes, str, int | None]:
         """
@@ -98,7 +104,9 @@ class Contents:
         return self._decoded(data, place + ".data"), declared or sent_as or ""
 
     def _decoded(self, data: str, place: Place) -> bytes:
-        content = decode(data)
+        content = self._files.pop(data, None) if self._files else None
+        if content is None:
+            content = decode(data)
         if content is None:
             fault(self._issues, "base64", place)
         return content or b""

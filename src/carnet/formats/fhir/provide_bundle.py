@@ -63,12 +63,15 @@ class ReadBundle:
     folders: tuple[Folder, ...] = ()
 
 
-def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> ReadBundle:
+def read_provide_bundle(
+    bundle: dict[str, Any], *, files: dict[str, bytes] | None = None, max_entries: int = 1000
+) -> ReadBundle:
     """
     Read a transaction bundle.
 
     Takes
-        bundle: as `read_json` gives it; faulty members are taken out of it.
+        bundle: as `read_json` gives it; faulty members are taken out of it. files: lifted from the message, by their marks; each is
+            taken out when its document is met.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def read_provide_bundle(bundle: dict[str, Any], *, max_entries: int = 1000) -> R
         )
         patients.extend(named)
         _check_members(entries, entries.submission_set, index, issues)
-    contents = Contents(entries.binaries, index, issues)
+    contents = Contents(entries.binaries, index, issues, files={} if files is None else files)
     documents: list[ReadDocument] = []
     positions: dict[int, int] = {}
     for order, entry in enumerate(entries.documents):

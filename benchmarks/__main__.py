@@ -46,12 +46,12 @@ def main() -> int:
     )
     parser.add_argument("--contents", type=int, default=_CONTENTS, help="fiches that have their content (50 000)")
     parser.add_argument(
-        "--documents", type=int, default=3000, help="of one run of deposits; searches as many, reads twice (3 000)"
+        "--documents", type=int, default=2000, help="of one run of deposits; searches as many, reads twice (2 000)"
     )
     parser.add_argument(
         "--authorised", type=int, default=authorised.MANY, help="records of the one authorised on many (200 000)"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="runs on each side, in turn (5)")
+    parser.add_argument("--rounds", type=int, default=9, help="runs on each side, in turn (9)")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2, help="processes of each server (2: one for each core)")
     parser.add_argument(

@@ -165,7 +165,8 @@ class RecordStore:
             "fiches": filing.fiches,
             "content_ids": ids,
             "content_segments": numbers,
-            "content_bytes": segments,
+            "first_segment": segments[0] if segments else None,
+            "more_segments": segments[1:],
             "associations": _json(filing.associations) if filing.associations else None,
             "deprecated": _json(filing.deprecated) if filing.deprecated else None,
         }

@@ -214,7 +214,6 @@ class _Bench:
         with ExitStack() as stack:
             meter = Meter(self._conninfo)
             stack.callback(meter.close)
-            meter.execute("CHECKPOINT")
             carnet = tuple(stack.enter_context(self._carnet()) for _ in workers)
             bare = tuple(stack.enter_context(self._bare()) for _ in workers)
             yield Sides(carnet, bare, meter, signed(self._home, self._conninfo, _BASE_URL))

@@ -110,6 +110,9 @@ def compare(
     Raises
         RuntimeError: an answer was not a success: the figures would mean nothing.
     """
+    sides.meter.execute(
+        "CHECKPOINT"
+    )  # whole pages go to the log after one: each path begins alike, whatever came before
     found: dict[str, list[Figures]] = {"carnet": [], "bare": []}
     for round_ in range(rounds + 1):
         both = requests(_WARM_UP if round_ == 0 else documents)

@@ -126,3 +126,28 @@ def test_a_fiche_may_hold_its_content() -> None:
     assert isinstance(message, ReadBundle)
     assert message.documents[0].content == PDF
     assert message == as_a_whole(body)
+
+
+LONGEST = 2**20
+
+
+@pytest.mark.parametrize("text", ["x" * (LONGEST + 1), "é" * (LONGEST + 1)])
+def test_a_text_past_what_fhir_allows(text: str) -> None:
+    fiche = a_fiche(document=PDF)
+    fiche["contained"][0]["name"][0]["family"] = text
+    with pytest.raises(Invalid) as refused:
+        read_message(orjson.dumps(a_bundle(fiche, contents=[PDF])))
+    assert (refused.value.code, refused.value.issues[0].facts) == (
+        "json-string-too-long",
+        {"name": "family", "limit": str(LONGEST)},
+    )
+
+
+def test_the_longest_text_and_longer_files() -> None:
+    fiche = a_fiche(document=PDF, description="x" * LONGEST)
+    large = PDF + bytes(LONGEST)
+    body = orjson.dumps(a_bundle(fiche, contents=[large]))
+    for data in (body, body.replace(base64.b64encode(large)[:40], base64.b64encode(large)[:40] + b"\\n")):
+        message = read_message(data)
+        assert isinstance(message, ReadBundle)
+        assert message.documents[0].content == large

@@ -30,7 +30,7 @@ from carnet.web.fhir.answers import BadRequest, fhir_answer
 from carnet.web.fhir.representation import (
     JSON_PATCH,
     read_patch_media,
-    refuse_null_characters,
+    refuse_unsound_texts,
     require_json_answer,
     require_json_body,
 )
@@ -131,7 +131,7 @@ class DeclareConsent:
     async def _json(self, request: Request) -> AsyncIterator[dict[str, Any]]:
         async with self.services.bodies.read(request) as body:
             resource = read_json(body)
-            refuse_null_characters(body, resource)
+            refuse_unsound_texts(body, resource)
             yield resource
 
 

@@ -24,7 +24,7 @@ from carnet.formats.submissions import submitted_documents
 from carnet.vocabulary.frozen import frozen
 from carnet.web.bearer import bearer_actor
 from carnet.web.fhir.answers import BadRequest, fhir_answer
-from carnet.web.fhir.representation import refuse_null_characters, require_json_answer, require_json_body
+from carnet.web.fhir.representation import refuse_unsound_texts, require_json_answer, require_json_body
 from carnet.web.services import Services
 from carnet.web.wording import issue_text
 
@@ -52,7 +52,7 @@ class SimplifiedPublish:
                 raise BadRequest("if-none-exist-not-supported")
             async with services.bodies.read(request) as body:
                 resource = read_json(body)
-                refuse_null_characters(body, resource)
+                refuse_unsound_texts(body, resource)
                 read = read_simplified_publish(resource)
                 reading.done()
                 (document,), issues = submitted_documents([read.document], [await checked_content(read.document)])

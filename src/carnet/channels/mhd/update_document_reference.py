@@ -32,7 +32,7 @@ from carnet.web.bodies import BodyTooLarge
 from carnet.web.fhir.answers import BadRequest, MethodNotAllowed, fhir_answer
 from carnet.web.fhir.conditions import seen_version, version_tag
 from carnet.web.fhir.parameters import query_parameters
-from carnet.web.fhir.representation import JSON_PATCH, read_patch_media, refuse_null_characters, require_json_answer
+from carnet.web.fhir.representation import JSON_PATCH, read_patch_media, refuse_unsound_texts, require_json_answer
 from carnet.web.services import Services
 
 # From the document as it is to what is wanted of it.
@@ -91,12 +91,12 @@ class UpdateDocumentReference:
             try:
                 if media == JSON_PATCH:
                     array = read_json_array(body)
-                    refuse_null_characters(body, array)
+                    refuse_unsound_texts(body, array)
                     operations = read_json_patch(array)
                     told = _speaks_of_labels(operations)
                     return lambda document: wanted(apply_json_patch(operations, document), speaks_of_labels=told)
                 parameters = read_json(body)
-                refuse_null_characters(body, parameters)
+                refuse_unsound_texts(body, parameters)
                 steps = read_path_patch(parameters)
             except Invalid as fault:
                 raise _told(fault) from fault

@@ -1,6 +1,7 @@
 """The paths, one server after the other, A B A B, with what each document cost."""
 
 import asyncio
+import itertools
 import random
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +16,16 @@ from benchmarks.stock import READER, people
 from carnet.app import open_carnet
 from carnet.domain.actor import Actor, ActorKind, Authentication
 from carnet.settings import Settings
+from carnet.vocabulary.ins import Ins
 
 CARNET_TABLES = (
     "unique_id_claim", "entry_claim", "record", "submission_set", "access_class", "document_entry", "document_entry_past", "content",
     "audit_event",
 )  # fmt: skip
-_WARM_UP = 400  # requests on each side before a path is measured
+WARM_UP = 400  # requests on each side before a path is measured
+# Records whose search is measured in a small stock, then in a large one; each is asked once before, so that neither first accesses, which
+# are told to the citizen, nor the whole pages that the log takes after a checkpoint make the difference.
+GROWTH_RECORDS = 4_000
 _FEEDER = Actor(
     ActorKind.ORGANIZATION, "Centre hospitalier inventé", organization="1000001008", sector="SA01", software="benchmark",
     authentication=Authentication("client-secret", "INDIRECTE"),
@@ -99,14 +104,15 @@ Requests = Callable[[int], tuple[Sequence[bytes], Sequence[bytes]]]
 
 
 def compare(
-    name: str, requests: Requests, *, sides: Sides, documents: int, rounds: int, connections: int, seconds: float
-) -> PathFigures:
+    name: str, requests: Requests, *, sides: Sides, documents: int, rounds: int, connections: int, seconds: float,
+    warm_up: int = WARM_UP,
+) -> PathFigures:  # fmt: skip
     """
     Run one path on both servers in turn, `rounds` times.
 
     Takes
         requests: makes so many requests for each side; made anew each round, outside the measured time.
-        documents: of one run. seconds: after which a run is cut.
+        documents: of one run. seconds: after which a run is cut. warm_up: requests on each side before anything is measured.
     Raises
         RuntimeError: an answer was not a success: the figures would mean nothing.
     """
@@ -115,7 +121,7 @@ def compare(
     )  # whole pages go to the log after one: each path begins alike, whatever came before
     found: dict[str, list[Figures]] = {"carnet": [], "bare": []}
     for round_ in range(rounds + 1):
-        both = requests(_WARM_UP if round_ == 0 else documents)
+        both = requests(warm_up if round_ == 0 else documents)
         for side, workers, asked in zip(("carnet", "bare"), (sides.carnet, sides.bare), both, strict=True):
             tables = CARNET_TABLES if side == "carnet" else bare_server.TABLES
             size, cost = sides.meter.size(tables), sides.meter.cost(workers)
@@ -157,12 +163,24 @@ def deposits(sides: Sides, first: int, records: int) -> Requests:
 def searches(sides: Sides, first: int, records: int) -> Requests:
     """ITI-67: the twenty fiches of a record taken at random."""
     patients, chance = people(first, records), random.Random()
+    return _searching(sides, lambda count: chance.choices(patients, k=count))
+
+
+def repeated_searches(sides: Sides, first: int, records: int) -> Requests:
+    """ITI-67 over GROWTH_RECORDS spread over the stock, in turn."""
+    spread = random.Random(records).sample(range(records), min(GROWTH_RECORDS, records))
+    patients = people(first, records)
+    turn = itertools.cycle([patients[n] for n in spread])
+    return _searching(sides, lambda count: list(itertools.islice(turn, count)))
+
+
+def _searching(sides: Sides, draw: Callable[[int], Sequence[Ins]]) -> Requests:
     headers = [f"Authorization: Bearer {sides.tokens[1]}", "Accept: application/fhir+json"]
 
     def make(count: int) -> tuple[list[bytes], list[bytes]]:
         paths = [
             f"/fhir/DocumentReference?patient.identifier=urn:oid:{ins.oid}%7C{ins.matricule}&_count=20"
-            for ins in chance.choices(patients, k=count)
+            for ins in draw(count)
         ]
         return [load.get(path, headers) for path in paths], [load.get(path, headers[1:]) for path in paths]
 

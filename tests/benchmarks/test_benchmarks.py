@@ -38,6 +38,9 @@ def test_it_measures_both_sides_and_keeps_its_figures(tmp_path: Path) -> None:
     result = json.loads((tmp_path / "smoke.json").read_text("utf-8"))
     assert result["fiches"] == 200
     assert result["first_search"]["fiches"] == 100
+    assert result["grown_search"]["fiches"] == 200
+    for search in (result["first_search"], result["grown_search"]):
+        assert search["carnet"]["failures"] == search["bare"]["failures"] == 0
     for name in ("ITI-65", "ITI-67", "ITI-68", "ITI-81", "PATCH"):
         path = result["paths"][name]
         assert path["ratio"] > 0

@@ -116,3 +116,16 @@ async def test_a_fault_of_a_statement_passes_through(database: Database) -> None
 async def test_an_absent_server_is_unreachable(tmp_path) -> None:
     with pytest.raises(DatabaseUnreachable):
         await Database.open(f"host={tmp_path} dbname=carnet", pool_size=1, wait_seconds=0.1)
+
+
+async def test_what_the_lanes_run_goes_by_an_index_even_when_planned_on_an_empty_table(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute("CREATE TABLE grown (patient_id uuid PRIMARY KEY, body text)")
+        await connection.execute("VACUUM (ANALYZE) grown")
+    try:
+        row = await database.row("EXPLAIN SELECT body FROM grown WHERE patient_id = %(id)s", {"id": uuid.UUID(int=5)})
+        assert row is not None
+        assert "Index" in row[0] or "Bitmap" in row[0]
+    finally:
+        async with database.connection() as connection:
+            await connection.execute("DROP TABLE grown")

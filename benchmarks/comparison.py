@@ -116,9 +116,8 @@ def compare(
     Raises
         RuntimeError: an answer was not a success: the figures would mean nothing.
     """
-    sides.meter.execute(
-        "CHECKPOINT"
-    )  # whole pages go to the log after one: each path begins alike, whatever came before
+    # Whole pages go to the log after one: each path begins alike, whatever came before.
+    sides.meter.execute("CHECKPOINT")
     found: dict[str, list[Figures]] = {"carnet": [], "bare": []}
     for round_ in range(rounds + 1):
         both = requests(warm_up if round_ == 0 else documents)

@@ -7,7 +7,8 @@ _FILING: LiteralString = """
     file_submission(
         %(patient)s, %(facts_version)s, %(event)s, %(event_type)s, %(at)s, %(commitment)b, %(event_body)b, %(unique_ids)s,
         %(entry_ids)s, %(set)s::text::jsonb, %(set_body)b, %(classes)s::text::jsonb, %(entries)s::text::jsonb, %(fiches)b,
-        %(content_ids)s, %(content_segments)s::int[], array_prepend(%(first_segment)b, %(more_segments)b::bytea[]), %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
+        %(content_ids)s, %(content_segments)s::int[],
+        array_prepend(%(first_segment)b, %(more_segments)b::bytea[]), %(associations)s::text::jsonb, %(deprecated)s::text::jsonb)
 """
 FILE = f"SELECT {_FILING}"
 # What replaces a document, or speaks of folders.
